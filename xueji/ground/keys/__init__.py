@@ -1,0 +1,1 @@
+"""Keys: signing, envelope encryption, blind index (design §3 "Sensitive fields")."""
