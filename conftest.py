@@ -1,0 +1,56 @@
+"""Fixtures for the whole house. Tests run on a real PostgreSQL (embedded, or ``DATABASE_URL``).
+
+How to use them
+---------------
+``@pytest.mark.django_db`` or ``@pytest.mark.db`` (the same)
+    The test runs as the APPLICATION role in a transaction that is rolled back.
+    Row-level security and grants apply. All migrations are in; nothing else is.
+``fresh_database``
+    A fresh clone of the template for tests that commit, open several
+    connections or threads, or look as the owner. Do not combine with the mark.
+    Its value is the owner's conninfo. In threads call ``connections.close_all()`` at the end.
+``owner_connection``
+    An autocommit psycopg connection of the owner to the database in force. With
+    ``fresh_database`` it sees what was committed; under the mark only the bare template.
+``environment``
+    A ``SeededEnvironment`` in force: 2008-09-01 09:00 in Nanjing; ``move_to`` moves it.
+    Ask for it wherever a service is called. Threads started within the test see it too.
+``home``
+    The session's temporary ``Home`` (keys, anchor, files); emptied of anchor and files between tests
+    that ask for ``fresh_database``.
+
+How it works: one test cluster in ``var/test-home`` outlives the run (started and
+stopped by the launcher, without fsync). A template database is made once for
+the present state of all migrations and cloned (60 ms); it is made anew when a migration changes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Settings are read by pytest-django before any fixture: the home must stand by then.
+_SESSION_HOME = Path(tempfile.mkdtemp(prefix="xueji-test-"))
+os.environ["XUEJI_HOME"] = str(_SESSION_HOME)
+os.environ["XUEJI_PLAIN_HTTP"] = "1"
+os.environ["DJANGO_SETTINGS_MODULE"] = "xueji.config.settings"
+
+import django  # noqa: E402  (after the home is named)
+
+django.setup()
+
+pytest_plugins = ["tests.database"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("db"):
+            item.add_marker(pytest.mark.django_db)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_SESSION_HOME, ignore_errors=True)

@@ -1,0 +1,134 @@
+"""Database, home and clock fixtures; ``conftest.py`` says how to use them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests import template
+from xueji.config.databases import login_role, owner_conninfo, owner_parameters
+from xueji.config.home import Home
+from xueji.pure.kernel.environment import (
+    LOCAL_ZONE,
+    SeededEnvironment,
+    SystemEnvironment,
+    set_default_environment,
+    use_environment,
+)
+
+START = datetime(2008, 9, 1, 9, 0, tzinfo=LOCAL_ZONE)
+_numbers = itertools.count(1)
+
+
+def point_at(database: str) -> None:
+    """Make both of Django's connections lead to ``database`` of the test cluster, in all threads."""
+    from django.db import connections
+
+    parameters = owner_parameters(template.TEST_HOME)
+    secret = template.TEST_HOME.secret("app_role.json", "application")
+    log_ins = {
+        "owner": (parameters.get("user", ""), parameters.get("password", "")),
+        "default": (login_role(template.ROLE_BASE), secret),
+    }
+    connections.close_all()
+    for alias, (user, password) in log_ins.items():
+        connections.settings[alias].update(
+            NAME=database,
+            USER=user,
+            PASSWORD=password,
+            HOST=str(parameters.get("host", "")),
+            PORT=str(parameters.get("port", "")),
+        )
+
+
+def _name() -> str:
+    return f"xueji_test_{os.getpid()}_{next(_numbers)}"
+
+
+@pytest.fixture(scope="session")
+def template_database(django_db_blocker: Any) -> Iterator[str]:
+    """The name of the migrated template, with the cluster running for the session."""
+    server = template.open_cluster()
+    try:
+        with django_db_blocker.unblock():
+            name = template.ensure_template()
+        yield name
+    finally:
+        if server is not None:
+            server.leave()
+
+
+@pytest.fixture(scope="session")
+def session_database(template_database: str) -> Iterator[str]:
+    name = _name()
+    template.clone(template_database, name)
+    yield name
+    template.drop(name)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(session_database: str) -> Iterator[None]:
+    """Takes the place of pytest-django's: a clone of the template is what marked tests use."""
+    from django.db import connections
+
+    point_at(session_database)
+    yield
+    connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def home() -> Home:
+    """The session's temporary home, with its keys."""
+    return Home(Path(os.environ["XUEJI_HOME"])).prepare()
+
+
+@pytest.fixture
+def fresh_database(template_database: str, django_db_blocker: Any, home: Home) -> Iterator[str]:
+    """A clone for this test alone, with real commits; the owner's conninfo."""
+    from django.db import connections
+
+    before = dict(connections.settings["default"])["NAME"]
+    name = _name()
+    template.clone(template_database, name)
+    home.anchor.unlink(missing_ok=True)
+    with django_db_blocker.unblock():
+        point_at(name)
+        try:
+            yield owner_conninfo(template.TEST_HOME, name)
+        finally:
+            point_at(before)
+            template.drop(name)
+            home.anchor.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def owner_connection(template_database: str) -> Iterator[psycopg.Connection]:
+    """An autocommit connection of the owner to the database in force."""
+    from django.db import connections
+
+    name = connections.settings["default"]["NAME"]
+    with psycopg.connect(owner_conninfo(template.TEST_HOME, name), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def environment() -> Iterator[SeededEnvironment]:
+    """Seeded ids and salts; the clock stands at 2008-09-01 09:00 in Nanjing until it is moved."""
+    seeded = SeededEnvironment(START)
+    set_default_environment(seeded)
+    with use_environment(seeded):
+        yield seeded
+    set_default_environment(SystemEnvironment())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _home_has_secrets(home: Home) -> None:
+    """Keys that all installations have; rooms add theirs at first use."""
+    home.secret("web.json", "secret_key")

@@ -1,0 +1,54 @@
+"""Makes the database's two kinds of role (ADR 0002).
+
+``xueji_application`` (a group, no log-in) holds the grants, so that migrations can
+name it; ``xueji_app_<database>`` logs in and is its member, with a secret kept
+among the home's keys. New tables give the group SELECT, INSERT, UPDATE, DELETE by default privileges;
+a room's migration revokes what is special (journals: UPDATE, DELETE, TRUNCATE).
+"""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from xueji.config.databases import APPLICATION_GROUP, login_role
+
+_ATTRIBUTES = sql.SQL("NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+_LOCK = 0x78756A69  # one at a time a cluster: roles are shared by its databases
+
+
+def _ensure(connection: psycopg.Connection, role: str, more: sql.Composable) -> None:
+    found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    verb = sql.SQL("ALTER ROLE" if found else "CREATE ROLE")
+    connection.execute(sql.SQL(" ").join([verb, sql.Identifier(role), _ATTRIBUTES, more]))
+
+
+def prepare_roles(connection: psycopg.Connection, database: str, secret: str, *, login: str | None = None) -> None:
+    """Make or refresh the roles and grants for ``database``. ``connection`` is the owner's, in that database.
+
+    The log-in is named after ``login``, by default after the database.
+
+    Idempotent. Raises ``psycopg.errors.InsufficientPrivilege`` when the owner may not create roles.
+    """
+    name = login_role(login or database)
+    role = sql.Identifier(name)
+    group = sql.Identifier(APPLICATION_GROUP)
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        _ensure(connection, APPLICATION_GROUP, sql.SQL("NOLOGIN"))
+        _ensure(connection, name, sql.SQL("LOGIN INHERIT PASSWORD {}").format(sql.Literal(secret)))
+        statements = [
+            sql.SQL("GRANT {} TO {}").format(group, role),
+            sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)),
+            sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(database), role),
+            sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC"),
+            sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(group),
+            *(
+                sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {} TO {}").format(sql.SQL(rights), group)
+                for rights in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE, SELECT ON SEQUENCES")
+            ),
+        ]
+        for statement in statements:
+            connection.execute(statement)
+        for extension in ("btree_gist", "pg_trgm"):
+            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
