@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from .numbers import SERIAL, NumberFault, Scheme, parse
+from .numbers import SERIAL, NumberFault, Scheme, compose, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,6 @@ def _free(scheme: Scheme, counter: Counter) -> list[int]:
 
 def _finish(scheme: Scheme, text: str) -> str:
     """A prefix with its serial, completed by what follows the serial (a check digit)."""
-    from .numbers import compose
-
     values: dict[str, int | str] = {}
     for segment, (start, end) in zip(scheme.segments, scheme.positions, strict=True):
         if end <= len(text):

@@ -1,0 +1,266 @@
+"""The rulebook in force, as every room reads it: typed, frozen, of one date and one district.
+
+Built by ``xueji.ground.parameters`` from the layers province → city → district; in
+tests by hand. No value stands in code: who acts, in how many days, with which
+digits and codes is asked here (design §2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+
+from .calendar import Calendar
+from .catalogue import FieldCatalogue
+from .codes import CodeTable
+from .numbers import Scheme
+from .resident_id import Regions
+from .school_year import StageSystem
+from .types import Role
+
+
+class Party(StrEnum):
+    """Whose post acts in a step, seen from the application.
+
+    ``applicant`` is the school that lodges (of a transfer the receiving one),
+    ``other`` the school on the other side (of a transfer the sending one); each
+    bureau is that school's competent bureau (主管教育局).
+    """
+
+    APPLICANT = "applicant"
+    BUREAU_OF_APPLICANT = "bureau_of_applicant"
+    OTHER = "other"
+    BUREAU_OF_OTHER = "bureau_of_other"
+
+
+class Act(StrEnum):
+    """What a step does; the last approve (or decide, where no bureau acts) completes the change."""
+
+    PROOFREAD = "proofread"  # 校对
+    EXAMINE = "examine"  # 审查: prepares the decision
+    DECIDE = "decide"  # 学校审核: the school's deputy head
+    APPROVE = "approve"  # 审批: the bureau's head
+    CONFIRM = "confirm"  # 确认: states a fact (arrival)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a change.
+
+    ``phase`` groups the steps of one organisation; ``days`` are the working days
+    that the whole phase may take, counted from the day on which it began to wait;
+    every step of a phase bears its phase's days. ``completes``: this step's yes
+    writes the entries.
+    """
+
+    key: str
+    act: Act
+    role: Role
+    at: Party
+    phase: str
+    days: int | None
+    title: str
+    register_check: bool = False
+    completes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A paper that an application needs; ``required``: without it lodging is refused."""
+
+    key: str
+    title: str
+    required: bool = True
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit of a change.
+
+    ``kind`` names what the procedure checks (frozen_period, final_grade,
+    status, …), ``params`` its values as text (``from`` and ``to`` as MM-DD);
+    ``severity`` error or query, ``message`` the sentence shown.
+    """
+
+    code: str
+    kind: str
+    message: str
+    severity: str = "error"
+    params: Mapping[str, str] = field(default_factory=dict)
+    basis: str = ""
+
+    def frozen_on(self, day: date) -> bool:
+        """Whether a frozen period lies over a day (a period may run over New Year)."""
+        if self.kind != "frozen_period":
+            return False
+        first, last, now = self.params["from"], self.params["to"], f"{day:%m-%d}"
+        return first <= now <= last if first <= last else (now >= first or now <= last)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeKind:
+    """A kind of status change: who, steps, days, evidence, limits, from → to status.
+
+    ``variants``: step lists by variant; a kind with one way has the variant "".
+    A transfer has ``same_bureau`` and ``two_bureaus``. ``file_number`` is a
+    pattern with {bureau}, {year}, {kind_no}, {serial:04d}.
+    """
+
+    kind: str
+    title: str
+    lodged_by: Role
+    variants: Mapping[str, tuple[Step, ...]]
+    evidence: tuple[Evidence, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    from_status: tuple[str, ...] = ()
+    to_status: str | None = None
+    bulk: bool = False
+    file_number: str = ""
+    kind_no: str = ""
+    form: str = ""
+    arrival_days: int | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    basis: str = ""
+    certainty: str = ""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of a kind with one way; ValueError where a variant must be named."""
+        return self.steps_for()
+
+    def steps_for(self, variant: str = "") -> tuple[Step, ...]:
+        """The steps of a variant in order."""
+        try:
+            return self.variants[variant]
+        except KeyError:
+            raise ValueError(f"{self.kind} has the ways {', '.join(self.variants)}, not {variant!r}") from None
+
+    def number_of(self, *, bureau: str, year: int, serial: int) -> str:
+        """A file number (卷号, clause D2) of this kind."""
+        return self.file_number.format(bureau=bureau, year=year, kind_no=self.kind_no, serial=serial)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateKind:
+    """A printed certificate or proof: its texts, conditions and numbering.
+
+    ``body`` is a text with {name}, {gender}, {birth_date}, {school}, {grade},
+    {class_name}, {registration_number}, {on}; ``conditions`` name what must hold:
+    established, registration_in_force, registration_number, register_check.
+    """
+
+    kind: str
+    title: str
+    body: str
+    conditions: tuple[str, ...]
+    number_format: str
+    footer: str = ""
+    valid_days: int | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    basis: str = ""
+    certainty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A reporting round (上报批次).
+
+    ``first``: the opening stock is declared, there is no flow. ``window`` first
+    and last day, None for a first round; due dates inclusive.
+    """
+
+    code: str
+    title: str
+    school_year: int
+    reference_date: date
+    window: tuple[date, date] | None
+    school_due: date
+    bureau_due: date
+    city_school_due: date
+    first: bool = False
+    basis: str = ""
+
+
+class NotInRulebook(LookupError):
+    """A value that the rulebook in force does not hold; the message says which."""
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All that is in force on ``day`` in ``district`` (None: the city as such).
+
+    ``version`` is a digest of all values of all layers used; journals store it
+    beside each entry. ``schemes`` by subject: registration_number, school_code.
+    """
+
+    day: date
+    district: str | None
+    version: str
+    schemes: Mapping[str, Scheme]
+    all_schemes: Mapping[str, Scheme]
+    calendar: Calendar
+    stages: StageSystem
+    changes: Mapping[str, ChangeKind]
+    fields: FieldCatalogue
+    codes: Mapping[str, CodeTable]
+    certificates: Mapping[str, CertificateKind]
+    rounds: Mapping[str, Round]
+    yearly_round: Callable[[int], Round]
+    regions: Regions
+    register_since: date
+    settings: Mapping[str, int | str | bool] = field(default_factory=lambda: MappingProxyType({}))
+    rebuild: Callable[[date, str | None], Rulebook] | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def numbers(self) -> Mapping[str, Scheme]:
+        """The schemes in force by subject: ``numbers["registration_number"]``."""
+        return self.schemes
+
+    def scheme(self, code: str) -> Scheme:
+        """A scheme of any time or layer by its code (to read an old number)."""
+        try:
+            return self.all_schemes[code]
+        except KeyError:
+            raise NotInRulebook(f"no number scheme {code}") from None
+
+    def change(self, kind: str) -> ChangeKind:
+        """A kind of change in force on the date."""
+        try:
+            return self.changes[kind]
+        except KeyError:
+            raise NotInRulebook(f"no change {kind} in force on {self.day}") from None
+
+    def round(self, code: str) -> Round:
+        """A round by its code: those listed, else the yearly one of that year."""
+        if code in self.rounds:
+            return self.rounds[code]
+        if code.isdecimal() and len(code) == 4:
+            return self.yearly_round(int(code))
+        raise NotInRulebook(f"no reporting round {code}")
+
+    def school_year(self) -> int:
+        """The school year of the rulebook's date."""
+        return self.stages.school_year_of(self.day)
+
+    def on(self, day: date) -> Rulebook:
+        """The rulebook of another day, same layers and district."""
+        if day == self.day:
+            return self
+        if self.rebuild is None:
+            raise NotInRulebook(f"this rulebook is of {self.day} only")
+        return self.rebuild(day, self.district)
+
+    def for_district(self, district: str | None) -> Rulebook:
+        """The rulebook of another district on the same day."""
+        if district == self.district:
+            return self
+        if self.rebuild is None:
+            raise NotInRulebook(f"this rulebook is of {self.district} only")
+        return self.rebuild(self.day, district)
