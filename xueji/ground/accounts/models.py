@@ -1,0 +1,101 @@
+"""Who may come in, in which post, and since when (clauses A3, A5; issue 2 "Accounts").
+
+``accounts_access``, ``accounts_grant`` and ``accounts_party``, which the
+row-level policies read, are plain tables made by the migration: no code writes
+them through a model.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, GeneratedField, Q
+
+from xueji.ground.organisations.models import Organisation, Stage, half_open_range
+from xueji.pure.kernel.types import Role
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Looks accounts up by log-in name; making them is the services' work."""
+
+
+class Account(AbstractBaseUser):
+    """One person. What the person may do stands in the posts held, never here."""
+
+    id = models.UUIDField(primary_key=True)
+    login = models.CharField(max_length=64, unique=True)
+    name = models.TextField()
+    must_change_password = models.BooleanField(default=True)
+    deactivated = models.BooleanField(default=False)
+    activation_digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the slip's code, '' when used up
+    activation_until = models.DateField(null=True)
+    created_at = models.DateTimeField()
+    last_login = None  # not kept: a column that each log-in writes would need a policy of its own
+
+    USERNAME_FIELD = "login"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = AccountManager()
+
+    class Meta:
+        db_table = "accounts_account"
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        """What Django and django-axes ask for."""
+        return not self.deactivated
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def __str__(self) -> str:
+        return self.login
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Nothing is allowed by Django's permissions: posts decide."""
+        return False
+
+
+class Post(models.Model):
+    """岗位 at an organisation; it outlives its holders."""
+
+    id = models.UUIDField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="posts")
+    role = models.CharField(max_length=24)
+    stage = models.CharField(max_length=16, blank=True, choices=Stage.choices)  # '' = both 小教 and 中教
+    title = models.TextField()
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "accounts_post"
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=[role.value for role in Role]), name="post_role"),
+            models.CheckConstraint(condition=Q(stage__in=["", *Stage.values]), name="post_stage"),
+        ]
+
+
+class PostHolding(models.Model):
+    """Who holds a post, from when to when, and when trained for it (clause A5)."""
+
+    id = models.UUIDField(primary_key=True)
+    post = models.ForeignKey(Post, models.PROTECT, related_name="holdings", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="holdings")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+    during = GeneratedField(expression=half_open_range(), output_field=DateRangeField(), db_persist=True)
+    trained_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "accounts_postholding"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gt=F("started_on")), name="holding_lasts"
+            ),
+            ExclusionConstraint(
+                name="holding_one_holder_at_a_time",
+                expressions=[("post", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            ),
+        ]
