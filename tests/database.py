@@ -86,7 +86,19 @@ def django_db_setup(session_database: str) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def home() -> Home:
     """The session's temporary home, with its keys."""
-    return Home(Path(os.environ["XUEJI_HOME"])).prepare()
+    from xueji.ground.keys.files import create_missing
+
+    home = Home(Path(os.environ["XUEJI_HOME"])).prepare()
+    create_missing(home.keys)
+    return home
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _home_is_ready(home: Home) -> None:
+    """Every test finds keys and may work in the system's name, as commands and the worker do."""
+    from xueji.ground.accounts.context import permit_system
+
+    permit_system()
 
 
 @pytest.fixture
@@ -126,9 +138,3 @@ def environment() -> Iterator[SeededEnvironment]:
     with use_environment(seeded):
         yield seeded
     set_default_environment(SystemEnvironment())
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _home_has_secrets(home: Home) -> None:
-    """Keys that all installations have; rooms add theirs at first use."""
-    home.secret("web.json", "secret_key")

@@ -92,7 +92,8 @@ class Home:
         """Make the folders. The home may be passed through, not listed: the server's user must reach ``pg``."""
         self.path.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o711)
-        self.run.mkdir(exist_ok=True, mode=0o711)
+        self.run.mkdir(exist_ok=True)
+        self.run.chmod(0o711)
         for folder in (self.keys, self.anchor.parent, self.files, self.snapshots, self.demo_files, self.logs):
             folder.mkdir(exist_ok=True, mode=0o700)
         return self

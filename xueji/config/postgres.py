@@ -210,7 +210,9 @@ class EmbeddedServer:
     def _own_folder(self, folder: Path, mode: int) -> None:
         """A folder that belongs to the server's user; those above it (ours) are only passed through."""
         for parent in (folder.parent.parent, folder.parent):
-            parent.mkdir(parents=True, exist_ok=True, mode=0o711)
+            if not parent.exists():
+                parent.mkdir(parents=True)
+                parent.chmod(0o711)  # whatever the umask
         folder.mkdir(exist_ok=True, mode=mode)
         if folder.is_symlink():
             raise ServerUnavailable(f"{folder} 是一个链接，不能用作数据库的目录。")

@@ -1,0 +1,1 @@
+"""Commands of the wiring: they start, stop, carry and restore an installation."""

@@ -1,0 +1,49 @@
+"""Entry point of the command ``xueji``: gives the command line what only the wiring knows."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from xueji.config.binaries import ServerUnavailable
+from xueji.config.home import Home, default_home
+from xueji.doors.cli.frame import Frame, say
+from xueji.doors.cli.main import build, run
+
+WIRING_COMMANDS: dict[str, tuple[str, str]] = {
+    "serve": ("xueji.config.commands.serve", "启动网页与后台任务"),
+    "migrate": ("xueji.config.commands.migrate", "建立或升级数据库"),
+    "backup": ("xueji.config.commands.backup", "备份数据与密钥"),
+    "restore": ("xueji.config.commands.restore", "从备份恢复"),
+}
+
+
+def bring_up(path: Path | None) -> Path:
+    """Start the home of a command: server, migrations, Django, and leave to work in the system's name."""
+    from xueji.config.startup import start
+
+    home = start(Home(path.expanduser().absolute() if path else default_home()))
+    from xueji.ground.accounts.context import permit_system
+
+    permit_system()
+    return home.path
+
+
+def main() -> None:
+    """Run ``xueji``; ends the process with the command's exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        code = run(build(WIRING_COMMANDS), Frame(bring_up))
+    except ServerUnavailable as error:
+        say(str(error))
+        code = 2
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
