@@ -21,7 +21,7 @@ VENDOR = WEB / "static" / "vendor"
 # (file in node_modules, file in static/vendor)
 WANTED: tuple[tuple[str, str], ...] = (
     ("@tabler/core/dist/css/tabler.min.css", "tabler/tabler.min.css"),
-    ("echarts/dist/echarts.simple.min.js", "echarts/echarts.simple.min.js"),
+    ("echarts/dist/echarts.common.min.js", "echarts/echarts.common.min.js"),
     ("echarts/LICENSE", "echarts/LICENSE"),
 )
 
@@ -52,12 +52,16 @@ def install_modules(root: Path = ROOT) -> None:
 
 
 def copy_files(root: Path = ROOT, target: Path = VENDOR) -> list[Path]:
-    """Copy the wanted files; references to source maps are cut, since the maps are not served."""
+    """Copy the wanted files; references to source maps (not served) are cut."""
     written = []
     for source, name in WANTED:
         file = target / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(_SOURCE_MAP.sub(b"", (root / "node_modules" / source).read_bytes()))
+        content = _SOURCE_MAP.sub(b"", (root / "node_modules" / source).read_bytes())
+        if file.suffix == ".css":
+            # In a layer of its own, so that our own rules win whatever their weight.
+            content = b"@layer vendor{" + content.removeprefix(b'@charset "UTF-8";') + b"}"
+        file.write_bytes(content)
         written.append(file)
     return written
 

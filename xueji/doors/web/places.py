@@ -1,0 +1,101 @@
+"""The six places at the left, for each level and role, in the words of the notice (interface: "Where things are").
+
+This table only says what is *shown*; what a post may see or do is decided by the services and by the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xueji.pure.kernel.types import Actor, Level, Role
+
+SCHOOL_POSTS = frozenset({Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD})
+BUREAU_POSTS = frozenset({Role.CLERK, Role.HEAD})
+REGISTRY_POSTS = SCHOOL_POSTS | BUREAU_POSTS
+ADMINISTRATORS = frozenset({Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN})
+EVERYONE = frozenset(Role)
+ALL_LEVELS = frozenset(Level)
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """A page of a place that has a line of its own below it."""
+
+    title: str
+    url: str
+    roles: frozenset[Role] = REGISTRY_POSTS
+    levels: frozenset[Level] = ALL_LEVELS
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place: ``key`` is the URL's first word and the icon's name, ``short`` the word on a phone."""
+
+    key: str
+    title: str
+    short: str
+    url: str
+    roles: frozenset[Role] = REGISTRY_POSTS
+    levels: frozenset[Level] = ALL_LEVELS
+    under: tuple[Under, ...] = ()
+
+
+_SCHOOL = frozenset({Level.SCHOOL})
+_BUREAU = frozenset({Level.DISTRICT, Level.CITY})
+
+PLACES: tuple[Place, ...] = (
+    Place("home", "首页", "首页", "web:home", roles=EVERYONE),
+    Place(
+        "pupils", "学籍", "学籍", "web:pupils", roles=REGISTRY_POSTS | {Role.RESEARCH},
+        under=(
+            Under("入学与建档", "web:intake", SCHOOL_POSTS, _SCHOOL),
+            Under("单个学生登记", "web:intake-one", frozenset({Role.REGISTRAR}), _SCHOOL),
+            Under("升级", "web:promotion", SCHOOL_POSTS, _SCHOOL),
+            Under("毕业年级离校", "web:leaving", SCHOOL_POSTS, _SCHOOL),
+        ),
+    ),
+    Place(
+        "changes", "变动", "变动", "web:changes",
+        under=(
+            Under("申请转入学生", "web:transfer-new", frozenset({Role.REGISTRAR}), _SCHOOL),
+            Under("到校报到", "web:arrivals"),
+            Under("待核重复", "web:duplicates", BUREAU_POSTS, _BUREAU),
+        ),
+    ),
+    Place("returns", "上报", "上报", "web:returns"),
+    Place("certificates", "证书与证明", "证书", "web:certificates"),
+    Place(
+        "manage", "管理", "管理", "web:manage", roles=REGISTRY_POSTS | ADMINISTRATORS,
+        under=(
+            Under("学校与编码", "web:organisations"),
+            Under("班级", "web:class-groups", SCHOOL_POSTS, _SCHOOL),
+            Under("岗位与培训", "web:posts", REGISTRY_POSTS | {Role.SECURITY_ADMIN}),
+            Under("查看与导出记录", "web:disclosures", REGISTRY_POSTS | {Role.AUDIT_ADMIN}),
+            Under("责任倒查单", "web:accountability", frozenset({Role.DEPUTY_HEAD, Role.HEAD, Role.CLERK, Role.AUDIT_ADMIN})),
+        ),
+    ),
+)
+
+
+def places_of(actor: Actor) -> tuple[Place, ...]:
+    """The places that this post has, in their order."""
+    return tuple(place for place in PLACES if actor.role in place.roles and actor.level in place.levels)
+
+
+def under_of(place: Place, actor: Actor) -> tuple[Under, ...]:
+    """The lines below a place that this post has."""
+    return tuple(one for one in place.under if actor.role in one.roles and actor.level in one.levels)
+
+
+ROLE_NAMES: dict[Role, str] = {
+    Role.REGISTRAR: "学籍管理员",
+    Role.PROOFREADER: "校对员",
+    Role.DEPUTY_HEAD: "分管校长",
+    Role.CLERK: "经办人",
+    Role.HEAD: "负责人",
+    Role.RESEARCH: "教研查询",
+    Role.SECURITY_ADMIN: "安全管理员",
+    Role.AUDIT_ADMIN: "审计管理员",
+    Role.SYSTEM_ADMIN: "系统管理员",
+}
+LEVEL_NAMES: dict[Level, str] = {Level.SCHOOL: "学校", Level.DISTRICT: "区县教育局", Level.CITY: "市教育局"}

@@ -1,0 +1,101 @@
+"""What stands around every page: places, post and organisation, next due date, the demo's date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypedDict
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from xueji.doors.web.actors import Session, session_of
+from xueji.doors.web.due import due_state
+from xueji.doors.web.places import REGISTRY_POSTS, ROLE_NAMES, Place, places_of, under_of
+from xueji.registry.cases import selectors as cases
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line at the left: a place, or a page below it."""
+
+    key: str
+    title: str
+    short: str
+    url: str
+    current: bool = False
+    exact: bool = False
+    count: int = 0
+    under: tuple[ShownLine, ...] = ()
+
+
+class NextDue(TypedDict):
+    """The nearest date by which this post has to act."""
+
+    url: str
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Everything that ``page.html`` needs beside the page's own values."""
+
+    organisation_name: str = ""
+    role_name: str = ""
+    person_name: str = ""
+    many_posts: bool = False
+    may_search: bool = False
+    places: tuple[ShownLine, ...] = ()
+    next_due: NextDue | None = None
+    business_date: date | None = None
+    idle_seconds: int = 0
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+def _line(place: Place, session: Session, path: str, waiting: int) -> ShownLine:
+    url = reverse(place.url)
+    current = path == url if place.key == "home" else path.startswith(url)
+    under = tuple(
+        ShownLine(key="", title=one.title, short=one.title, url=reverse(one.url), current=path.startswith(reverse(one.url)))
+        for one in under_of(place, session.actor)
+    ) if current else ()
+    return ShownLine(
+        key=place.key, title=place.title, short=place.short, url=url, current=current, exact=path == url,
+        count=waiting if place.key == "changes" else 0, under=under,
+    )
+
+
+def _shell(request: HttpRequest) -> Shell:
+    session = session_of(request)
+    business_date = settings.XUEJI_BUSINESS_DATE
+    if session is None:
+        return Shell(business_date=business_date)
+    actor = session.actor
+    waiting = cases.waiting(actor) if actor.role in REGISTRY_POSTS else None
+    count = waiting.count if waiting else 0
+    next_due: NextDue | None = None
+    if waiting and waiting.next_due:
+        next_due = {
+            "url": reverse("web:changes"),
+            "state": due_state(waiting.next_due),
+            "text": f"最近一项应于 {waiting.next_due.isoformat()} 前办结",
+        }
+    return Shell(
+        organisation_name=session.organisation_name,
+        role_name=ROLE_NAMES[actor.role],
+        person_name=actor.name,
+        many_posts=session.many_posts,
+        may_search=actor.role in REGISTRY_POSTS,
+        places=tuple(_line(place, session, request.path, count) for place in places_of(actor)),
+        next_due=next_due,
+        business_date=business_date,
+        idle_seconds=settings.XUEJI_IDLE_SECONDS,
+    )
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor; nothing is asked of the database on pages without a frame."""
+    return {"shell": SimpleLazyObject(lambda: _shell(request)), "business_date": settings.XUEJI_BUSINESS_DATE}

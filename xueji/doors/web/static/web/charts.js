@@ -1,0 +1,25 @@
+/* A chart answers the question in its title; its numbers stand in the table below it. The data is in a JSON script beside the box. */
+(function () {
+  "use strict";
+  const css = getComputedStyle(document.documentElement);
+  const ink = (name) => css.getPropertyValue(name).trim();
+  const colours = { open: ink("--open-mark"), progress: ink("--progress-mark"), soon: ink("--soon-mark"), wrong: ink("--wrong-mark"), done: ink("--done-mark"), brand: ink("--brand") };
+  document.querySelectorAll("[data-chart]").forEach((box) => {
+    const data = JSON.parse(document.getElementById(box.dataset.chart).textContent);
+    const chart = echarts.init(box, null, { renderer: "canvas" });
+    const bars = data.series.map((one) => ({
+      name: one.name, type: "bar", stack: data.stacked ? "all" : undefined, data: one.values, barMaxWidth: 28,
+      itemStyle: { color: colours[one.state] || colours.brand },
+    }));
+    const names = { type: "category", data: data.names, axisTick: { show: false }, axisLabel: { color: ink("--ink-quiet"), interval: 0, hideOverlap: !data.across }, inverse: Boolean(data.across) };
+    const values = { type: "value", minInterval: 1, axisLabel: { color: ink("--ink-quiet") }, splitLine: { lineStyle: { color: ink("--line") } } };
+    chart.setOption({
+      animation: false, aria: { enabled: true }, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      grid: { left: 8, right: 16, top: data.series.length > 1 ? 36 : 12, bottom: 8, containLabel: true },
+      legend: data.series.length > 1 ? { top: 0, left: 0, icon: "rect", itemWidth: 10, itemHeight: 10 } : undefined,
+      tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" } },
+      xAxis: data.across ? values : names, yAxis: data.across ? names : values, series: bars,
+    });
+    window.addEventListener("resize", () => chart.resize());
+  });
+})();
