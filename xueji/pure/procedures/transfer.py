@@ -96,7 +96,9 @@ def refusals(facts: TransferFacts, limits: TransferLimits, *, on: date) -> list[
         word = _STATUS_WORDS.get(facts.status, facts.status)
         found.append(refuse("status_forbids_transfer", f"该生正在{word}，期间不能转学。请先办理复学等手续。", "status"))
     if limits.same_grade and (facts.stage != facts.to.stage or facts.grade not in (None, facts.to.grade)):
-        found.append(refuse("grade_changed", "转学不能改变年级。请选择与该生现在年级相同的班级。", "grade", "class_group"))
+        found.append(
+            refuse("grade_changed", "转学不能改变年级。请选择与该生现在年级相同的班级。", "grade", "class_group")
+        )
     if facts.is_final_grade and not limits.final_grade_allowed:
         found.append(refuse("final_grade", "毕业年级的学生不能转学。特殊情况请与主管教育局联系。", "grade"))
     for period in limits.frozen:

@@ -1,0 +1,100 @@
+"""Sending back, refusing, retracting, and running the steps again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from xueji.ground.accounts import services as accounts
+from xueji.pure.kernel.types import Actor, Refused
+from xueji.registry.cases.models import Case, CaseState, Outcome, Step
+from xueji.registry.cases.services.decide import close, current_step, lock_case, stamp, take_step
+from xueji.registry.cases.services.notices import notify
+from xueji.registry.cases.services.opening import add_round
+from xueji.registry.cases.types import Decision, PlannedStep
+
+
+@transaction.atomic
+def send_back(*, actor: Actor, case: UUID, reason: str) -> Decision:
+    """退回修改: the lodging school corrects and lodges again. Needs a reason."""
+    return _end_negatively(actor, case, reason, Outcome.SENT_BACK, CaseState.SENT_BACK)
+
+
+@transaction.atomic
+def refuse(*, actor: Actor, case: UUID, reason: str) -> Decision:
+    """不予批准: the end of the matter. Needs a reason."""
+    return _end_negatively(actor, case, reason, Outcome.REFUSED, CaseState.REFUSED)
+
+
+def _end_negatively(actor: Actor, case: UUID, reason: str, outcome: Outcome, state: CaseState) -> Decision:
+    if not reason.strip():
+        raise Refused(
+            "reason_missing", f"{outcome.label}必须写明原因，以便申请单位知道怎样修改。请填写原因。", "通知四.2"
+        )
+    locked = lock_case(case)
+    step = take_step(actor, locked, None)
+    stamp(step, actor, outcome, reason.strip())
+    step.save()
+    close(locked, state)
+    params = {"label": locked.label, "reason": reason.strip()}
+    notify(_concerned(locked, actor), state.value, subject=locked.subject, params=params)
+    return Decision(locked.id, step.id, step.act, locked.state, False)
+
+
+@transaction.atomic
+def resubmit(*, actor: Actor, case: UUID, steps: Sequence[PlannedStep]) -> Case:
+    """Lodge a matter that was sent back again: its steps run anew from the first one."""
+    locked = lock_case(case)
+    _check_owner(actor, locked)
+    if locked.state != CaseState.SENT_BACK:
+        raise Refused("not_sent_back", "这件申请没有被退回，不需要重新提交。", "通知一.2")
+    _check_never_decided(actor, locked)
+    locked.round += 1
+    locked.state = CaseState.OPEN
+    locked.lodged_by, locked.lodged_role = actor.person, actor.role.value
+    locked.save(update_fields=["round", "state", "lodged_by", "lodged_role"])
+    add_round(locked, steps)
+    return locked
+
+
+@transaction.atomic
+def retract(*, actor: Actor, case: UUID, reason: str = "") -> Case:
+    """撤回申请: only by the lodging school, only while nothing was finally decided."""
+    locked = lock_case(case)
+    _check_owner(actor, locked)
+    if locked.state == CaseState.OPEN:
+        step = current_step(locked)
+        step.opened_at = step.due_on = None
+        step.save(update_fields=["opened_at", "due_on"])
+    elif locked.state != CaseState.SENT_BACK:
+        label = CaseState(locked.state).label
+        raise Refused("case_not_open", f"这件申请已经“{label}”，不能撤回。", "通知一.2")
+    close(locked, CaseState.RETRACTED)
+    params = {"label": locked.label, "reason": reason}
+    notify(_concerned(locked, actor), "retracted", subject=locked.subject, params=params)
+    return locked
+
+
+def _check_owner(actor: Actor, case: Case) -> None:
+    if actor.organisation != case.organisation or actor.role.value != case.lodged_role:
+        raise Refused(
+            "not_the_applicant", "只有提出申请的单位的经办岗位可以这样办理。请核对所选的岗位和单位。", "通知一.2"
+        )
+    accounts.can_act(actor)
+
+
+def _check_never_decided(actor: Actor, case: Case) -> None:
+    if Step.objects.filter(case=case, decided_by=actor.person).exists():
+        raise Refused(
+            "four_eyes", "您已在本件中校对或审核过，不能再作为经办人提交。请由本单位学籍管理员提交。", "通知一.3"
+        )
+
+
+def _concerned(case: Case, actor: Actor) -> list[UUID]:
+    """The lodging school, and whoever has already decided in this round; not the one who acts now."""
+    decided = Step.objects.filter(case=case, round=case.round, decided_at__isnull=False).values_list(
+        "organisation", flat=True
+    )
+    return [item for item in {case.organisation, *decided} if item != actor.organisation]

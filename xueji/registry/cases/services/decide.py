@@ -1,0 +1,135 @@
+"""One post's yes: checked, stored with its register check, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from xueji.ground.parameters import selectors as parameters
+from xueji.ground.organisations import selectors as organisations
+from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.types import Actor, Refused
+from xueji.registry.cases import authority
+from xueji.registry.cases.models import Case, CaseState, FileNumber, Outcome, Step
+from xueji.registry.cases.services.notices import notify
+from xueji.registry.cases.services.opening import open_step
+from xueji.registry.cases.types import Decision
+from xueji.registry.cases.wording import act_word, role_word
+
+
+def lock_case(case: UUID) -> Case:
+    """The case, locked until the end of the transaction; ``Refused`` where it is not in reach."""
+    found = Case.objects.select_for_update().filter(id=case).first()
+    if found is None:
+        raise Refused("not_found", "没有找到这件申请，或它不在您单位的管理范围内。请核对后重试。", "通知一.2")
+    return found
+
+
+def current_step(case: Case) -> Step:
+    """The step that is waited for; ``Refused`` where the case is not under way."""
+    step = Step.objects.filter(case=case, opened_at__isnull=False, decided_at__isnull=True).first()
+    if step is None or case.state != CaseState.OPEN:
+        label = CaseState(case.state).label
+        raise Refused("case_not_open", f"这件申请现在是“{label}”，不能再办理。请刷新页面查看最新情况。", "通知一.2")
+    return step
+
+
+def take_step(actor: Actor, case: Case, act: str | None) -> Step:
+    """The current step, if it is this actor's and of this act; ``Refused`` otherwise."""
+    step = current_step(case)
+    if act is not None and step.act != act:
+        raise Refused(
+            "another_act_due",
+            f"现在等待的是{role_word(step.role)}{act_word(step.act)}，还不能{act_word(act)}。请按顺序办理。",
+            "通知一.3",
+        )
+    authority.check(actor, case, step, Step.objects.filter(case=case, decided_at__isnull=False))
+    return step
+
+
+@transaction.atomic
+def decide_step(
+    *,
+    actor: Actor,
+    case: UUID,
+    act: str | None = None,
+    remark: str = "",
+    register_check: Mapping[str, Any] | None = None,
+) -> Decision:
+    """Agree to the step that waits. The register check is stored with it; one with a difference blocks.
+
+    ``finished`` in the answer: the last step agreed, the caller writes to the register in this transaction.
+    """
+    locked = lock_case(case)
+    step = take_step(actor, locked, act)
+    if step.needs_check and (register_check is None or not register_check.get("agreed")):
+        raise Refused(
+            "register_check_missing", "比对学籍档案没有通过，不能办理这一步。请先处理比对出的差异。", "通知三.2"
+        )
+    stamp(step, actor, Outcome.AGREED, remark)
+    step.register_check = dict(register_check) if register_check is not None else None
+    if step.files:
+        step.file_number = _file_number(locked, step)
+        locked.file_number = step.file_number
+    step.save()
+    following = None if step.completes else _following(locked, step)
+    if following is not None:
+        locked.save(update_fields=["file_number"])
+        open_step(locked, following, before=step)
+    else:
+        close(locked, CaseState.APPROVED)
+        params = {"label": locked.label, "file_number": f"卷号 {locked.file_number}。" if locked.file_number else ""}
+        notify([locked.organisation], "approved", subject=locked.subject, params=params)
+    return Decision(
+        case=locked.id,
+        step=step.id,
+        act=step.act,
+        state=locked.state,
+        finished=following is None,
+        file_number=step.file_number,
+        next_act=following.act if following else None,
+        next_role=following.role if following else None,
+        next_organisation=following.organisation if following else None,
+        next_due_on=following.due_on if following else None,
+    )
+
+
+def stamp(step: Step, actor: Actor, outcome: Outcome, reason: str) -> None:
+    """Say on the step who decided it, when and how (not saved)."""
+    step.decided_at = environment().now()
+    step.decided_by = actor.person
+    step.decided_post = actor.post
+    step.decided_name = actor.name
+    step.outcome = outcome
+    step.reason = reason
+
+
+def close(case: Case, state: CaseState) -> None:
+    """End the case as a whole."""
+    case.state = state
+    case.closed_on = today() if state not in (CaseState.OPEN, CaseState.SENT_BACK) else None
+    case.save(update_fields=["state", "closed_on", "file_number"])
+
+
+def _following(case: Case, step: Step) -> Step | None:
+    return Step.objects.filter(case=case, round=case.round, order__gt=step.order).order_by("order").first()
+
+
+def _file_number(case: Case, step: Step) -> str:
+    """The bureau's next 卷号 of the year: gapless, since the counter rolls back with the decision."""
+    year = today().year
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO cases_filecounter AS c (bureau, year, last) VALUES (%s, %s, 1)"
+            " ON CONFLICT (bureau, year) DO UPDATE SET last = c.last + 1 RETURNING last",
+            [step.organisation, year],
+        )
+        serial = int(cursor.fetchone()[0])
+    bureau = organisations.get(step.organisation)
+    change = parameters.rulebook(today()).change(case.kind)
+    text = change.number_of(bureau=bureau.code, year=year, serial=serial)
+    FileNumber.objects.create(bureau=step.organisation, year=year, serial=serial, text=text, step=step)
+    return text

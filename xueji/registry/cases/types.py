@@ -1,0 +1,146 @@
+"""The typed answers of the room ``cases``, and what it is asked with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from xueji.pure.kernel.rulebook import Step as RulebookStep
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step of the rulebook with its organisation found.
+
+    ``files`` marks a bureau's approval, which bears a file number (clause D2). ``step.days`` None
+    means no deadline.
+    """
+
+    step: RulebookStep
+    organisation: UUID
+    files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a decision led to. ``finished``: the last step agreed; the caller writes to the register now."""
+
+    case: UUID
+    step: UUID
+    act: str
+    state: str
+    finished: bool
+    file_number: str | None = None
+    next_act: str | None = None
+    next_role: str | None = None
+    next_organisation: UUID | None = None
+    next_due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as pages show it."""
+
+    id: UUID
+    round: int
+    order: int
+    key: str
+    title: str
+    act: str
+    role: str
+    side: str
+    organisation: UUID
+    opened_at: datetime | None
+    due_on: date | None
+    due_is_provisional: bool
+    decided_at: datetime | None
+    decided_by: UUID | None
+    decided_name: str
+    outcome: str
+    reason: str
+    completes: bool
+    needs_check: bool
+    file_number: str | None
+    register_check: Mapping[str, Any] | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.opened_at is not None and self.decided_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case with all its steps, in order."""
+
+    id: UUID
+    subject: UUID
+    kind: str
+    stage: str
+    organisation: UUID
+    label: str
+    state: str
+    round: int
+    file_number: str | None
+    lodged_by: UUID
+    opened_on: date
+    closed_on: date | None
+    steps: tuple[StepView, ...] = ()
+
+    @property
+    def current(self) -> StepView | None:
+        """The step that is waited for, if any."""
+        return next((step for step in self.steps if step.is_open), None)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """A case that waits for someone. ``working_days_left`` is negative when overdue."""
+
+    case: UUID
+    subject: UUID
+    kind: str
+    stage: str
+    label: str
+    lodged_by_organisation: UUID
+    act: str
+    role: str
+    organisation: UUID
+    opened_at: datetime
+    due_on: date | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """Figures over an inbox."""
+
+    waiting: int = 0
+    overdue: int = 0
+    sent_back: int = 0
+    elsewhere: int = 0
+    elsewhere_overdue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """What waits for me (by deadline), what came back to me, what is stuck with others."""
+
+    waiting: tuple[InboxItem, ...] = ()
+    sent_back: tuple[CaseView, ...] = ()
+    elsewhere: tuple[InboxItem, ...] = ()
+    counts: InboxCounts = field(default_factory=InboxCounts)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A notice; ``text`` is made on reading from its code."""
+
+    id: UUID
+    code: str
+    text: str
+    subject: UUID | None
+    created_at: datetime
+    read_at: datetime | None

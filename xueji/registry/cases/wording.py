@@ -1,0 +1,49 @@
+"""Words of acts, posts and notices: what users read (glossary, column 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xueji.pure.kernel.types import Role
+
+_ACTS = {
+    "lodge": "申报",
+    "proofread": "校对",
+    "decide": "审核",
+    "examine": "审查",
+    "approve": "审批",
+    "correct": "修改",
+}
+_ROLES = {
+    Role.REGISTRAR: "学籍管理员",
+    Role.PROOFREADER: "校对人员",
+    Role.DEPUTY_HEAD: "分管校长",
+    Role.CLERK: "经办人",
+    Role.HEAD: "负责人",
+}
+_NOTICES = {
+    "step_waiting": "{label}：等待您单位{act}，请在 {due_on} 前办理。",
+    "step_waiting_undated": "{label}：等待您单位{act}。",
+    "sent_back": "{label}：已退回修改。原因：{reason}",
+    "refused": "{label}：不予批准。原因：{reason}",
+    "approved": "{label}：已批准。{file_number}",
+    "retracted": "{label}：申请单位已撤回。",
+    "suspected_duplicate": "有一名学生疑似重复建档，请与对方教育局并列核对后决定。",
+    "duplicate_decided": "待核重复已有结论，请查看申请的处理结果。",
+}
+
+
+def act_word(act: str) -> str:
+    """The Chinese word of an act."""
+    return _ACTS.get(act, act)
+
+
+def role_word(role: str) -> str:
+    """The Chinese word of a post's role."""
+    return _ROLES.get(Role(role), role) if role in set(Role) else role
+
+
+def notice_text(code: str, params: Mapping[str, Any]) -> str:
+    """The text of a notice, made on reading."""
+    return _NOTICES[code].format_map({key: value if value is not None else "" for key, value in params.items()})
