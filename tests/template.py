@@ -87,7 +87,8 @@ def ensure_template() -> str:
             return name
         part = f"{name}_part"
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(part)))
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(part)))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'")
+        connection.execute(create.format(sql.Identifier(part)))
         with psycopg.connect(owner_conninfo(TEST_HOME, part), autocommit=True) as inside:
             prepare_roles(inside, part, TEST_HOME.secret("app_role.json", "application"), login=ROLE_BASE)
         point_at(part)

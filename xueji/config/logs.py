@@ -21,6 +21,7 @@ class PlaceOnlyFormatter(logging.Formatter):
         error = ei[1]
         while error is not None:
             lines.append(f"{type(error).__module__}.{type(error).__qualname__}")
-            lines += [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+            frames = traceback.extract_tb(error.__traceback__)
+            lines += [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
             error = error.__cause__ or error.__context__
         return "\n".join(lines)

@@ -37,7 +37,7 @@ def prepare_roles(connection: psycopg.Connection, database: str, secret: str, *,
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         _ensure(connection, APPLICATION_GROUP, sql.SQL("NOLOGIN"))
         _ensure(connection, name, sql.SQL("LOGIN INHERIT PASSWORD {}").format(sql.Literal(secret)))
-        statements = [
+        statements: list[sql.Composed] = [
             sql.SQL("GRANT {} TO {}").format(group, role),
             sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)),
             sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(database), role),
