@@ -1,0 +1,1 @@
+"""Journals: what happened, an organisation at a time, append-only (design §3 "Journals", "Digests")."""

@@ -31,6 +31,7 @@ from xueji.pure.kernel.types import Refused
 MASTER_FILE = "master.json"
 SIGNING_FILE = "signing.json"
 BLIND_FILE = "blind.json"
+FILES = (MASTER_FILE, SIGNING_FILE, BLIND_FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def current_home() -> Path:
     """
     configured = getattr(settings, "XUEJI_HOME", None) or os.environ.get("XUEJI_HOME")
     if not configured:
-        raise Refused("keys.no-home", "没有指定数据目录,请设置 XUEJI_HOME 后再运行。")
+        raise Refused("keys.no-home", "没有指定数据目录，请设置 XUEJI_HOME 后再运行。")
     return _path_of(configured)
 
 
@@ -79,7 +80,7 @@ def write_private(path: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -127,11 +128,11 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise Refused("keys.missing", f"密钥文件 {path.name} 不在数据目录的 keys 文件夹中,请先用备份恢复密钥。") from None
+        raise Refused("keys.missing", f"数据目录的 keys 文件夹中没有密钥文件 {path.name}，请先恢复密钥备份。") from None
     except (OSError, ValueError):
-        raise Refused("keys.broken", f"密钥文件 {path.name} 读不出来,请用备份恢复密钥。") from None
+        raise Refused("keys.broken", f"密钥文件 {path.name} 读不出来，请用备份恢复密钥。") from None
     if not isinstance(content, dict):
-        raise Refused("keys.broken", f"密钥文件 {path.name} 的内容不对,请用备份恢复密钥。")
+        raise Refused("keys.broken", f"密钥文件 {path.name} 的内容不对，请用备份恢复密钥。")
     return content
 
 
@@ -166,7 +167,7 @@ def load(directory: Path) -> KeyRing:
             blind=_bytes(blind["key"]),
         )
     except (KeyError, TypeError, ValueError):
-        raise Refused("keys.broken", "密钥文件的内容不完整,请用备份恢复密钥。") from None
+        raise Refused("keys.broken", "密钥文件的内容不完整，请用备份恢复密钥。") from None
 
 
 _RING_AGE = 1.0  # seconds that a ring is used before the files are looked at again
@@ -182,7 +183,7 @@ def ring(*, fresh: bool = False) -> KeyRing:
     if known is not None and not fresh and now - known[0] < _RING_AGE:
         return known[2]
     try:
-        stamp = tuple((directory / name).stat().st_mtime_ns for name in (MASTER_FILE, SIGNING_FILE, BLIND_FILE))
+        stamp = tuple((directory / name).stat().st_mtime_ns for name in FILES)
     except FileNotFoundError:
         stamp = ()
     if known is not None and stamp and known[1] == stamp:

@@ -30,6 +30,7 @@ from xueji.ground.keys.sealing import (
     seal_json,
     seal_json_many,
 )
+from xueji.pure.kernel.types import Refused
 
 __all__ = [
     "BrokenSeal",
@@ -42,6 +43,7 @@ __all__ = [
     "open_",
     "open_json",
     "open_json_many",
+    "prepare_home_keys",
     "public_key",
     "public_keys",
     "rotate_master_key",
@@ -63,6 +65,24 @@ def create_home_keys(home: Any) -> list[str]:
     """
     data_keys.forget()
     return files.create_missing(keys_directory(home))
+
+
+def prepare_home_keys(home: Any, *, using: str = "owner") -> list[str]:
+    """``create_home_keys`` for a home at start-up, where that loses nothing; names of the written files.
+
+    Raises ``Refused`` when a file is missing although the database holds data keys: new keys would open nothing.
+    """
+    directory = keys_directory(home)
+    missing = [name for name in files.FILES if not (directory / name).exists()]
+    if missing:
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT 1 FROM keys_datakey)")
+            row = cursor.fetchone()
+        if row is not None and row[0]:
+            raise Refused(
+                "keys.missing", f"数据库中已有加密的数据，但密钥文件 {'、'.join(missing)} 不见了，请先用备份恢复密钥。"
+            )
+    return create_home_keys(home) if missing else []
 
 
 def blind_index(kind: str, value: str) -> bytes:

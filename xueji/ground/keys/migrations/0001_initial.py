@@ -20,4 +20,6 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "keys_datakey"},
         ),
+        # A lost data key is lost data: rows are re-wrapped, never removed.
+        migrations.RunSQL("REVOKE DELETE ON keys_datakey FROM xueji_application", migrations.RunSQL.noop),
     ]

@@ -1,0 +1,147 @@
+"""Reads of the journals. Row-level security of the caller's connection applies.
+
+A cut is ``{organisation: sequence}``: entries beyond it, and journals that it does not name, are not seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+
+from xueji.ground.journals.types import Entry
+from xueji.ground.journals.verify import Fault, Verification, verify
+from xueji.ground.keys import data_keys
+from xueji.ground.keys.sealing import open_
+from xueji.pure.kernel.operations import operations_from_json
+
+__all__ = [
+    "Cut",
+    "Fault",
+    "Verification",
+    "entries_of_organisation",
+    "entries_of_students",
+    "entries_of_transaction",
+    "entry",
+    "heads",
+    "history",
+    "stream_all",
+    "verify",
+]
+
+Cut = Mapping[UUID, int]
+SALT = 16
+
+_COLUMNS = (
+    "e.organisation, e.sequence, e.block_no, e.entry_id, e.transaction_id, e.kind, e.student, e.student_seq,"
+    " e.effective_on, e.recorded_at, e.operations, e.op_version, e.basis, e.rulebook_version, e.actor, e.corrects,"
+    " e.data_key, e.sensitive, e.commitment"
+)
+_SELECT = f"SELECT {_COLUMNS} FROM journals_entry AS e"
+_WITHIN = " JOIN unnest(%s::uuid[], %s::bigint[]) AS cut (o, s) ON e.organisation = cut.o AND e.sequence <= cut.s"
+
+
+def entries_of_students(
+    ids: Iterable[UUID], *, cut: Cut | None = None, decrypt: bool = True, using: str = "default"
+) -> dict[UUID, list[Entry]]:
+    """All entries of these students in all journals, each list in fold order (effective_on, student_seq).
+
+    A student without an entry has an empty list. One query, one for the data keys.
+    """
+    wanted = list(ids)
+    found: dict[UUID, list[Entry]] = {student: [] for student in wanted}
+    rows = _fetch(
+        " WHERE e.student = ANY(%s::uuid[]) ORDER BY e.student, e.effective_on, e.student_seq", [wanted], cut, using
+    )
+    for one in _entries(rows, decrypt, using):
+        if one.student is not None:
+            found[one.student].append(one)
+    return found
+
+
+def history(student: UUID, *, using: str = "default") -> list[Entry]:
+    """The timeline of one student, in fold order, decrypted; corrected entries and corrections both stand in it."""
+    return entries_of_students([student], using=using)[student]
+
+
+def entries_of_organisation(
+    organisation: UUID,
+    *,
+    kinds: Collection[str] | None = None,
+    cut: Cut | None = None,
+    decrypt: bool = False,
+    using: str = "default",
+) -> list[Entry]:
+    """The journal of one organisation by sequence, or its entries of some kinds."""
+    where, values = " WHERE e.organisation = %s", [organisation]
+    if kinds is not None:
+        where, values = where + " AND e.kind = ANY(%s)", [*values, list(kinds)]  # type: ignore[list-item]
+    return list(_entries(_fetch(where + " ORDER BY e.sequence", values, cut, using), decrypt, using))
+
+
+def entries_of_transaction(transaction_id: UUID, *, decrypt: bool = False, using: str = "default") -> list[Entry]:
+    """The entries that one transaction wrote, by organisation and sequence."""
+    where = " WHERE e.transaction_id = %s ORDER BY e.organisation, e.sequence"
+    return list(_entries(_fetch(where, [transaction_id], None, using), decrypt, using))
+
+
+def entry(entry_id: UUID, *, decrypt: bool = False, using: str = "default") -> Entry | None:
+    """One entry by its id."""
+    return next(_entries(_fetch(" WHERE e.entry_id = %s", [entry_id], None, using), decrypt, using), None)
+
+
+def stream_all(
+    *, cut: Cut | None = None, decrypt: bool = True, using: str = "default", batch: int = 5000
+) -> Iterator[Entry]:
+    """Every entry, through a server-side cursor: first those of no student, a journal at a time by sequence,
+    then students one after another, each in fold order.
+
+    Consume it on one connection without committing meanwhile when inside a transaction.
+    """
+    for where in (
+        " WHERE e.student IS NULL ORDER BY e.organisation, e.sequence",
+        " WHERE e.student IS NOT NULL ORDER BY e.student, e.effective_on, e.student_seq",
+    ):
+        sql, values = _query(where, [], cut)
+        with connections[using].chunked_cursor() as cursor:
+            cursor.execute(sql, values)
+            while rows := cursor.fetchmany(batch):
+                yield from _entries(rows, decrypt, using)
+
+
+def heads(*, using: str = "default") -> dict[UUID, int]:
+    """The last sequence of each journal that the viewer may see: a cut of now, read in one statement."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT organisation, max(last_sequence) FROM journals_block GROUP BY organisation")
+        return dict(cursor.fetchall())
+
+
+def _query(where: str, values: list[Any], cut: Cut | None) -> tuple[str, list[Any]]:
+    if cut is None:
+        return _SELECT + where, values
+    return _SELECT + _WITHIN + where, [list(cut.keys()), list(cut.values()), *values]
+
+
+def _fetch(where: str, values: list[Any], cut: Cut | None, using: str) -> list[tuple[Any, ...]]:
+    with connections[using].cursor() as cursor:
+        cursor.execute(*_query(where, values, cut))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _entries(rows: list[tuple[Any, ...]], decrypt: bool, using: str) -> Iterator[Entry]:
+    """Rows as entries. A blob that does not open raises ``BrokenSeal``, a missing key ``UnknownDataKey``."""
+    keys = data_keys.get({row[16] for row in rows if row[17] is not None}, using=using) if decrypt else {}
+    for row in rows:
+        blob = row[17]
+        sensitive = None
+        if decrypt and blob is not None:
+            sensitive = json.loads(open_(keys[row[16]], blob, row[3].bytes)[SALT:])
+        operations = operations_from_json(json.loads(row[10]), row[11])
+        yield Entry(
+            *row[:10], operations, json.loads(row[12]), row[13], json.loads(row[14]), row[15], sensitive,
+            blob is not None, None if row[18] is None else bytes(row[18]),
+        )  # type: ignore[call-arg]  # fmt: skip
