@@ -79,4 +79,15 @@ def start(home: Home | None = None, *, migrated: bool = True) -> Home:
     configure(home)
     if migrated and needs_migration(home):
         migrate(home)
+    if migrated:
+        complete(home)
     return home
+
+
+def complete(home: Home) -> None:
+    """Keys of a new home; heads that a crash kept from the anchor. Raises ``Refused`` where keys were lost."""
+    from xueji.ground.journals.services import anchor_missing_heads
+    from xueji.ground.keys.services import prepare_home_keys
+
+    prepare_home_keys(home)
+    anchor_missing_heads()
