@@ -28,6 +28,8 @@ def template_name() -> str:
     """Named after all that shapes an empty database."""
     digest = hashlib.sha256()
     files = [*ROOT.glob("xueji/**/migrations/*.py"), *ROOT.glob("xueji/**/*.sql"), ROOT / "xueji/config/roles.py"]
+    for sources in ("policies.py", "tables.py", "guards.py", "digests.py"):  # SQL that migrations import
+        files += ROOT.glob(f"xueji/**/{sources}")
     for path in sorted(files):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return f"xueji_template_{digest.hexdigest()[:16]}"

@@ -114,9 +114,14 @@ def acting(actor: Actor) -> Iterator[Actor]:
     """
     settings = settings_of(actor)
     current = _current.get()
-    if _in_request.get() and current.post and (current.post, current.organisation) != (
-        settings.post,
-        settings.organisation,
+    if (
+        _in_request.get()
+        and current.post
+        and (current.post, current.organisation)
+        != (
+            settings.post,
+            settings.organisation,
+        )
     ):
         raise ContextRefused("a request acts in one post only")
     with _entered(settings):
@@ -150,7 +155,7 @@ def system_actor(organisation: UUID | None = None, level: Level = Level.CITY) ->
 
 def permit_system() -> None:
     """Called once at the start of a worker, a command or a test session; the web server never calls it."""
-    global _system_permitted
+    global _system_permitted  # noqa: PLW0603  (a fact of the process)
     _system_permitted = True
 
 

@@ -39,9 +39,7 @@ class Stage(models.TextChoices):
 
 def half_open_range() -> Func:
     """``[started_on, ended_on)`` as a daterange: in force up to but not including ``ended_on``."""
-    return Func(
-        F("started_on"), F("ended_on"), Value("[)"), function="daterange", output_field=DateRangeField()
-    )
+    return Func(F("started_on"), F("ended_on"), Value("[)"), function="daterange", output_field=DateRangeField())
 
 
 class Organisation(models.Model):
@@ -155,7 +153,6 @@ class CohortPromotion(models.Model):
     stage = models.CharField(max_length=16, choices=Stage.choices)
     intake_year = models.PositiveSmallIntegerField()
     school_year = models.PositiveSmallIntegerField()
-    effective_on = models.DateField()
     entry = models.UUIDField()
 
     class Meta:
@@ -165,3 +162,14 @@ class CohortPromotion(models.Model):
                 fields=["school", "stage", "intake_year", "school_year"], name="cohort_promoted_once"
             ),
         ]
+
+
+class Mention(models.Model):
+    """Which entries speak of which organisation, in whatever journal they stand (``state.refold`` reads them)."""
+
+    pk = models.CompositePrimaryKey("organisation", "entry")
+    organisation = models.UUIDField()
+    entry = models.UUIDField()
+
+    class Meta:
+        db_table = "organisations_mention"

@@ -1,0 +1,155 @@
+"""Reads of organisations as they are on a day. Names and codes of organisations are no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from xueji.ground.organisations.models import ClassGroup, CohortPromotion, Organisation, OrganisationRelation, Site
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.school_year import StageSystem
+from xueji.pure.kernel.types import Level
+
+
+def by_id(organisation: UUID) -> Organisation:
+    """The organisation; ``Organisation.DoesNotExist`` where there is none."""
+    return Organisation.objects.get(pk=organisation)
+
+
+def by_ids(organisations: Iterable[UUID]) -> dict[UUID, Organisation]:
+    """Several organisations by id, in one query."""
+    return Organisation.objects.in_bulk(set(organisations))
+
+
+def by_code(code: str) -> Organisation:
+    """A school by its 11 digits, a bureau by its division code; ``Organisation.DoesNotExist`` where none has it."""
+    return Organisation.objects.get(code=code)
+
+
+def by_codes(codes: Iterable[str]) -> dict[str, Organisation]:
+    """Organisations by code, in one query; unknown codes are missing."""
+    return {one.code: one for one in Organisation.objects.filter(code__in=set(codes))}
+
+
+def city() -> Organisation:
+    """The city bureau of this installation; ``Organisation.DoesNotExist`` before set-up."""
+    return Organisation.objects.get(level=Level.CITY, closed_on__isnull=True)
+
+
+def districts(on: date | None = None) -> QuerySet[Organisation]:
+    """District bureaus open on a day, by code."""
+    return _open(Organisation.objects.filter(level=Level.DISTRICT), on or today()).order_by("code")
+
+
+def schools_of(bureau: UUID, on: date | None = None) -> QuerySet[Organisation]:
+    """Schools whose competent bureau this is on a day (closed ones left out), by code."""
+    day = on or today()
+    return _open(Organisation.objects.filter(id__in=_related(bureau, "competent_bureau", day)), day).order_by("code")
+
+
+def schools_acted_for(school: UUID, on: date | None = None) -> QuerySet[Organisation]:
+    """Schools for which a central school, or the host of a migrant children's school, does the work."""
+    day = on or today()
+    served = _in_force(OrganisationRelation.objects.filter(other=school), day).filter(
+        relation__in=["central_school", "host"]
+    )
+    return _open(Organisation.objects.filter(id__in=served.values("organisation")), day).order_by("code")
+
+
+def schools(on: date | None = None) -> QuerySet[Organisation]:
+    """All schools open on a day, by code."""
+    return _open(Organisation.objects.filter(level=Level.SCHOOL), on or today()).order_by("code")
+
+
+def competent_bureau(school: UUID, on: date | None = None) -> UUID | None:
+    """主管教育局 of a school on a day: its district's bureau, or the city's; None where none is set."""
+    return competent_bureaus([school], on).get(school)
+
+
+def competent_bureaus(schools: Iterable[UUID], on: date | None = None) -> dict[UUID, UUID]:
+    """The competent bureaus of many schools, in one query."""
+    return related(schools, "competent_bureau", on)
+
+
+def related(organisations: Iterable[UUID], relation: str, on: date | None = None) -> dict[UUID, UUID]:
+    """The other side of a dated relation, for many organisations in one query; those without are missing."""
+    found = _in_force(
+        OrganisationRelation.objects.filter(organisation__in=set(organisations), relation=relation), on or today()
+    )
+    return dict(found.values_list("organisation_id", "other_id"))
+
+
+def sites(school: UUID) -> QuerySet[Site]:
+    """The main site and the teaching points of a school, by their number."""
+    return Site.objects.filter(school=school).order_by("code_no")
+
+
+def stages_of(organisation: Organisation) -> tuple[str, ...]:
+    """The stages that a school holds."""
+    return tuple(organisation.fields.get("stages", ()))
+
+
+def class_groups(
+    school: UUID, on: date | None = None, *, stages: StageSystem | None = None, graduated: bool = False
+) -> list[ClassGroup]:
+    """Class groups of a school whose cohort is in school on a day (``graduated``: all), youngest cohort last."""
+    system, day = stages or StageSystem(), on or today()
+    year = system.school_year_of(day)
+    found = ClassGroup.objects.filter(school=school).select_related("site")
+    ordered = found.order_by("-stage", "intake_year", "site__code_no", "class_no")
+    return [one for one in ordered if graduated or system.grade_of(one.stage, one.intake_year, year) is not None]
+
+
+def class_display_name(group: ClassGroup, on: date | None = None, *, stages: StageSystem | None = None) -> str:
+    """三（2）班; a teaching point's name stands before it; a name of its own (special schools) goes first."""
+    system = stages or StageSystem()
+    own = group.fields.get("name")
+    name = own or system.class_name(
+        group.stage, group.intake_year, group.class_no, system.school_year_of(on or today())
+    )
+    return name if group.site.kind == "main" else f"{group.site.name}{name}"
+
+
+def promoted(school: UUID, school_year: int) -> set[tuple[str, int]]:
+    """The cohorts (stage, intake year) whose promotion into a school year is confirmed."""
+    found = CohortPromotion.objects.filter(school=school, school_year=school_year)
+    return set(found.values_list("stage", "intake_year"))
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An organisation with those below it."""
+
+    organisation: Organisation
+    below: tuple[Node, ...] = ()
+
+
+def tree(on: date | None = None) -> Node:
+    """City → districts and city schools → schools, as they are on a day. Two queries."""
+    day = on or today()
+    everyone = list(_open(Organisation.objects.all(), day).order_by("code"))
+    bureau_of = competent_bureaus([one.id for one in everyone if one.level == Level.SCHOOL], day)
+
+    def node(one: Organisation) -> Node:
+        own = [other for other in everyone if bureau_of.get(other.id) == one.id or other.parent == one.id]
+        own.sort(key=lambda other: (other.level != Level.DISTRICT, other.code))
+        return Node(one, tuple(node(other) for other in own))
+
+    return node(next(one for one in everyone if one.level == Level.CITY))
+
+
+def _related(other: UUID, relation: str, on: date) -> QuerySet[OrganisationRelation, UUID]:
+    found = _in_force(OrganisationRelation.objects.filter(other=other, relation=relation), on)
+    return found.values_list("organisation_id", flat=True)
+
+
+def _in_force(found: QuerySet[OrganisationRelation], on: date) -> QuerySet[OrganisationRelation]:
+    return found.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on), started_on__lte=on)
+
+
+def _open(found: QuerySet[Organisation], on: date) -> QuerySet[Organisation]:
+    return found.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=on), opened_on__lte=on)
