@@ -50,6 +50,7 @@ CONFIGURATION = {
     "max_wal_size": "'2GB'",
     "checkpoint_timeout": "'15min'",
     "wal_compression": "on",
+    "max_logical_replication_workers": "0",
     "random_page_cost": "1.1",
     "jit": "off",
     "max_parallel_workers_per_gather": "1",

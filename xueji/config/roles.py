@@ -23,6 +23,13 @@ def _ensure(connection: psycopg.Connection, role: str, more: sql.Composable) -> 
     connection.execute(sql.SQL(" ").join([verb, sql.Identifier(role), _ATTRIBUTES, more]))
 
 
+def prepare_group(connection: psycopg.Connection) -> None:
+    """Make the group that holds the grants, alone: a restore names it before anything else is there."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        _ensure(connection, APPLICATION_GROUP, sql.SQL("NOLOGIN"))
+
+
 def prepare_roles(connection: psycopg.Connection, database: str, secret: str, *, login: str | None = None) -> None:
     """Make or refresh the roles and grants for ``database``. ``connection`` is the owner's, in that database.
 
@@ -41,7 +48,7 @@ def prepare_roles(connection: psycopg.Connection, database: str, secret: str, *,
             sql.SQL("GRANT {} TO {}").format(group, role),
             sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)),
             sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(database), role),
-            sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC"),
+            sql.SQL("REVOKE ALL ON SCHEMA {} FROM PUBLIC").format(sql.Identifier("public")),
             sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(group),
             *(
                 sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {} TO {}").format(sql.SQL(rights), group)
