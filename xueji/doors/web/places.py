@@ -46,7 +46,11 @@ _BUREAU = frozenset({Level.DISTRICT, Level.CITY})
 PLACES: tuple[Place, ...] = (
     Place("home", "首页", "首页", "web:home", roles=EVERYONE),
     Place(
-        "pupils", "学籍", "学籍", "web:pupils", roles=REGISTRY_POSTS | {Role.RESEARCH},
+        "pupils",
+        "学籍",
+        "学籍",
+        "web:pupils",
+        roles=REGISTRY_POSTS | {Role.RESEARCH},
         under=(
             Under("入学与建档", "web:intake", SCHOOL_POSTS, _SCHOOL),
             Under("单个学生登记", "web:intake-one", frozenset({Role.REGISTRAR}), _SCHOOL),
@@ -55,7 +59,10 @@ PLACES: tuple[Place, ...] = (
         ),
     ),
     Place(
-        "changes", "变动", "变动", "web:changes",
+        "changes",
+        "变动",
+        "变动",
+        "web:changes",
         under=(
             Under("申请转入学生", "web:transfer-new", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("到校报到", "web:arrivals"),
@@ -65,13 +72,21 @@ PLACES: tuple[Place, ...] = (
     Place("returns", "上报", "上报", "web:returns"),
     Place("certificates", "证书与证明", "证书", "web:certificates"),
     Place(
-        "manage", "管理", "管理", "web:manage", roles=REGISTRY_POSTS | ADMINISTRATORS,
+        "manage",
+        "管理",
+        "管理",
+        "web:manage",
+        roles=REGISTRY_POSTS | ADMINISTRATORS,
         under=(
             Under("学校与编码", "web:organisations"),
             Under("班级", "web:class-groups", SCHOOL_POSTS, _SCHOOL),
             Under("岗位与培训", "web:posts", REGISTRY_POSTS | {Role.SECURITY_ADMIN}),
             Under("查看与导出记录", "web:disclosures", REGISTRY_POSTS | {Role.AUDIT_ADMIN}),
-            Under("责任倒查单", "web:accountability", frozenset({Role.DEPUTY_HEAD, Role.HEAD, Role.CLERK, Role.AUDIT_ADMIN})),
+            Under(
+                "责任倒查单",
+                "web:accountability",
+                frozenset({Role.DEPUTY_HEAD, Role.HEAD, Role.CLERK, Role.AUDIT_ADMIN}),
+            ),
         ),
     ),
 )

@@ -58,13 +58,29 @@ class Shell:
 def _line(place: Place, session: Session, path: str, waiting: int) -> ShownLine:
     url = reverse(place.url)
     current = path == url if place.key == "home" else path.startswith(url)
-    under = tuple(
-        ShownLine(key="", title=one.title, short=one.title, url=reverse(one.url), current=path.startswith(reverse(one.url)))
-        for one in under_of(place, session.actor)
-    ) if current else ()
+    under = (
+        tuple(
+            ShownLine(
+                key="",
+                title=one.title,
+                short=one.title,
+                url=reverse(one.url),
+                current=path.startswith(reverse(one.url)),
+            )
+            for one in under_of(place, session.actor)
+        )
+        if current
+        else ()
+    )
     return ShownLine(
-        key=place.key, title=place.title, short=place.short, url=url, current=current, exact=path == url,
-        count=waiting if place.key == "changes" else 0, under=under,
+        key=place.key,
+        title=place.title,
+        short=place.short,
+        url=url,
+        current=current,
+        exact=path == url,
+        count=waiting if place.key == "changes" else 0,
+        under=under,
     )
 
 

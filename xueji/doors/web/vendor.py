@@ -47,7 +47,10 @@ def install_modules(root: Path = ROOT) -> None:
     path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
     subprocess.run(
         [*command, "ci", "--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error"],
-        cwd=root, check=True, env={**os.environ, "PATH": path}, stdout=sys.stderr,
+        cwd=root,
+        check=True,
+        env={**os.environ, "PATH": path},
+        stdout=sys.stderr,
     )
 
 
@@ -69,19 +72,21 @@ def copy_files(root: Path = ROOT, target: Path = VENDOR) -> list[Path]:
 def is_current(root: Path = ROOT, target: Path = VENDOR) -> bool:
     """Whether static/vendor was made from the present lock."""
     mark = target / ".lock"
-    return mark.is_file() and mark.read_bytes() == (root / "package-lock.json").read_bytes() and all(
-        (target / name).is_file() for _, name in WANTED
+    return (
+        mark.is_file()
+        and mark.read_bytes() == (root / "package-lock.json").read_bytes()
+        and all((target / name).is_file() for _, name in WANTED)
     )
 
 
 def main() -> int:
     if is_current():
-        print("static/vendor is current", file=sys.stderr)
+        sys.stderr.write("static/vendor is current" + "\n")
         return 0
     install_modules()
     files = copy_files()
     shutil.copyfile(ROOT / "package-lock.json", VENDOR / ".lock")
-    print(f"static/vendor: {len(files)} files", file=sys.stderr)
+    sys.stderr.write(f"static/vendor: {len(files)} files" + "\n")
     return 0
 
 

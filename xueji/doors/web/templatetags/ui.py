@@ -23,7 +23,7 @@ def group_digits(value: object) -> str:
     text = "" if value is None else str(value)
     parts, start = [], 0
     for width in _GROUPS.get(len(text), (len(text),)):
-        parts.append(text[start:start + width])
+        parts.append(text[start : start + width])
         start += width
     return " ".join(parts)
 
