@@ -1,0 +1,10 @@
+"""Recurring sentences and bases of rules, so that one law is quoted in one way."""
+
+CLAUSE_FIELDS = "通知二（基本信息须完整、准确）"
+CLAUSE_NUMBER = "通知四（学籍号19位，一人一号）"
+CLAUSE_CHECK = "通知五（定期审核：基本数据准确）"
+GB_ID = "GB 11643-1999《公民身份号码》"
+GB_DIVISION = "GB/T 2260《行政区划代码》各版"
+FORM = "全国学籍系统学生信息表校验规则（暂代）"
+EXCEL = "建档模板填表说明"
+EDUCATION_LAW = "《义务教育法》第十一条"
