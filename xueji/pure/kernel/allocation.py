@@ -69,9 +69,7 @@ def allocate(scheme: Scheme, count: int, counters: Sequence[Counter]) -> Allocat
         if taken:
             last[counter.prefix] = taken[-1]
         remaining += len(free) - len(taken)
-    return Allocation(
-        tuple(numbers), last, remaining, remaining <= scheme.near_limit, max(0, count - len(numbers))
-    )
+    return Allocation(tuple(numbers), last, remaining, remaining <= scheme.near_limit, max(0, count - len(numbers)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,7 @@ def uuid7(milliseconds: int, randomness: int) -> UUID:
     """UUID version 7 (RFC 9562) of a time and 74 bits of randomness."""
     rand_a = (randomness >> 62) & 0xFFF
     rand_b = randomness & ((1 << 62) - 1)
-    value = (
-        (milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b
-    )
+    value = (milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b
     return UUID(int=value)
 
 
@@ -64,7 +62,7 @@ class SeededEnvironment:
         if start.tzinfo is None:
             raise ValueError("start must be an aware datetime")
         self._now = start.astimezone(UTC)
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 (repeatable on purpose: demo and tests only)
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
@@ -108,7 +106,7 @@ def environment() -> Environment:
 
 def set_default_environment(value: Environment) -> None:
     """Put an environment in force for the whole process (start-up wiring only)."""
-    global _default
+    global _default  # noqa: PLW0603 (one clock a process, set at start-up)
     _default = value
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -26,10 +27,19 @@ from .operations import (
     SetSpell,
     VoidRegistration,
 )
-from .organisation_fold import OrganisationState as OrganisationState
-from .organisation_fold import fold_organisation as fold_organisation
-from .ordering import FoldClash as FoldClash
-from .ordering import in_fold_order
+from .ordering import FoldClash, in_fold_order
+from .organisation_fold import OrganisationState, fold_organisation
+
+__all__ = [
+    "FoldClash",
+    "FoldEntry",
+    "OrganisationState",
+    "RegistrationState",
+    "Spell",
+    "StudentState",
+    "fold_organisation",
+    "fold_student",
+]
 
 
 class FoldEntry(Protocol):
@@ -260,7 +270,7 @@ _APPLY: dict[type, Any] = {
 def _check_overlap(state: StudentState) -> None:
     """At most one registration in force on any day (invariant 1)."""
     live = sorted((r for r in state.registrations.values() if not r.voided), key=lambda r: r.started_on)
-    for earlier, later in zip(live, live[1:], strict=False):
+    for earlier, later in pairwise(live):
         if earlier.ended_on is None or later.started_on < earlier.ended_on:
             raise FoldClash("registrations_overlap", later.opened_by_entry, str(later.registration))
 

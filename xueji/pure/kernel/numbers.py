@@ -230,8 +230,8 @@ def counter_prefixes(scheme: Scheme, values: Mapping[str, int | str]) -> tuple[s
     """The regular counter, then those that the rulebook names when it is used up, in order."""
     prefixes = [counter_prefix(scheme, values)]
     if scheme.next is not None and scheme.has_class:
-        for spare in range(scheme.next.first, scheme.next.last + 1):
-            prefixes.append(counter_prefix(scheme, {**values, "class_no": spare}))
+        spares = range(scheme.next.first, scheme.next.last + 1)
+        prefixes.extend(counter_prefix(scheme, {**values, "class_no": spare}) for spare in spares)
     return tuple(prefixes)
 
 

@@ -108,7 +108,10 @@ class ChangeKind:
 
     ``variants``: step lists by variant; a kind with one way has the variant "".
     A transfer has ``same_bureau`` and ``two_bureaus``. ``file_number`` is a
-    pattern with {bureau}, {year}, {kind_no}, {serial:04d}.
+    pattern with {bureau}, {year}, {kind_no}, {serial:04d}. ``effective``: from which day it is
+    true: ``decision`` (the day of the last decision), ``term_start`` (first day of the school year),
+    ``base_date`` (since when the register exists) or ``day`` (``effective_day``, MM-DD of the year in
+    which the school year ends). ``open_from``: the MM-DD of a year before which it is not taken in.
     """
 
     kind: str
@@ -124,6 +127,9 @@ class ChangeKind:
     kind_no: str = ""
     form: str = ""
     arrival_days: int | None = None
+    effective: str = "decision"
+    effective_day: str | None = None
+    open_from: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     basis: str = ""

@@ -1,0 +1,189 @@
+"""From layers to the frozen view of one day and one district (``kernel.rulebook.Rulebook``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from xueji.pure.kernel.catalogue import FieldCatalogue
+from xueji.pure.kernel.codes import CodeTable
+from xueji.pure.kernel.numbers import Scheme
+from xueji.pure.kernel.rulebook import NotInRulebook, Rulebook
+
+from .layering import merge
+from .loader import Layers, load_layers
+from .schema.base import Part
+from .schema.calendar import HolidaysFile
+from .schema.codes import CodesFile
+from .schema.numbers import NumbersFile
+from .schema.returns import ReturnsFile
+from .views import (
+    YearlyRounds,
+    calendar_view,
+    certificate_view,
+    change_view,
+    code_tables_view,
+    field_view,
+    full_scheme,
+    regions_view,
+    return_days_view,
+    round_view,
+    scheme_view,
+    stages_view,
+)
+
+DIVISION_TABLE = "division"
+
+
+@dataclass
+class RulebookSource:
+    """Builds rulebooks from layers; keeps those built, one a (day with a change of value, district)."""
+
+    layers: Layers
+    _views: dict[tuple[date, str | None], Rulebook] = field(default_factory=dict)
+    _tables: dict[str | None, Mapping[str, tuple[CodeTable, ...]]] = field(default_factory=dict)
+    _turns: tuple[date, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._turns = tuple(sorted(_turning_days(self.layers)))
+
+    def rulebook(self, day: date, district: str | None = None) -> Rulebook:
+        """The rulebook in force on a day; NotInRulebook where a needed part is missing."""
+        since = max((turn for turn in self._turns if turn <= day), default=date.min)
+        if not any(layer.head.layer == "district" and layer.head.division == district for layer in self.layers.layers):
+            district_key = None
+        else:
+            district_key = district
+        view = self._views.get((since, district_key))
+        if view is None:
+            view = self._views[(since, district_key)] = self._build(day, district_key)
+        if view.day == day and view.district == district:
+            return view
+        values = {name: getattr(view, name) for name in view.__dataclass_fields__}
+        return Rulebook(**(values | {"day": day, "district": district}))
+
+    def _parts(self, name: str, district: str | None) -> list[Part]:
+        return [layer.parts[name] for layer in self.layers.chain(district) if name in layer.parts]
+
+    def _build(self, day: date, district: str | None) -> Rulebook:
+        days = return_days_view(self._on(day, "calendar", district, "return_days"))
+        calendar = calendar_view(days, cast(HolidaysFile, self._whole("holidays", district)))
+        returns = cast(ReturnsFile, self._whole("returns", district))
+        stages = stages_view(self._on(day, "calendar", district, "stages"))
+        if returns.register_since is None:
+            raise NotInRulebook("returns.yaml: register_since")
+        if district not in self._tables:
+            self._tables[district] = code_tables_view(cast(CodesFile, self._whole("codes", district)))
+        tables = {
+            name: table
+            for name, editions in self._tables[district].items()
+            for table in editions
+            if _valid(table.valid_from, table.valid_to, day)
+        }
+        return Rulebook(
+            day=day,
+            district=district,
+            version=self.layers.version,
+            schemes=self._schemes(day, district),
+            all_schemes=self._all_schemes(),
+            calendar=calendar,
+            stages=stages,
+            changes={c.kind: c for c in map(change_view, self._on(day, "changes", district, "changes"))},
+            fields=FieldCatalogue(tuple(map(field_view, self._on(day, "fields", district, "fields")))),
+            codes=tables,
+            certificates={
+                c.kind: c for c in map(certificate_view, self._on(day, "certificates", district, "certificates"))
+            },
+            rounds={r.code: round_view(r) for r in returns.rounds},
+            yearly_round=YearlyRounds(returns, calendar, stages),
+            regions=regions_view(tables.get(DIVISION_TABLE)),
+            register_since=returns.register_since,
+            settings={item.code: item.value for item in self._on(day, "fields", district, "limits")},
+            rebuild=self.rulebook,
+        )
+
+    def _whole(self, name: str, district: str | None) -> Part:
+        """A part of all layers, whatever its dates."""
+        return self._merge(self._parts(name, district), name)
+
+    def _on(self, day: date, name: str, district: str | None, key: str) -> list[Any]:
+        """The items of a list in force on a day, each as the layers together say."""
+        parts = []
+        for part in self._parts(name, district):
+            items = getattr(part, key)
+            kept = tuple(item for item in items or () if _valid(item.valid_from, item.valid_to, day))
+            parts.append(part.model_copy(update={key: kept}))
+        return list(getattr(self._merge(parts, name), key) or ())
+
+    @staticmethod
+    def _merge(parts: list[Part], name: str) -> Part:
+        if not parts:
+            raise NotInRulebook(f"{name}.yaml")
+        merged = parts[0]
+        for lower in parts[1:]:
+            merged = merge(merged, lower, (), _already_checked)
+        return merged
+
+    def _schemes(self, day: date, district: str | None) -> Mapping[str, Scheme]:
+        """By subject; the nearest layer that has one in force decides."""
+        found: dict[str, Scheme] = {}
+        for layer in self.layers.chain(district):
+            part = cast(NumbersFile | None, layer.parts.get("numbers"))
+            for scheme in (part.schemes if part else None) or ():
+                if _valid(scheme.valid_from, scheme.valid_to, day):
+                    found[scheme.subject] = scheme_view(full_scheme(scheme), layer.head.code)
+        return found
+
+    def _all_schemes(self) -> Mapping[str, Scheme]:
+        found: dict[str, Scheme] = {}
+        for layer in self.layers.layers:
+            part = cast(NumbersFile | None, layer.parts.get("numbers"))
+            for scheme in (part.schemes if part else None) or ():
+                found[scheme.code] = scheme_view(full_scheme(scheme), layer.head.code)
+        return found
+
+
+@cache
+def _source_of_files(folder: Path | None) -> RulebookSource:
+    return RulebookSource(load_layers(folder))
+
+
+def rulebook_from_files(day: date, district: str | None = None, folder: Path | None = None) -> Rulebook:
+    """The rulebook as the files say, without a database (tests, ``xueji rulebook check``)."""
+    return _source_of_files(folder).rulebook(day, district)
+
+
+def _already_checked(at: object, message: str) -> None:
+    """Faults were reported when the layers were loaded."""
+
+
+def _valid(first: date | None, last: date | None, day: date) -> bool:
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+def _turning_days(layers: Layers) -> set[date]:
+    """Days on which a value of any layer begins, or the day after one ends."""
+    found: set[date] = set()
+
+    def walk(value: Any) -> None:
+        if isinstance(value, Part):
+            first, last = getattr(value, "valid_from", None), getattr(value, "valid_to", None)
+            if first:
+                found.add(first)
+            if last and last != date.max:
+                found.add(date.fromordinal(last.toordinal() + 1))
+            for name in type(value).model_fields:
+                if name != "rows":
+                    walk(getattr(value, name))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Part):
+            for item in value:
+                walk(item)
+
+    for layer in layers.layers:
+        for part in layer.parts.values():
+            walk(part)
+    return found

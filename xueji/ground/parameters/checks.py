@@ -1,0 +1,70 @@
+"""Checks of a whole part, after the layers above have been merged in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .layering import Report, overlaps
+from .schema.changes import ChangesFile, PhasePart
+from .schema.numbers import NumbersFile
+
+
+def schemes_fit_frames(part: Any, report: Report) -> None:
+    """Every scheme has its frame's width and first segments (clauses B1, B2)."""
+    numbers: NumbersFile = part
+    frames = {frame.subject: frame for frame in numbers.frames or ()}
+    for index, scheme in enumerate(numbers.schemes or ()):
+        frame = frames.get(scheme.subject)
+        if frame is None or scheme.segments is None:
+            continue
+        at = ("schemes", index)
+        width = sum(segment.width for segment in scheme.segments)
+        if width != frame.width:
+            report((*at, "segments"), f"“{scheme.code}”共 {width} 位，上一层规定 {frame.width} 位")
+        leads = [(segment.source, segment.width) for segment in scheme.segments[: len(frame.begins_with)]]
+        if leads != [(lead.source, lead.width) for lead in frame.begins_with]:
+            report((*at, "segments"), f"“{scheme.code}”的前几段与上一层的规定不同")
+        if scheme.short_width != frame.short_width:
+            report(at, f"“{scheme.code}”的简写位数应为 {frame.short_width}")
+
+
+def one_scheme_a_day(part: Any, report: Report) -> None:
+    """A layer has one scheme of a subject in force on a day."""
+    numbers: NumbersFile = part
+    schemes = [scheme for scheme in numbers.schemes or () if scheme.subject is not None]
+    for index, scheme in enumerate(schemes):
+        for other in schemes[:index]:
+            if other.subject == scheme.subject and other.code != scheme.code and overlaps(other, scheme):
+                report(("schemes", index), f"与“{other.code}”同时有效，请给前一个方案写上止期（until）")
+
+
+def changes_complete(part: Any, report: Report) -> None:
+    """The last step of every way decides, and posts are of the level of their organisation."""
+    changes: ChangesFile = part
+    for index, change in enumerate(changes.changes or ()):
+        ways = [(("phases",), change.phases)] if change.phases else []
+        ways += [(("variants",), way.phases) for way in change.variants or ()]
+        for tail, phases in ways:
+            if phases:
+                _check_way(phases, ("changes", index, *tail), report)
+
+
+def _check_way(phases: tuple[PhasePart, ...], at: tuple[Any, ...], report: Report) -> None:
+    last = phases[-1].steps[-1]
+    if last.act not in ("approve", "decide", "confirm"):
+        report(at, f"最后一步“{last.title}”不是决定（approve、decide 或 confirm）")
+    for phase in phases:
+        bureau = phase.at.startswith("bureau")
+        for step in phase.steps:
+            if bureau != (step.role in ("clerk", "head")):
+                report(at, f"“{step.title}”的岗位与所在单位不符")
+
+
+#: Checks of what a layer itself says.
+OWN_CHECKS: dict[str, tuple[Callable[[Any, Report], None], ...]] = {"numbers": (one_scheme_a_day,)}
+#: Checks of the whole, the layers above included.
+CHECKS: dict[str, tuple[Callable[[Any, Report], None], ...]] = {
+    "numbers": (schemes_fit_frames,),
+    "changes": (changes_complete,),
+}

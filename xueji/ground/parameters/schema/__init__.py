@@ -1,0 +1,27 @@
+"""The typed schema of the rulebook's files: one module a file."""
+
+from __future__ import annotations
+
+from .base import Part
+from .calendar import CalendarFile, HolidaysFile
+from .certificates import CertificatesFile
+from .changes import ChangesFile
+from .codes import CodesFile
+from .fields import FieldsFile
+from .layer import LayerFile
+from .numbers import NumbersFile
+from .returns import ReturnsFile
+
+#: Parts of a layer: file stem → schema. ``rulebook`` is the layer's own head.
+PARTS: dict[str, type[Part]] = {
+    "numbers": NumbersFile,
+    "calendar": CalendarFile,
+    "holidays": HolidaysFile,
+    "fields": FieldsFile,
+    "changes": ChangesFile,
+    "certificates": CertificatesFile,
+    "returns": ReturnsFile,
+    "codes": CodesFile,
+}
+
+__all__ = ["PARTS", "LayerFile", "Part"]

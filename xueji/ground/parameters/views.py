@@ -1,0 +1,238 @@
+"""From the schema's values to the frozen values of the pure floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xueji.pure.kernel.calendar import Calendar, MonthDay, ReturnDays
+from xueji.pure.kernel.catalogue import CatalogueField, Requirement
+from xueji.pure.kernel.codes import Code, CodeTable
+from xueji.pure.kernel.numbers import ClassRange, Scheme, Segment, SpareClasses
+from xueji.pure.kernel.resident_id import Regions
+from xueji.pure.kernel.rulebook import CertificateKind, ChangeKind, Evidence, Limit, NotInRulebook, Round, Step
+from xueji.pure.kernel.school_year import StageSystem
+
+from .schema.base import Part
+from .schema.calendar import HolidaysFile, ReturnDaysPart
+from .schema.certificates import CertificatePart
+from .schema.changes import ChangePart, PhasePart
+from .schema.codes import CodesFile, CodeTablePart
+from .schema.fields import FieldPart
+from .schema.numbers import SchemePart
+from .schema.returns import ReturnsFile, RoundPart
+
+
+def full_scheme(scheme: Part) -> SchemePart:
+    """A scheme that only its own layer says, checked as a whole."""
+    return SchemePart.model_validate(scheme.model_dump(by_alias=True, exclude_unset=True))
+
+
+def scheme_view(part: SchemePart, owner: str) -> Scheme:
+    """A number scheme and the layer that owns it."""
+    return Scheme(
+        code=part.code,
+        subject=part.subject,
+        title=part.title,
+        segments=tuple(Segment(s.name, s.width, s.source, s.charset, s.check, s.literal) for s in part.segments),
+        owner=owner,
+        valid_from=part.valid_from,
+        valid_to=part.valid_to,
+        short_width=part.short_width,
+        near_limit=part.near_limit,
+        earliest_year=part.earliest_year,
+        class_ranges=tuple(ClassRange(r.stage, r.site, r.first, r.last, r.shared) for r in part.class_ranges),
+        next=SpareClasses(part.next.first, part.next.last) if part.next else None,
+        basis=part.basis,
+        certainty=part.certainty,
+    )
+
+
+def _month_day(text: str) -> MonthDay:
+    return MonthDay(int(text[:2]), int(text[3:]))
+
+
+def return_days_view(items: list[ReturnDaysPart]) -> ReturnDays:
+    """Days of the yearly return."""
+    if not items:
+        raise NotInRulebook("calendar.yaml: return_days")
+    item = items[-1]
+    return ReturnDays(
+        reference=_month_day(item.reference),
+        school_due=_month_day(item.school_due),
+        bureau_due=_month_day(item.bureau_due),
+        city_school_due=_month_day(item.city_school_due),
+        filings_due=_month_day(item.filings_due),
+    )
+
+
+def stages_view(items: list[Any]) -> StageSystem:
+    """Stages and the school year."""
+    if not items:
+        raise NotInRulebook("calendar.yaml: stages")
+    item = items[-1]
+    start = _month_day(item.school_year_start)
+    return StageSystem(item.primary_years, item.junior_years, start.month, start.day)
+
+
+def calendar_view(days: ReturnDays, holidays: HolidaysFile) -> Calendar:
+    """The calendar of all years that have a table."""
+    off = {day: run.name for year in holidays.years for run in year.holidays for day in run.days}
+    return Calendar(
+        holidays=frozenset(off),
+        working_weekends=frozenset(day for year in holidays.years for day in year.worked),
+        known_years=frozenset(year.year for year in holidays.years),
+        days=days,
+        holiday_names=off,
+    )
+
+
+def _steps(phases: Iterable[PhasePart]) -> tuple[Step, ...]:
+    listed = [(phase, step) for phase in phases for step in phase.steps]
+    last = listed[-1][1]
+    return tuple(
+        Step(
+            key=step.key,
+            act=step.act,
+            role=step.role,
+            at=phase.at,
+            phase=phase.key,
+            days=phase.days,
+            title=step.title,
+            register_check=step.register_check,
+            completes=step is last,
+        )
+        for phase, step in listed
+    )
+
+
+def change_view(part: ChangePart) -> ChangeKind:
+    """A kind of change with its ways."""
+    ways = {way.variant: _steps(way.phases) for way in part.variants} or {"": _steps(part.phases)}
+    return ChangeKind(
+        kind=part.kind,
+        title=part.title,
+        lodged_by=part.lodged_by,
+        variants=ways,
+        evidence=tuple(Evidence(e.key, e.title, e.required, e.basis) for e in part.evidence),
+        limits=tuple(
+            Limit(
+                limit.code,
+                limit.kind,
+                limit.message,
+                limit.severity,
+                {"from": limit.from_day, "to": limit.to_day} if limit.from_day and limit.to_day else {},
+                limit.basis,
+            )
+            for limit in part.limits
+        ),
+        from_status=tuple(part.from_status),
+        to_status=part.to_status,
+        bulk=part.bulk,
+        file_number=part.file_number,
+        kind_no=part.kind_no,
+        form=part.form,
+        arrival_days=part.arrival_days,
+        effective=part.effective,
+        effective_day=part.effective_day,
+        open_from=part.open_from,
+        valid_from=part.valid_from,
+        valid_to=part.valid_to,
+        basis=part.basis,
+        certainty=part.certainty,
+    )
+
+
+def field_view(part: FieldPart) -> CatalogueField:
+    """A field of the catalogue."""
+    values = {name: getattr(part, name) for name in FieldPart.model_fields if name != "required"}
+    need = part.required
+    return CatalogueField(**values, required=Requirement(need.always, need.document_types, need.except_document_types))
+
+
+def code_tables_view(part: CodesFile) -> Mapping[str, tuple[CodeTable, ...]]:
+    """Code tables by name, each with its editions."""
+    found: dict[str, list[CodeTable]] = {}
+    for table in part.tables:
+        found.setdefault(table.table, []).append(_code_table(table))
+    return {name: tuple(editions) for name, editions in found.items()}
+
+
+def _code_table(table: CodeTablePart) -> CodeTable:
+    return CodeTable(
+        table=table.table,
+        title=table.title,
+        rows=tuple(Code(r.code, r.name, r.aliases, r.standard, r.certainty, r.retired) for r in table.rows),
+        edition=table.edition,
+        valid_from=table.valid_from,
+        valid_to=table.valid_to,
+        basis=table.basis,
+    )
+
+
+def certificate_view(part: CertificatePart) -> CertificateKind:
+    """A kind of certificate."""
+    return CertificateKind(
+        kind=part.kind,
+        title=part.title,
+        body=part.body,
+        conditions=tuple(part.conditions),
+        number_format=part.number_format,
+        footer=part.footer,
+        valid_days=part.valid_days,
+        valid_from=part.valid_from,
+        valid_to=part.valid_to,
+        basis=part.basis,
+        certainty=part.certainty,
+    )
+
+
+def round_view(part: RoundPart) -> Round:
+    """A round with days of its own."""
+    return Round(
+        code=part.code,
+        title=part.title,
+        school_year=part.school_year,
+        reference_date=part.reference_date,
+        window=(part.window_from, part.reference_date) if part.window_from else None,
+        school_due=part.school_due,
+        bureau_due=part.bureau_due,
+        city_school_due=part.city_school_due,
+        first=part.first,
+        basis=part.basis,
+    )
+
+
+@dataclass(frozen=True)
+class YearlyRounds:
+    """The rule by which every year has its round (clause C5)."""
+
+    returns: ReturnsFile
+    calendar: Calendar
+    stages: StageSystem
+
+    def __call__(self, year: int) -> Round:
+        if self.returns.yearly_from is None or year < self.returns.yearly_from:
+            raise NotInRulebook(f"no reporting round {year}")
+        reference = self.calendar.reference_date(year)
+        return Round(
+            code=str(year),
+            title=(self.returns.yearly_title or "{year}").format(year=year),
+            school_year=self.stages.school_year_of(reference),
+            reference_date=reference,
+            window=self.calendar.window(year),
+            school_due=self.calendar.school_due(year),
+            bureau_due=self.calendar.bureau_due(year),
+            city_school_due=self.calendar.days.city_school_due.of(year),
+            basis=self.returns.yearly_basis,
+        )
+
+
+def regions_view(table: CodeTable | None) -> Regions:
+    """Region prefixes of identity numbers from the division table."""
+    if table is None:
+        return Regions({}, {})
+    names = {row.code: row.name for row in table.rows if len(row.code) == 6}
+    provinces = {code[:2]: name for code, name in names.items() if code.endswith("0000")}
+    return Regions(provinces, names, source=f"{table.title}（{table.edition}）")
