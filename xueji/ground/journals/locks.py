@@ -16,13 +16,18 @@ def lock(organisation_ids: Iterable[UUID], *, using: str = "default") -> None:
     transaction holds already costs nothing. Locks of several calls in one transaction are not
     ordered among each other: name all organisations in the first call.
     """
-    keys = sorted({_key(organisation) for organisation in organisation_ids})
+    keys = lock_keys(organisation_ids)
     if not keys:
         return
     if not connections[using].in_atomic_block:
         raise RuntimeError("journals.lock outside a transaction holds nothing")
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%s::bigint[]) AS k", [keys])
+
+
+def lock_keys(organisation_ids: Iterable[UUID]) -> list[int]:
+    """The locks' names in the order in which they are taken."""
+    return sorted({_key(organisation) for organisation in organisation_ids})
 
 
 def _key(organisation: UUID) -> int:

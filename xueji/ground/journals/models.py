@@ -5,6 +5,13 @@ from typing import ClassVar
 from django.db import models
 
 
+class CanonicalJSONField(models.TextField):  # type: ignore[type-arg]
+    """JSON kept as the text that was written (type ``json``), since the content digest vouches for its bytes."""
+
+    def db_type(self, connection: object) -> str:
+        return "json"
+
+
 class JournalEntry(models.Model):
     """One entry (变动记录) of the journal of one organisation. Never edited, never deleted.
 
@@ -22,11 +29,11 @@ class JournalEntry(models.Model):
     student_seq = models.IntegerField(null=True)
     effective_on = models.DateField()
     recorded_at = models.DateTimeField()
-    operations = models.JSONField()
+    operations = CanonicalJSONField()
     op_version = models.SmallIntegerField()
-    basis = models.JSONField()
+    basis = CanonicalJSONField()
     rulebook_version = models.TextField()
-    actor = models.JSONField()
+    actor = CanonicalJSONField()
     corrects = models.UUIDField(null=True)
     data_key = models.UUIDField(null=True)
     sensitive = models.BinaryField(null=True)

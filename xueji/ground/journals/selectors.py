@@ -140,8 +140,6 @@ def _entries(rows: list[tuple[Any, ...]], decrypt: bool, using: str) -> Iterator
         sensitive = None
         if decrypt and blob is not None:
             sensitive = json.loads(open_(keys[row[16]], blob, row[3].bytes)[SALT:])
-        operations = operations_from_json(json.loads(row[10]), row[11])
-        yield Entry(
-            *row[:10], operations, json.loads(row[12]), row[13], json.loads(row[14]), row[15], sensitive,
-            blob is not None, None if row[18] is None else bytes(row[18]),
-        )  # type: ignore[call-arg]  # fmt: skip
+        operations = operations_from_json(row[10], row[11])
+        values = (*row[:10], operations, *row[12:16], sensitive, blob is not None, row[18])
+        yield Entry._make(values)

@@ -10,6 +10,7 @@ import functools
 import os
 import threading
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -21,6 +22,7 @@ _HEADER = b"\x01"  # AES-256-GCM, as in sealing
 _CACHE_SIZE = 50_000
 _cache: dict[tuple[str, UUID], bytes] = {}
 _lock = threading.Lock()
+_BY_NUMBER = attrgetter("int")  # the order of UUIDs, without their slow comparison
 
 
 class UnknownDataKey(Exception):
@@ -37,7 +39,7 @@ def ensure(subjects: Iterable[UUID], *, using: str = "default") -> dict[UUID, by
     Sorted by subject, so that two transactions that need the same new keys wait for each other instead of
     deadlocking. Raises ``UnknownDataKey`` for a key whose master is not in this home.
     """
-    wanted = sorted(set(subjects))
+    wanted = sorted(set(subjects), key=_BY_NUMBER)
     if not wanted:
         return {}
     keys = _select(wanted, using)
@@ -52,7 +54,7 @@ def get(subjects: Iterable[UUID], *, using: str = "default", missing_ok: bool = 
     database = str(connections[using].settings_dict["NAME"])
     wanted = set(subjects)
     found = {subject: key for subject in wanted if (key := _cache.get((database, subject))) is not None}
-    unread = sorted(wanted - found.keys())
+    unread = list(wanted - found.keys())
     if unread:
         read = _select(unread, using, missing_ok=missing_ok)
         found.update(read)
@@ -88,7 +90,8 @@ def unwrap(keys: KeyRing, subject: UUID, wrapped: bytes, master_key: str) -> byt
 def _select(subjects: list[UUID], using: str, *, missing_ok: bool = False) -> dict[UUID, bytes]:
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT subject, wrapped, master_key FROM keys_datakey WHERE subject = ANY(%s::uuid[])", [subjects]
+            "SELECT subject, wrapped, master_key FROM keys_datakey WHERE subject = ANY(%s::uuid[])",
+            [_array(one.hex for one in subjects)],
         )
         rows = cursor.fetchall()
     current = ring()
@@ -108,18 +111,23 @@ def _select(subjects: list[UUID], using: str, *, missing_ok: bool = False) -> di
 
 def _insert(subjects: list[UUID], using: str) -> dict[UUID, bytes]:
     current = ring()
+    # Arrays are given as text: thousands of them dump in a tenth of the time.
     made = {subject: os.urandom(32) for subject in subjects}
-    wrapped = [wrap(current, subject, made[subject]) for subject in subjects]
+    wrapped = _array(f'"\\\\x{wrap(current, subject, made[subject]).hex()}"' for subject in subjects)
     with connections[using].cursor() as cursor:
         cursor.execute(
             "INSERT INTO keys_datakey (subject, wrapped, master_key)"
             " SELECT s, w, %s FROM unnest(%s::uuid[], %s::bytea[]) AS fresh (s, w)"
             " ON CONFLICT (subject) DO NOTHING",
-            [current.master_id, subjects, wrapped],
+            [current.master_id, _array(one.hex for one in subjects), wrapped],
         )
         if cursor.rowcount == len(subjects):
             return made
     return _select(subjects, using)  # another transaction was first for some of them
+
+
+def _array(items: Iterable[str]) -> str:
+    return "{" + ",".join(items) + "}"
 
 
 def _remember(database: str, keys: dict[UUID, bytes]) -> None:
