@@ -73,7 +73,7 @@ def write_archive(home: Home, target: Path) -> Archived:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".xueji-backup-") as folder:
         dump = Path(folder) / "database.dump"
         _tool("pg_dump", home, "--format=custom", "--compress=6", "--no-owner", f"--file={dump}")
-        manifest = {
+        manifest: dict[str, Any] = {
             "format": FORMAT,
             "made_at": environment().now().isoformat(),
             "keys": fingerprint(home.keys),
@@ -94,7 +94,7 @@ def write_archive(home: Home, target: Path) -> Archived:
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
-    return Archived(int(manifest["entries"]), target.stat().st_size, str(manifest["keys"]))
+    return Archived(manifest["entries"], target.stat().st_size, manifest["keys"])
 
 
 def _digest(path: Path) -> str:
@@ -152,8 +152,8 @@ def read_archive(home: Home, source: Path, manifest: dict[str, Any]) -> None:
         for name in FOLDERS:
             for item in (unpacked / name).iterdir():
                 item.rename(home.path / name / item.name)
-    kept = {key: value for key, value in manifest["config"].items() if key in {"demo", "business_date", "second_factor"}}
-    home.set_config(**kept)
+    config = manifest["config"]
+    home.set_config(**{name: config[name] for name in ("demo", "business_date", "second_factor") if name in config})
 
 
 def _restore_database(home: Home, dump: Path) -> None:

@@ -125,7 +125,9 @@ def read_keyfile(source: Path) -> dict[str, Any]:
     return values
 
 
-def unlock_keys(values: dict[str, Any], *, passphrase: str | None = None, halves: Halves | None = None) -> dict[str, str]:
+def unlock_keys(
+    values: dict[str, Any], *, passphrase: str | None = None, halves: Halves | None = None
+) -> dict[str, str]:
     """Key files by name, opened by passphrase or by both halves. Raises ``Refused`` when neither fits."""
     mark = values["fingerprint"]
     try:

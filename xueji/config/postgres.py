@@ -149,7 +149,7 @@ class EmbeddedServer:
 
     def leave(self) -> None:
         """No longer use the server; the last one that leaves stops it."""
-        if self._users is None or self._pid != os.getpid():
+        if self._users is None or self._pid != os.getpid() or not self.home.run.exists():
             return
         with self._starting():
             users, self._users = self._users, None
@@ -177,7 +177,13 @@ class EmbeddedServer:
             self._initialise()
         self._own_folder(self.location.socket, 0o700)
         log = self.location.data / "server.log"
-        self._control("start", "-l", str(log), "-o", f"-k {self.location.socket}", "-t", "60")
+        arguments = ("start", "-l", str(log), "-o", f"-k {self.location.socket}", "-t", "60")
+        # After a kill -9 the dead server's children hold its memory for a moment longer.
+        deadline = time.monotonic() + 15
+        while not self._control(*arguments):
+            if time.monotonic() > deadline:
+                raise ServerUnavailable(f"数据库没有启动，请查看 {log}。")
+            time.sleep(0.3)
         self._await()
         with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
@@ -190,8 +196,8 @@ class EmbeddedServer:
             time.sleep(0.1)
         raise ServerUnavailable(f"数据库已启动但无法连接，请查看 {self.location.data / 'server.log'}。")
 
-    def _control(self, *arguments: str) -> None:
-        """``pg_ctl`` as the server's user; its words go to nobody unless it fails."""
+    def _control(self, *arguments: str) -> bool:
+        """``pg_ctl`` as the server's user; whether it did what it was asked."""
         version = (self.location.data / "PG_VERSION").read_text().strip()
         folder = programs(self.user, int(version))
         command = [str(folder / "pg_ctl"), "-D", str(self.location.data), "-w", *arguments]
@@ -205,8 +211,7 @@ class EmbeddedServer:
             check=False,
             **self.user.options(),
         )
-        if done.returncode != 0 and arguments[0] == "start":
-            raise ServerUnavailable(f"数据库没有启动，请查看 {self.location.data / 'server.log'}。")
+        return done.returncode == 0
 
     def _own_folder(self, folder: Path, mode: int) -> None:
         """A folder that belongs to the server's user; those above it (ours) are only passed through."""

@@ -53,12 +53,7 @@ def configure(home: Home) -> None:
 def migrate(home: Home) -> None:
     """Roles and grants, then all migrations as the owner. Idempotent; says nothing."""
     name = owner_parameters(home)["dbname"]
-    from xueji.ground.keys.files import create_missing
-
     with psycopg.connect(owner_conninfo(home), autocommit=True) as connection:
-        # Only an empty database gets new keys: made beside existing data they would hide that the old are lost.
-        if connection.execute("SELECT to_regclass('keys_datakey') IS NULL").fetchone() == (True,):
-            create_missing(home.keys)
         prepare_roles(connection, name, home.secret("app_role.json", "application"))
     call_command("migrate", database="owner", verbosity=0, interactive=False, stdout=io.StringIO())
 

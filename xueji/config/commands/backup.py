@@ -25,8 +25,8 @@ def asked_passphrase(*, twice: bool) -> str:
         return given
     if not sys.stdin.isatty():
         unreadable(f"没有口令：请在终端中运行，或用环境变量 {PASSPHRASE} 给出。")
-    value = click.prompt("密钥文件的口令", hide_input=True, confirmation_prompt="再输入一次" if twice else False, err=True)
-    return str(value)
+    again = "再输入一次" if twice else False
+    return str(click.prompt("密钥文件的口令", hide_input=True, confirmation_prompt=again, err=True))
 
 
 def _writable(path: Path) -> Path:
