@@ -1,0 +1,330 @@
+"""One way to check: a workbook, one pupil's form and the API's values meet the same rules (invariant 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+
+from xueji.pure.kernel.catalogue import Column
+from xueji.pure.kernel.types import Severity
+from xueji.pure.rules import (
+    BY_CODE,
+    FINDINGS_SCHEMA,
+    RegisterFacts,
+    RuleContext,
+    no_findings,
+    prepare,
+    rules_in_force,
+    run_rules,
+    sentence,
+)
+from xueji.registry.intake.headers import HeaderBook, columns_of, header_book, map_headers
+from xueji.registry.intake.headers import Mapping as HeaderMapping
+from xueji.registry.intake.reading.reader import Limits, Sheet, read_sheet
+
+#: Facts of the register about prepared rows; asked once a check, set-based.
+FactFinder = Callable[[pl.DataFrame], RegisterFacts]
+#: A field code that stands for a header which is no field: "@" and the header.
+FOREIGN = "@"
+KIND_TITLES = {"opening": "建档", "entrants": "新生入学"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding as a door shows it."""
+
+    row: int | None
+    column: str | None
+    columns: tuple[str, ...]
+    fields: tuple[str, ...]
+    code: str
+    severity: str
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape that commands and API give."""
+        return {
+            "row": self.row,
+            "column": self.column,
+            "columns": list(self.columns),
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found.
+
+    ``frame``: the prepared rows (canonical value of field f in column f); ``headers``: field → header as in the file;
+    ``clean`` = rows without an error.
+    """
+
+    rows: int
+    clean: int
+    findings: pl.DataFrame
+    frame: pl.DataFrame
+    headers: Mapping[str, str]
+    context: RuleContext
+    header_row: int = 1
+    sheet: str = ""
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether any finding blocks."""
+        return self.findings.select((pl.col("severity") == str(Severity.ERROR)).any()).item() is True
+
+    def found(self) -> list[Found]:
+        """The findings in words, in the order of rows."""
+        return put_into_words(self.findings, self.frame, self.headers, self.context)
+
+    def as_json(self) -> dict[str, Any]:
+        """rows, clean, findings: the answer of ``xueji intake check --json`` and of the API."""
+        return {"rows": self.rows, "clean": self.clean, "findings": [one.as_json() for one in self.found()]}
+
+    def values(self) -> list[tuple[int, dict[str, str]]]:
+        """(Excel row, field → canonical value) of every row, empty fields left out."""
+        codes = [code for code in self.headers if code in self.frame.columns]
+        found = []
+        for row, *cells in self.frame.select("row", *codes).iter_rows():
+            found.append((row, {code: cell for code, cell in zip(codes, cells, strict=True) if cell is not None}))
+        return found
+
+
+def put_into_words(
+    findings: pl.DataFrame, frame: pl.DataFrame, headers: Mapping[str, str], context: RuleContext
+) -> list[Found]:
+    """Findings with headers and sentences; values are looked up in the frame, never stored."""
+    catalogue, secret = context.catalogue, context.catalogue.sensitive_codes
+    at = {row: position for position, row in enumerate(frame.get_column("row").to_list())} if findings.height else {}
+    raws: dict[str, list[str | None]] = {}
+
+    def value(row: int | None, code: str | None) -> str | None:
+        if row is None or code is None or code in secret or f"raw:{code}" not in frame.columns:
+            return None
+        if code not in raws:
+            raws[code] = frame.get_column(f"raw:{code}").to_list()
+        return raws[code][at[row]] if row in at else None
+
+    def label(code: str) -> str:
+        if code.startswith(FOREIGN):
+            return code[1:]
+        return headers.get(code) or (catalogue[code].label if code in catalogue else code)
+
+    found = []
+    for row, code, severity, fields, detail in findings.select(*FINDINGS_SCHEMA).iter_rows():
+        first = fields[0] if fields else None
+        shown = headers.get(first) or (first[1:] if first.startswith(FOREIGN) else None) if first else None
+        labels = {one: label(one) for one in fields}
+        number = row or None
+        message = sentence(
+            code, row=number, fields=fields, detail=detail, labels=labels, catalogue=catalogue, value=value(row, first)
+        )
+        found.append(Found(number, shown, tuple(labels.values()), tuple(fields), code, severity, message))
+    return found
+
+
+def limits_of(context: RuleContext) -> Limits:
+    """What a workbook may be, from the rulebook."""
+    megabyte = 1024 * 1024
+    return Limits(
+        file_bytes=context.setting("intake_file_megabytes") * megabyte,
+        unpacked_bytes=context.setting("intake_unpacked_megabytes") * megabyte,
+        rows=context.setting("intake_rows"),
+        columns=context.setting("intake_columns"),
+        memory_bytes=context.setting("intake_memory_megabytes") * megabyte,
+        seconds=context.setting("intake_seconds"),
+    )
+
+
+def _no_facts(frame: pl.DataFrame) -> RegisterFacts:
+    return RegisterFacts()
+
+
+def check_frame(
+    raw: pl.DataFrame, context: RuleContext, cells: pl.DataFrame | None = None, facts: FactFinder = _no_facts
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Prepared rows and findings: the one path that every door takes."""
+    frame = prepare(raw, context, cells)
+    context = replace(context, register=facts(frame))
+    return frame, run_rules(frame, rules_in_force(context), context)
+
+
+def _count(rows: int, findings: pl.DataFrame) -> int:
+    wrong = findings.filter((pl.col("severity") == str(Severity.ERROR)) & pl.col("row").is_not_null())
+    return rows - wrong.get_column("row").n_unique()
+
+
+@dataclass
+class _FileFindings:
+    """Findings on the file as a whole, gathered as rows of the findings' frame."""
+
+    rows: list[tuple[int | None, str, str, list[str], str | None]] = field(default_factory=list)
+
+    def add(self, code: str, fields: list[str], detail: str | None = None) -> None:
+        """One finding with row null."""
+        self.rows.append((None, code, str(BY_CODE[code].severity), fields, detail))
+
+    def frame(self) -> pl.DataFrame:
+        """As a frame of findings."""
+        return pl.DataFrame(self.rows, schema=dict(FINDINGS_SCHEMA), orient="row") if self.rows else no_findings()
+
+
+def check_workbook(data: bytes, context: RuleContext, facts: FactFinder = _no_facts) -> CheckResult:
+    """Everything that is wrong with a roster, at once and at the cell.
+
+    Raises Refused (``workbook.*``) where the file can't be read as a roster at all.
+    """
+    columns = columns_of(context.catalogue, context.kind)
+    book = header_book(columns)
+    return check_sheet(read_sheet(data, book.known, limits_of(context)), context, facts, book=book)
+
+
+def check_sheet(
+    sheet: Sheet, context: RuleContext, facts: FactFinder = _no_facts, *, book: HeaderBook | None = None
+) -> CheckResult:
+    """``check_workbook`` for a sheet that was read already."""
+    columns = columns_of(context.catalogue, context.kind)
+    mapping = map_headers(sheet.headers, book or header_book(columns))
+    headers = {code: sheet.headers[position] for code, position in mapping.columns.items()}
+    raw, cells = _frames(sheet, mapping)
+    frame, findings = check_frame(raw, context, cells, facts)
+    structure = _structure(sheet, mapping, columns, context)
+    rows = len(sheet.rows)
+    return CheckResult(
+        rows=rows,
+        clean=_count(rows, findings),
+        findings=pl.concat([structure.frame(), findings]),
+        frame=frame,
+        headers=headers,
+        context=context,
+        header_row=sheet.header_row,
+        sheet=sheet.name,
+    )
+
+
+def _frames(sheet: Sheet, mapping: HeaderMapping) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The raw frame by field code, and the sparse list of cells that were no text."""
+    data: dict[str, pl.Series] = {"row": pl.Series("row", sheet.rows, dtype=pl.Int64)}
+    parts = []
+    for code, position in mapping.columns.items():
+        data[code] = pl.Series(code, sheet.columns[position], dtype=pl.String)
+        for kind, positions in sheet.kinds[position].items():
+            places = data["row"].gather(positions)
+            parts.append(
+                pl.DataFrame({"row": places}).with_columns(
+                    pl.lit(code).alias("field"), pl.lit(kind).alias("kind"), pl.lit(_RANK[kind]).alias("rank")
+                )
+            )
+    raw = pl.DataFrame(data)
+    if not parts:
+        return raw, pl.DataFrame(schema={"row": pl.Int64, "field": pl.String, "kind": pl.String})
+    cells = pl.concat(parts).sort("rank").unique(["row", "field"], keep="first", maintain_order=True)
+    return raw, cells.select("row", "field", "kind")
+
+
+_RANK = {"formula": 0, "error": 1, "number": 2, "date": 3, "boolean": 4}
+
+
+def _structure(
+    sheet: Sheet, mapping: HeaderMapping, columns: tuple[Column, ...], context: RuleContext
+) -> _FileFindings:
+    found = _FileFindings()
+    if sheet.school_code and sheet.school_code != context.school.code:
+        found.add("file.other_school", [], sheet.school_code)
+    if sheet.kind and sheet.kind != context.kind:
+        found.add("file.other_kind", [], KIND_TITLES.get(sheet.kind, sheet.kind))
+    for column in columns:
+        needed = column.minimal and not column.required.never
+        if needed and column.code not in mapping.columns:
+            found.add("file.missing_column", [column.code], column.label)
+    for code, positions in (("file.unknown_column", mapping.unknown), ("file.repeated_column", mapping.repeated)):
+        for position in positions:
+            header = sheet.headers[position]
+            found.add(code, [FOREIGN + header], header)
+    for position in mapping.nameless:
+        if any(text.strip() for text in sheet.columns[position]):
+            found.add("file.nameless_column", [], str(position + 1))
+    for code in mapping.aliases:
+        found.add("file.header_alias", [code], sheet.headers[mapping.columns[code]])
+    for name in sheet.other_sheets:
+        if name != INSTRUCTIONS:
+            found.add("file.other_sheet", [], name)
+    _blank_rows(sheet, found)
+    if not sheet.rows:
+        found.add("file.no_rows", [])
+    return found
+
+
+#: Name of the template's second sheet.
+INSTRUCTIONS = "填表说明"
+_WORTH_TELLING = 50
+
+
+def _blank_rows(sheet: Sheet, found: _FileFindings) -> None:
+    told = []
+    if sheet.blank_count:
+        listed = "、".join(str(row) for row in sheet.blank_rows[:5])
+        told.append(f"第 {listed} 行" + (f"等 {sheet.blank_count} 行" if sheet.blank_count > 5 else ""))
+    if sheet.empty_tail > _WORTH_TELLING:
+        told.append(f"表末 {sheet.empty_tail} 行")
+    if told:
+        found.add("file.blank_rows", [], "、".join(told))
+
+
+def check_record(
+    values: Mapping[str, Any], context: RuleContext, facts: FactFinder = _no_facts, *, row: int = 0
+) -> CheckResult:
+    """One pupil's form, or one record of the API: field code or header → value as it came.
+
+    Text as typed, or a JSON number or boolean; a number where a long number belongs is refused as in
+    a workbook. Every needed field counts as asked for: one that is not there is found empty, not missing.
+    """
+    columns = columns_of(context.catalogue, context.kind)
+    book = header_book(columns)
+    names = list(values)
+    by_code = {column.code: column for column in columns}
+    own = {name: name for name in names if name in by_code}
+    other = [name for name in names if name not in by_code]
+    mapping = map_headers(other, book)
+    for code, position in mapping.columns.items():
+        own.setdefault(other[position], code)
+    data: dict[str, str | None] = {}
+    kinds: list[tuple[int, str, str]] = []
+    for name, code in own.items():
+        data[code], kind = _typed(values[name])
+        if kind:
+            kinds.append((row, code, kind))
+    for column in columns:
+        if not column.required.never:
+            data.setdefault(column.code, None)
+    raw = pl.DataFrame({"row": [row], **{code: [text] for code, text in data.items()}}, schema=_record_schema(data))
+    cells = pl.DataFrame(kinds, schema={"row": pl.Int64, "field": pl.String, "kind": pl.String}, orient="row")
+    frame, findings = check_frame(raw, context, cells, facts)
+    extra = _FileFindings()
+    for position in mapping.unknown:
+        extra.add("file.unknown_column", [FOREIGN + other[position]], other[position])
+    for position in mapping.repeated:
+        extra.add("file.repeated_column", [FOREIGN + other[position]], other[position])
+    headers = {code: by_code[code].label for code in data}
+    return CheckResult(1, _count(1, findings), pl.concat([extra.frame(), findings]), frame, headers, context)
+
+
+def _record_schema(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"row": pl.Int64, **dict.fromkeys(data, pl.String)}
+
+
+def _typed(value: Any) -> tuple[str | None, str | None]:
+    """Text and kind of a value from a form or JSON, as the workbook's reader would say it."""
+    if value is None:
+        return None, None
+    if isinstance(value, bool):
+        return ("TRUE" if value else "FALSE"), "boolean"
+    if isinstance(value, int | float):
+        whole = isinstance(value, int) or value.is_integer()
+        return (str(int(value)) if whole else repr(value)), "number"
+    return str(value), None

@@ -1,0 +1,1 @@
+"""Reading a workbook: a child process with limits parses it, nothing is written to disk."""
