@@ -97,6 +97,28 @@ def load_layers(folder: Path | None = None) -> Layers:
     return Layers(tuple(found))
 
 
+def layers_from_values(rows: Iterable[tuple[str, str, Any]]) -> Layers:
+    """Layers from stored values (layer, part, value): the same checks as for files, without lines."""
+    values: dict[str, dict[str, Any]] = {}
+    for layer, part, value in rows:
+        values.setdefault(layer, {})[part] = value
+    faults: list[Fault] = []
+    heads = {code: LayerFile.model_validate(parts[HEAD]) for code, parts in values.items()}
+    found: list[Layer] = []
+    for code in sorted(heads, key=lambda code: (LEVELS.index(heads[code].layer), code)):
+        upper = [layer.parts for layer in found if layer.head.layer != heads[code].layer]
+        parts = {
+            name: check_part(name, Source(f"{code}/{name}", value), upper, faults)
+            for name, value in sorted(values[code].items())
+            if name != HEAD
+        }
+        typed = {name: part for name, part in parts.items() if part is not None}
+        found.append(Layer(heads[code], typed, dict(sorted(values[code].items()))))
+    if faults:
+        raise RulebookError(faults)
+    return Layers(tuple(found))
+
+
 def _rank(path: Path) -> int:
     level = path.parent.parent.name
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
@@ -113,7 +135,7 @@ def _read_layer(folder: Path, root: Path, above: list[Layer], faults: list[Fault
         return None
     _check_head(head, folder, source, above, faults)
     parts: dict[str, Part] = {}
-    raw: dict[str, Any] = {}
+    raw: dict[str, Any] = {HEAD: plain(source.value)}
     upper = [layer for layer in above if layer.head.layer != head.layer]
     for path in sorted(folder.glob("*.yaml")):
         if path.stem == HEAD:

@@ -1,0 +1,60 @@
+"""Past values are never edited: what a new version of a part may not have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+#: Keys by which items of a list are told apart, and those that an item in force may still change.
+_IDENTITY = ("kind", "code", "subject", "table", "year", "key", "variant")
+_MAY_CHANGE = frozenset({"until", "valid_to", "aliases", "help", "example", "certainty", "basis", "note", "retired"})
+
+
+def changed_past(old: Any, new: Any, today: date) -> str | None:
+    """The name of the first value in force that was edited or dropped; None where there is none.
+
+    An item in force may get an end that lies not before ``today``, more aliases, another help text; a list may
+    grow. An item that begins after ``today`` may still be changed.
+    """
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return _mapping(old, new, today)
+    if isinstance(old, list) and isinstance(new, list) and old and isinstance(old[0], Mapping):
+        return _items(old, new, today)
+    return None if old == new else str(old)
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    return "/".join(str(item[key]) for key in (*_IDENTITY, "from") if key in item) or "一项"
+
+
+def _mapping(old: Mapping[str, Any], new: Mapping[str, Any], today: date) -> str | None:
+    until = str(new.get("until") or new.get("valid_to") or "")
+    if "until" not in old and until and until < today.isoformat():
+        return f"{_name(old)} until"
+    for key, value in old.items():
+        if key in _MAY_CHANGE:
+            continue
+        if key not in new:
+            return f"{_name(old)} {key}"
+        found = changed_past(value, new[key], today)
+        if found is not None:
+            return f"{_name(old)} {key}" if not isinstance(value, (list, dict)) else found
+    added = [key for key in new if key not in old and key not in _MAY_CHANGE and not isinstance(new[key], (list, dict))]
+    return f"{_name(old)} {added[0]}" if added and ("from" in old or "code" in old) else None
+
+
+def _items(old: list[Any], new: list[Any], today: date) -> str | None:
+    by_name: dict[str, Any] = {_name(item): item for item in new}
+    for index, item in enumerate(old):
+        begins = str(item.get("from") or item.get("valid_from") or "")
+        if begins > today.isoformat():
+            continue
+        name = _name(item)
+        other = by_name.get(name) if name != "一项" else (new[index] if index < len(new) else None)
+        if other is None:
+            return name
+        found = _mapping(item, other, today)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,66 @@
+"""The rulebook in force, out of what entries brought into force."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from datetime import date
+from typing import Any
+
+from django.db import connections
+
+from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.kernel.types import Refused
+
+from .build import RulebookSource
+from .loader import Layers, layers_from_values
+
+_KEPT = 4
+_sources: OrderedDict[str, RulebookSource] = OrderedDict()
+_lock = threading.Lock()
+
+_NEWEST = """
+SELECT DISTINCT ON (layer, part) layer, part, value FROM parameters_part ORDER BY layer, part, number DESC
+"""
+
+
+def current_version(using: str = "default") -> str | None:
+    """The digest over all that is in force, None before the first load. One index look-up."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT rulebook_version FROM parameters_part ORDER BY number DESC LIMIT 1")
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def layers_in_force(using: str = "default") -> Layers:
+    """The layers as loaded, the newest version of each part."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(_NEWEST)
+        rows: list[tuple[str, str, Any]] = cursor.fetchall()
+    return layers_from_values(rows)
+
+
+def source(using: str = "default") -> RulebookSource:
+    """What builds rulebooks of any day and district; kept for each version."""
+    version = current_version(using)
+    if version is None:
+        raise Refused("parameters.not_loaded", "还没有载入规则册，请先运行“xueji rulebook load”", "通知一.2")
+    with _lock:
+        found = _sources.get(version)
+        if found is not None:
+            _sources.move_to_end(version)
+            return found
+    made = RulebookSource(layers_in_force(using))
+    with _lock:
+        _sources[version] = made
+        while len(_sources) > _KEPT:
+            _sources.popitem(last=False)
+    return made
+
+
+def rulebook(on: date, district: str | None = None, *, using: str = "default") -> Rulebook:
+    """The rulebook in force on a day in a district (division code; None: the city as such).
+
+    Raises ``Refused`` ``parameters.not_loaded`` before the first load, ``NotInRulebook`` where a part is missing.
+    """
+    return source(using).rulebook(on, district)
