@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "axes",
     "procrastinate.contrib.django",
     *ROOMS,
+    "xueji.doors.web",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -85,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "xueji.doors.web.middleware.ActInPost",
 ]
 ROOT_URLCONF = "xueji.config.urls"
 WSGI_APPLICATION = "xueji.config.wsgi.application"
@@ -98,8 +100,9 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "xueji.doors.web.shell.shell",
             ],
-            "builtins": ["django.templatetags.static"],
+            "builtins": ["django.templatetags.static", "xueji.doors.web.templatetags.ui"],
         },
     }
 ]
@@ -117,6 +120,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "/login/"
+CSRF_FAILURE_VIEW = "xueji.doors.web.errors.csrf_failure"
 LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours

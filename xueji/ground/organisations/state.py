@@ -25,8 +25,8 @@ from xueji.ground.organisations.models import (
     OrganisationRelation,
     Site,
 )
-from xueji.ground.organisations.rules import rules
-from xueji.pure.kernel.environment import environment, today
+from xueji.ground.organisations.rules import version
+from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.fold import FoldClash, OrganisationState, fold_organisation
 from xueji.pure.kernel.operations import Operation, operations_from_json
 from xueji.pure.kernel.organisation_fold import OrganisationRecord
@@ -68,7 +68,7 @@ def _write(actor: Actor, entries: Sequence[NewEntry], transaction_id: UUID) -> l
             actor=actor,
             transaction_id=transaction_id,
             entries=entries,
-            rulebook_version=rules(today()).version,
+            rulebook_version=version(),
         )
         noted = {(organisation, entry.entry_id) for entry in made for organisation in mentioned(entry.operations)}
         Mention.objects.bulk_create(
@@ -132,8 +132,10 @@ def rebuild() -> int:
 
 def _read(found: models.QuerySet[JournalEntry]) -> Iterable[_Folded]:
     rows = found.values_list("entry_id", "effective_on", "sequence", "operations", "op_version", "corrects")
-    for entry_id, effective_on, sequence, operations, version, corrects in rows:
-        yield _Folded(entry_id, effective_on, sequence, operations_from_json(json.loads(operations), version), corrects)
+    for entry_id, effective_on, sequence, operations, op_version, corrects in rows:
+        yield _Folded(
+            entry_id, effective_on, sequence, operations_from_json(json.loads(operations), op_version), corrects
+        )
 
 
 def _store(wanted: set[UUID], state: OrganisationState) -> None:

@@ -1,0 +1,206 @@
+"""Reads of accounts and posts: who may act as what, today."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from xueji.ground.accounts.context import identified
+from xueji.ground.accounts.models import Account, Post, PostHolding
+from xueji.ground.organisations.models import Organisation
+from xueji.ground.organisations.selectors import schools_acted_for
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Actor, Level, Refused, Role
+
+#: Posts of a central school (or host) that do their work also for the schools it acts for (clause B3).
+ACTS_FOR_OTHERS: Final = frozenset({Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD})
+
+ROLE_TITLES: Final = {
+    Role.REGISTRAR: "学籍管理员",
+    Role.PROOFREADER: "校对",
+    Role.DEPUTY_HEAD: "分管校长",
+    Role.CLERK: "经办人",
+    Role.HEAD: "负责人",
+    Role.RESEARCH: "教研查阅",
+    Role.SECURITY_ADMIN: "安全管理员",
+    Role.AUDIT_ADMIN: "审计管理员",
+    Role.SYSTEM_ADMIN: "系统管理员",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PostChoice:
+    """A post that an account can act in, for an organisation.
+
+    ``acting_for``: the organisation is not the post's own but one that its
+    central school (or host) acts for. ``stage``: primary, junior, or '' for both.
+    """
+
+    actor: Actor
+    title: str
+    stage: str
+    organisation_name: str
+    organisation_code: str
+    post_organisation: UUID
+    acting_for: bool
+
+
+def choices_of(account: UUID, on: date | None = None) -> list[PostChoice]:
+    """The posts an account holds on a day, each central school's also for the schools it acts for.
+
+    Own posts first, then those acted for, by code. Empty for a deactivated account. One query, and one a
+    school's post.
+    """
+    day = on or today()
+    with identified(account):
+        holdings = (
+            PostHolding.objects.filter(_in_force(day), account=account, account__deactivated=False)
+            .filter(Q(post__closed_on__isnull=True) | Q(post__closed_on__gt=day))
+            .filter(Q(post__organisation__closed_on__isnull=True) | Q(post__organisation__closed_on__gt=day))
+            .select_related("post__organisation", "account")
+            .order_by("post__organisation__code", "post__role", "post_id")
+        )
+        own = [_choice(holding, holding.post.organisation, day) for holding in holdings]
+        served = [
+            replace(
+                choice,
+                actor=replace(choice.actor, organisation=school.id),
+                organisation_name=school.name,
+                organisation_code=school.code,
+                acting_for=True,
+            )
+            for choice in own
+            if choice.actor.level is Level.SCHOOL and choice.actor.role in ACTS_FOR_OTHERS
+            for school in schools_acted_for(choice.post_organisation, day)
+        ]
+    return [*own, *sorted(served, key=lambda choice: choice.organisation_code)]
+
+
+def _choice(holding: PostHolding, organisation: Organisation, day: date) -> PostChoice:
+    post, account = holding.post, holding.account
+    actor = Actor(
+        person=account.id,
+        post=post.id,
+        organisation=organisation.id,
+        role=Role(post.role),
+        level=Level(organisation.level),
+        name=account.name,
+        trained=holding.trained_on is not None and holding.trained_on <= day,
+    )
+    return PostChoice(actor, post.title, post.stage, organisation.name, organisation.code, organisation.id, False)
+
+
+def actors_of(account: UUID, on: date | None = None) -> list[Actor]:
+    """All actors that an account can be on a day; see ``choices_of``."""
+    return [choice.actor for choice in choices_of(account, on)]
+
+
+def resolve_actor(person: UUID, post: UUID, organisation: UUID, on: date | None = None) -> Actor:
+    """The actor again, from what a session or a job carries: checked anew each time.
+
+    Raises ``Refused`` (``accounts.post_lost``) when the account no longer holds the post, or may not act for the
+    organisation.
+    """
+    return resolve_choice(person, post, organisation, on).actor
+
+
+def resolve_choice(person: UUID, post: UUID, organisation: UUID, on: date | None = None) -> PostChoice:
+    """As ``resolve_actor``, with the names that stand on top of the page."""
+    for choice in choices_of(person, on):
+        if choice.actor.post == post and choice.actor.organisation == organisation:
+            return choice
+    raise Refused("accounts.post_lost", "您已不担任这个岗位，或这个单位不再由您代办。请重新选择岗位。", "通知一.3")
+
+
+def posts_of(organisations: Iterable[UUID], on: date | None = None) -> QuerySet[Post]:
+    """Posts open at organisations, by organisation and role."""
+    day = on or today()
+    found = Post.objects.filter(organisation__in=set(organisations))
+    return (
+        found.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day))
+        .select_related("organisation")
+        .order_by("organisation__code", "role", "id")
+    )
+
+
+def holdings_of(organisations: Iterable[UUID], on: date | None = None) -> QuerySet[PostHolding]:
+    """Who holds which post of these organisations on a day (as far as the viewer's jurisdiction goes)."""
+    found = PostHolding.objects.filter(_in_force(on or today()), post__organisation__in=set(organisations))
+    return found.select_related("post__organisation", "account").order_by("post__organisation__code", "post__role")
+
+
+def holder(organisation: UUID, role: Role, on: date | None = None, *, stage: str = "") -> Actor | None:
+    """The actor who holds a post of this kind at an organisation, or at the central school that acts for it.
+
+    For commands in a demo home ("the post whose act it is acts by default") and for notices. None where nobody does.
+    """
+    day = on or today()
+    found = _holder_at(organisation, role, day, stage)
+    if found is None and role in ACTS_FOR_OTHERS:
+        for server in _servers(organisation, day):
+            at_server = _holder_at(server, role, day, stage)
+            if at_server is not None:
+                return replace(at_server, organisation=organisation)
+    return found
+
+
+def _holder_at(organisation: UUID, role: Role, day: date, stage: str) -> Actor | None:
+    holdings = holdings_of([organisation], day).filter(post__role=role, account__deactivated=False)
+    if stage:
+        holdings = holdings.filter(post__stage__in=["", stage])
+    first = holdings.order_by("post_id").first()
+    return None if first is None else _choice(first, first.post.organisation, day).actor
+
+
+def _servers(school: UUID, day: date) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT other_id FROM organisations_relation WHERE organisation_id = %s "
+            "AND relation IN ('central_school', 'host') AND during @> %s::date ORDER BY relation",
+            [school, day],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def names_of(persons: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of those who acted, for timelines; says nothing else of them. One query."""
+    wanted = list(set(persons))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT person, name FROM accounts_names(%s::uuid[])", [wanted])
+        return dict(cursor.fetchall())
+
+
+def account_by_login(login: str) -> Account | None:
+    """The account of a log-in name, as far as the viewer may see it."""
+    return Account.objects.filter(login=login).first()
+
+
+def visible_organisations() -> set[UUID]:
+    """The organisations whose pupils the present viewer may see."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT organisation FROM accounts_access "
+            "WHERE viewer = nullif(current_setting('xueji.viewer', true), '')::uuid"
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def untrained(organisations: Iterable[UUID], on: date | None = None) -> dict[UUID, list[PostHolding]]:
+    """Registrars who hold a post without training (clause A5), by organisation."""
+    found: dict[UUID, list[PostHolding]] = defaultdict(list)
+    for holding in holdings_of(organisations, on).filter(post__role=Role.REGISTRAR, trained_on__isnull=True):
+        found[holding.post.organisation_id].append(holding)
+    return dict(found)
+
+
+def _in_force(day: date) -> Q:
+    return Q(started_on__lte=day) & (Q(ended_on__isnull=True) | Q(ended_on__gt=day))
