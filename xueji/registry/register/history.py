@@ -1,0 +1,174 @@
+"""The state as it was known at a cut: folded for the pupils that a later entry touched, live for all others.
+
+One child, one return (design §3): an entry counts only if every entry of its transaction that changes a pupil
+lies within its own organisation's cut; otherwise it and the child's later entries are left out and listed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from xueji.ground.journals import selectors as journals
+from xueji.pure.kernel.fold import fold_organisation
+from xueji.pure.kernel.operations import operations_from_json
+from xueji.registry.register.canonical import LIVE, Tables
+from xueji.registry.register.rows import COLUMNS, StateRows, add_student
+from xueji.registry.register.shape import Shapes
+from xueji.registry.register.writing import copy_rows, make_temporary, temporary_name
+
+PREFIX = "cut"
+CHUNK = 5_000  # students
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An entry within the cut that does not count; ``organisation`` is the journal it stands in."""
+
+    entry_id: UUID
+    student: UUID
+    organisation: UUID
+    transaction_id: UUID
+    kind: str
+    effective_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The tables to read for a cut, and the entries that do not count."""
+
+    tables: Tables
+    listed: tuple[LeftOut, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[UUID, ...]:
+        """The ids of the entries that do not count."""
+        return tuple(item.entry_id for item in self.listed)
+
+
+@contextmanager
+def folded_to_cut(cut: Mapping[UUID, int], *, whole: bool = False) -> Iterator[Folded]:
+    """Tables with the state as known at a cut, for the time of the block (one transaction).
+
+    ``whole`` folds every pupil instead of those that later entries touched (the state tables are not read then).
+    """
+    arrays: list[Any] = [list(cut.keys()), list(cut.values())]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM register_left_out(%s::uuid[], %s::bigint[])", arrays)
+        listed = tuple(LeftOut(*row) for row in cursor.fetchall())
+        if whole:
+            cursor.execute("SELECT DISTINCT student FROM journals_entry WHERE student IS NOT NULL")
+        else:
+            cursor.execute("SELECT student FROM register_touched_since(%s::uuid[], %s::bigint[])", arrays)
+        stale = sorted({row[0] for row in cursor.fetchall()} | {item.student for item in listed})
+        tables = _students(cursor, stale, cut, {item.entry_id for item in listed}) if stale else {}
+        tables |= _organisations(cursor, cut)
+        yield Folded(Tables(**{**_names(LIVE), **tables}), listed)
+
+
+def _names(tables: Tables) -> dict[str, str]:
+    return {name: getattr(tables, name) for name in Tables.__slots__}
+
+
+def _students(
+    cursor: CursorWrapper, stale: Sequence[UUID], cut: Mapping[UUID, int], left_out: set[UUID]
+) -> dict[str, str]:
+    """Fold the stale students up to the cut; the overlay of each state table."""
+    cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS cut_stale (student uuid PRIMARY KEY) ON COMMIT DELETE ROWS")
+    cursor.execute("TRUNCATE pg_temp.cut_stale")
+    cursor.execute("INSERT INTO pg_temp.cut_stale SELECT unnest(%s::uuid[])", [list(stale)])
+    for table in COLUMNS:
+        make_temporary(cursor, PREFIX, table)
+    shapes = Shapes()
+    for start in range(0, len(stale), CHUNK):
+        rows = StateRows()
+        for student, entries in journals.entries_of_students(stale[start : start + CHUNK], cut=cut).items():
+            counted = [entry for entry in entries if entry.entry_id not in left_out]
+            if counted:
+                add_student(rows, student, counted, shapes, None)
+        for table in COLUMNS:
+            copy_rows(cursor, PREFIX, table, rows.of(table))
+    for table in ("cut_stale", *(f"{PREFIX}_{table}" for table in COLUMNS)):
+        cursor.execute(f"ANALYZE pg_temp.{table}")
+    return {table: _overlay(table) for table in COLUMNS}
+
+
+_STUDENT_COLUMN = {"student": "id", "earlier_fields": "student_id", "registration": "student_id", "spell": "student"}
+
+
+def _overlay(table: str) -> str:
+    names = ", ".join(COLUMNS[table])
+    return (
+        f"(SELECT {names} FROM register_{table} live"
+        f" WHERE NOT EXISTS (SELECT FROM pg_temp.cut_stale x WHERE x.student = live.{_STUDENT_COLUMN[table]})"
+        f" UNION ALL SELECT {names} FROM {temporary_name(PREFIX, table)})"
+    )
+
+
+_LATER = """
+SELECT EXISTS (
+  SELECT FROM journals_entry e LEFT JOIN unnest(%s::uuid[], %s::bigint[]) AS cut (o, s) ON cut.o = e.organisation
+  WHERE e.student IS NULL AND (cut.s IS NULL OR e.sequence > cut.s)
+    AND (e.operations::jsonb @> '[{"op": "set_class_group"}]' OR e.operations::jsonb @> '[{"op": "relate"}]'
+         OR e.operations::jsonb @> '[{"op": "close_organisation"}]'))
+"""
+
+
+def _organisations(cursor: CursorWrapper, cut: Mapping[UUID, int]) -> dict[str, str]:
+    """Class groups and relations as known at the cut, where later entries changed any."""
+    cursor.execute(_LATER, [list(cut.keys()), list(cut.values())])
+    if not cursor.fetchone()[0]:
+        return {}
+    state = fold_organisation(_entries_of_organisations(cursor, cut))
+    groups = [(item.class_group, item.site, item.intake_year) for item in state.class_groups.values()]
+    relations = [
+        (record.organisation, item.other, item.relation, item.started_on, item.ended_on)
+        for record in state.organisations.values()
+        for item in record.relations
+    ]
+    _fill(cursor, "cut_class_group", "id uuid, site_id uuid, intake_year integer", groups)
+    _fill(
+        cursor,
+        "cut_relation",
+        "organisation_id uuid, other_id uuid, relation text, started_on date, ended_on date",
+        relations,
+    )
+    return {"class_group": "pg_temp.cut_class_group", "relation": "pg_temp.cut_relation"}
+
+
+def _fill(cursor: CursorWrapper, name: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({columns}) ON COMMIT DELETE ROWS")
+    cursor.execute(f"TRUNCATE pg_temp.{name}")
+    with cursor.copy(f"COPY pg_temp.{name} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@dataclass(frozen=True, slots=True)
+class _OrganisationEntry:
+    entry_id: UUID
+    effective_on: date
+    sequence: int
+    operations: Any
+    corrects: UUID | None
+
+
+def _entries_of_organisations(cursor: CursorWrapper, cut: Mapping[UUID, int]) -> list[_OrganisationEntry]:
+    cursor.execute(
+        "SELECT e.entry_id, e.effective_on, e.sequence, e.operations::text, e.op_version, e.corrects"
+        " FROM journals_entry e JOIN unnest(%s::uuid[], %s::bigint[]) AS cut (o, s)"
+        " ON cut.o = e.organisation AND e.sequence <= cut.s WHERE e.student IS NULL",
+        [list(cut.keys()), list(cut.values())],
+    )
+    return [
+        _OrganisationEntry(row[0], row[1], row[2], operations_from_json(json.loads(row[3]), row[4]), row[5])
+        for row in cursor.fetchall()
+    ]

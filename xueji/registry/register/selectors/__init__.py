@@ -1,0 +1,38 @@
+"""Reads of the register. Row-level security of the caller applies; each read filters by school or student too."""
+
+from xueji.registry.register.cuts import cut_digest, present_cut
+from xueji.registry.register.selectors.as_of import AsOf, as_of, state_digest
+from xueji.registry.register.selectors.facts import (
+    KnownDocument,
+    KnownNumber,
+    KnownPerson,
+    class_groups,
+    existing_by_index,
+    existing_by_person,
+    numbers_in_use,
+)
+from xueji.registry.register.selectors.find import Found, Page, find_students, roster
+from xueji.registry.register.selectors.record import StudentRecord, TimelineItem, student_record, timeline
+
+__all__ = [
+    "AsOf",
+    "Found",
+    "KnownDocument",
+    "KnownNumber",
+    "KnownPerson",
+    "Page",
+    "StudentRecord",
+    "TimelineItem",
+    "as_of",
+    "class_groups",
+    "cut_digest",
+    "existing_by_index",
+    "existing_by_person",
+    "find_students",
+    "numbers_in_use",
+    "present_cut",
+    "roster",
+    "state_digest",
+    "student_record",
+    "timeline",
+]

@@ -1,0 +1,115 @@
+"""One pupil's record: assembled from the journals' entries that the viewer may see, as of a date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from xueji.ground.journals import selectors as journals
+from xueji.ground.journals.types import Entry
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.fold import RegistrationState, StudentState, fold_student
+from xueji.registry.register.shape import Shapes
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRecord:
+    """学籍电子档案 as of ``on``.
+
+    ``fields`` clear values, ``sensitive`` decrypted ones: what a door shows of these is masked and logged there.
+    ``registrations`` the whole chain in order, each with its number and spells; ``in_force`` the one of the day.
+    A former school's record ends with its last entry.
+    """
+
+    student: UUID
+    on: date
+    fields: Mapping[str, Any]
+    sensitive: Mapping[str, Any]
+    registrations: tuple[RegistrationState, ...]
+    in_force: RegistrationState | None
+    established: bool
+    state: StudentState
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The registration numbers in the order in which they were borne."""
+        return tuple(item.number for item in self.registrations if item.number)
+
+    @property
+    def name(self) -> str:
+        return str(self.fields.get("name", ""))
+
+    @property
+    def latest(self) -> RegistrationState:
+        """The registration in force on the day, else the last one."""
+        return self.in_force or self.registrations[-1]
+
+
+def student_record(student: UUID, on: date | None = None, *, decrypt: bool = True) -> StudentRecord | None:
+    """The record of a pupil as of a day (today); None where the viewer sees no entry of it up to then.
+
+    Without ``decrypt`` sensitive values are absent, their names stand in ``state.sensitive_codes``.
+    """
+    day = on or today()
+    entries = journals.entries_of_students([student], decrypt=decrypt)[student]
+    state = fold_student(entries, until=day)
+    if not state.entries or not state.registrations:
+        return None
+    chain = tuple(sorted(state.registrations.values(), key=lambda item: item.started_on))
+    turns = [entry.effective_on for entry in entries if entry.effective_on <= day]
+    return StudentRecord(
+        student,
+        day,
+        state.fields,
+        state.sensitive,
+        chain,
+        state.in_force(day),
+        Shapes().on(turns[-1]).established(state),
+        state,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """An entry of a pupil's timeline. ``corrected_by`` names the entry that took its place."""
+
+    entry_id: UUID
+    transaction_id: UUID
+    kind: str
+    effective_on: date
+    recorded_at: datetime
+    organisation: UUID
+    actor: Mapping[str, str]
+    basis: Mapping[str, Any]
+    rulebook_version: str
+    operations: tuple[Any, ...]
+    corrects: UUID | None
+    corrected_by: UUID | None
+    has_sensitive: bool
+
+
+def timeline(student: UUID) -> list[TimelineItem]:
+    """What happened to a pupil, by date and then as recorded; nothing sensitive is opened."""
+    entries: list[Entry] = journals.entries_of_students([student], decrypt=False)[student]
+    corrected = {entry.corrects: entry.entry_id for entry in entries if entry.corrects is not None}
+    return [
+        TimelineItem(
+            entry.entry_id,
+            entry.transaction_id,
+            entry.kind,
+            entry.effective_on,
+            entry.recorded_at,
+            entry.organisation,
+            entry.actor,
+            entry.basis,
+            entry.rulebook_version,
+            entry.operations,
+            entry.corrects,
+            corrected.get(entry.entry_id),
+            entry.has_sensitive,
+        )
+        for entry in entries
+    ]

@@ -1,0 +1,153 @@
+"""Refold: the state rows of the pupils concerned, written anew from their entries (design §1, invariant 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from xueji.ground.journals import selectors as journals
+from xueji.ground.journals.types import Entry
+from xueji.ground.keys import data_keys
+from xueji.pure.kernel.fold import FoldClash
+from xueji.pure.kernel.types import Refused
+from xueji.registry.register.rows import StateRows, add_student
+from xueji.registry.register.shape import Shapes
+from xueji.registry.register.writing import write_again, write_new
+
+CHUNK = 10_000  # students folded at a time
+
+_CLASHES = {
+    "registrations_overlap": "同一学生不能同时有两个学籍：新学籍开始时，原学籍还没有结束。请先办理转出或核对日期。",
+    "registration_of_no_day": "学籍的结束日期必须晚于开始日期；同一天不能再次变动，请改日办理。",
+    "registration_closed_twice": "该学籍已经结束，不能再次结束。请刷新后核对学生现在的状态。",
+    "spell_after_end": "该学籍已经结束，不能再变更班级或状态。请刷新后核对学生现在的状态。",
+    "registration_voided_twice": "该学籍已经作废，不能再次作废。",
+    "corrected_twice": "这条变动记录已经更正过，请对更正后的那一条再作更正。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refolded:
+    """How many students, registrations and registration numbers were written."""
+
+    students: int
+    registrations: int
+    numbers: int
+
+
+def refold(*, students: Iterable[UUID], transaction_id: UUID, entries: Sequence[Entry] | None = None) -> Refolded:
+    """Write the state of ``students`` as their journals say; joins the transaction around it.
+
+    ``entries`` are those just appended (decrypted, as ``journals.append`` returns them): students whose whole
+    history is among them are folded without a reading. ``transaction_id`` is the transaction that appended them;
+    every student must have an entry of it (invariant 5).
+
+    Raises ``Refused``: ``register.clash`` (entries that cannot be true together), ``register.number_used``,
+    ``register.document_used``, ``register.overlap``.
+    """
+    wanted = sorted(set(students))
+    if not wanted:
+        return Refolded(0, 0, 0)
+    done = [0, 0, 0]
+    with transaction.atomic():
+        try:
+            in_hand = _whole_histories(wanted, entries or ())
+            for start in range(0, len(wanted), CHUNK):
+                chunk = wanted[start : start + CHUNK]
+                new = {student: in_hand[student] for student in chunk if student in in_hand}
+                rest = [student for student in chunk if student not in in_hand]
+                for histories, fresh in ((new, True), (journals.entries_of_students(rest) if rest else {}, False)):
+                    for index, count in enumerate(_write(histories, transaction_id, fresh=fresh)):
+                        done[index] += count
+        except FoldClash as clash:
+            raise Refused("register.clash", _CLASHES.get(clash.code, _OTHER_CLASH), "规则 1") from clash
+        except IntegrityError as error:
+            raise _refusal(error) from error
+    return Refolded(*done)
+
+
+_OTHER_CLASH = "这项变动与该学生已有的变动记录相矛盾，不能写入。请刷新后核对学生的变动记录。"
+
+
+def _whole_histories(wanted: Sequence[UUID], entries: Sequence[Entry]) -> dict[UUID, list[Entry]]:
+    """The students whose every entry is in hand, decrypted."""
+    names = set(wanted)
+    found: dict[UUID, list[Entry]] = {}
+    for entry in entries:
+        if entry.student in names:
+            found.setdefault(entry.student, []).append(entry)
+    return {
+        student: own
+        for student, own in found.items()
+        if min(entry.student_seq or 0 for entry in own) == 1
+        and not any(entry.has_sensitive and entry.sensitive is None for entry in own)
+    }
+
+
+def _write(histories: Mapping[UUID, Sequence[Entry]], transaction_id: UUID, *, fresh: bool) -> tuple[int, int, int]:
+    if not histories:
+        return 0, 0, 0
+    rows = fold_rows(histories)
+    for student, entries in histories.items():
+        if all(entry.transaction_id != transaction_id for entry in entries):
+            raise ValueError(f"student {student} has no entry of transaction {transaction_id}")
+    _check_numbers(rows)
+    with connection.cursor() as cursor:
+        numbers = (write_new if fresh else write_again)(cursor, rows)
+    return len(rows.student), len(rows.registration), numbers
+
+
+def fold_rows(histories: Mapping[UUID, Sequence[Entry]]) -> StateRows:
+    """The rows of students with these histories (decrypted)."""
+    shapes = Shapes()
+    keys = data_keys.ensure(
+        student for student, entries in histories.items() if any(entry.has_sensitive for entry in entries)
+    )
+    rows = StateRows()
+    for student, entries in histories.items():
+        add_student(rows, student, entries, shapes, keys.get(student, b""))
+    return rows
+
+
+def _check_numbers(rows: StateRows) -> None:
+    """No number of these registrations may be another's, in the whole register (invariant 2)."""
+    bearers: dict[str, UUID] = {}
+    for row in rows.registration:
+        if row[5] and bearers.setdefault(row[5], row[0]) != row[0]:
+            raise _number_used([row[5]])
+    if not bearers:
+        return
+    schools = {row[5]: row[3] for row in rows.registration}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT number, school, state, registration FROM register_known_numbers(%s::text[])", [list(bearers)]
+        )
+        taken = [
+            number
+            for number, school, state, registration in cursor.fetchall()
+            if registration != bearers[number] and not (state == "reserved" and school == schools[number])
+        ]
+    if taken:
+        raise _number_used(taken)
+
+
+def _number_used(numbers: Sequence[str]) -> Refused:
+    shown = "、".join(sorted(numbers)[:5]) + ("等" if len(numbers) > 5 else "")
+    return Refused("register.number_used", f"学籍号 {shown} 已被使用过，不能再给别的学籍。请核对后改正。", "规则 2")
+
+
+def _refusal(error: IntegrityError) -> Refused | IntegrityError:
+    """The plain sentence for a constraint; any other error as it is."""
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    if constraint == "register_student_one_living_id":
+        return Refused(
+            "register.document_used", "有学生的证件号已登记在另一名学生名下。请按疑似重复办理，由双方主管教育局核实。"
+        )
+    if constraint == "register_registration_one_in_force":
+        return Refused("register.overlap", _CLASHES["registrations_overlap"], "规则 1")
+    if constraint == "register_number_pkey":
+        return Refused("register.number_used", "有学籍号刚刚被另一项操作使用，请刷新后再试。", "规则 2")
+    return error

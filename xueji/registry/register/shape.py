@@ -1,0 +1,79 @@
+"""What the catalogue says of a record: its ID number's field, and what makes it established (已建档, clause B3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.catalogue import Column, FieldCatalogue, FieldType
+from xueji.pure.kernel.fold import StudentState
+
+#: Columns of a roster that are no fields of the record: the class group's spell answers them.
+PLACEMENT = frozenset({"grade", "class_no"})
+
+
+@dataclass(frozen=True, slots=True)
+class RecordShape:
+    """``minimal``: needed fields by document type; ``minimal_otherwise``: with any other document type."""
+
+    id_number: str
+    minimal: Mapping[str, frozenset[str]]
+    minimal_otherwise: frozenset[str]
+
+    def established(self, state: StudentState) -> bool:
+        """Whether every field of the minimal set is there, and a class group with a number."""
+        needed = self.minimal.get(state.fields.get("id_document_type", ""), self.minimal_otherwise)
+        if not needed <= state.fields.keys() | state.sensitive_codes:
+            return False
+        return any(
+            item.number and not item.voided and any(spell.dimension == "class_group" for spell in item.spells)
+            for item in state.registrations.values()
+        )
+
+
+def shape_of(catalogue: FieldCatalogue, document_types: frozenset[str]) -> RecordShape:
+    """The shape under a catalogue; ``document_types`` are the codes of document types."""
+    own = [
+        column.code
+        for column in catalogue.columns
+        if column.field.type is FieldType.ID_NUMBER and column.field.group is None
+    ]
+    minimal = [column for column in catalogue.minimal if _counted(column)]
+
+    def needed(document_type: str | None) -> frozenset[str]:
+        return frozenset(
+            column.code
+            for column in minimal
+            if column.field.required.never or column.field.required.needed_with(document_type)
+        )
+
+    return RecordShape(own[0], {code: needed(code) for code in document_types}, needed(None))
+
+
+def _counted(column: Column) -> bool:
+    """Whether a column of the minimal set must be filled: of repeated fields only the first so many."""
+    count = column.field.required_count
+    return column.code not in PLACEMENT and (column.index is None or count is None or column.index <= count)
+
+
+@lru_cache(maxsize=256)
+def _cached(version: str, on: date) -> RecordShape:
+    book = parameters.rulebook(on)
+    return shape_of(book.fields, frozenset(book.codes["id_document_type"].by_code))
+
+
+class Shapes:
+    """The shapes by date, looked up once a batch."""
+
+    def __init__(self) -> None:
+        self._found: dict[date, RecordShape] = {}
+
+    def on(self, day: date) -> RecordShape:
+        """The shape under the rulebook in force on a day."""
+        shape = self._found.get(day)
+        if shape is None:
+            shape = self._found[day] = _cached(parameters.rulebook(day).version, day)
+        return shape
