@@ -155,6 +155,7 @@ chain AS (
          lag(digest, 1, decode(repeat('00', 32), 'hex')) OVER w AS before_digest
   FROM journals_block WINDOW w AS (PARTITION BY organisation ORDER BY block_no))
 SELECT organisation, block_no, coalesce(b.first_sequence, p.first_sequence), coalesce(b.last_sequence, p.last_sequence),
+  least(b.first_sequence, p.first_sequence), greatest(b.last_sequence, p.last_sequence),
   CASE
     WHEN b.digest IS NULL THEN 'no_block'
     WHEN p.digests IS NULL THEN 'no_entries'
@@ -185,8 +186,8 @@ _BLOCK_REASONS = {
 
 def _check_blocks(findings: _Findings, using: str) -> None:
     """The chain; a block whose own entry is named already says nothing more."""
-    for organisation, block, first, last, what in _rows(using, _BLOCKS, []):
-        if not findings.explains(organisation, first, last):
+    for organisation, block, first, last, lowest, highest, what in _rows(using, _BLOCKS, []):
+        if not findings.explains(organisation, lowest, highest):
             reason = _BLOCK_REASONS[what].format(block=block, first=first, last=last)
             findings.add(organisation, first, reason)
 
