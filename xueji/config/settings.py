@@ -86,6 +86,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    # Last: a page runs inside the post's transaction.
+    "xueji.doors.web.middleware.ActInPost",
     "xueji.doors.web.middleware.ActInPost",
 ]
 ROOT_URLCONF = "xueji.config.urls"
@@ -119,6 +121,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+CSRF_FAILURE_VIEW = "xueji.doors.web.errors.csrf_failure"
 LOGIN_URL = "/login/"
 CSRF_FAILURE_VIEW = "xueji.doors.web.errors.csrf_failure"
 LOGIN_REDIRECT_URL = "/"
@@ -152,7 +155,6 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [PACKAGE / "doors" / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 

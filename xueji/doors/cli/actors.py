@@ -76,4 +76,5 @@ def _of_login(login: str, roles: list[Role], organisation: UUID, place: str) -> 
             if actor.role == role:
                 return actor
     titles = "、".join(ROLE_TITLES[each] for each in roles)
-    raise Refused("cli.not-the-post", f"账号 {login} 不是{place}的{titles}，不能办理。请换用相应岗位的账号。", "通知一.3")
+    sentence = f"账号 {login} 不是{place}的{titles}，不能办理。请换用相应岗位的账号。"
+    raise Refused("cli.not-the-post", sentence, "通知一.3")
