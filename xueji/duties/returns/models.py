@@ -1,0 +1,77 @@
+"""The returns of each organisation in the reporting rounds (clause C5); the rounds' dates are the rulebook's.
+
+A return is a row a version: what was certified never moves, a later version stands beside it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class ReturnState(models.TextChoices):
+    """How far a return has come; a sent-back one is answered by a new version."""
+
+    MADE = "made", "已生成"
+    CERTIFIED = "certified", "已确认"
+    SUBMITTED = "submitted", "已上报"
+    SENT_BACK = "sent_back", "已退回"
+    ACCEPTED = "accepted", "已接受"
+
+    @classmethod
+    def frozen(cls) -> tuple[str, ...]:
+        """States in which the organisation's cut is fixed for the whole round."""
+        return (cls.CERTIFIED, cls.SUBMITTED, cls.ACCEPTED)
+
+
+class Return(models.Model):
+    """One organisation's return in one round, one version.
+
+    ``bureau`` is the organisation that reviews it (None: the city's own). ``cut`` names the stored cut that it was
+    counted on, ``sequence`` the organisation's own head in it: certified, it is frozen for the whole round.
+    ``totals``: list of ``{school, stage, grade, gender, registered, attending}``; ``flow``: one line a school, grade
+    and sex; ``findings``: code, severity, message and registration number, no sensitive text; ``in_hand``:
+    transfers in hand on the reference date; ``parts``: the returns that a bureau consolidated.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    level = models.CharField(max_length=8)
+    round = models.CharField(max_length=16)
+    organisation = models.UUIDField()
+    bureau = models.UUIDField(null=True)
+    version = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=12, choices=ReturnState.choices)
+    cut = models.CharField(max_length=64)
+    sequence = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    registered = models.IntegerField()
+    attending = models.IntegerField()
+    totals = models.JSONField(default=list)
+    flow = models.JSONField(default=list)
+    findings = models.JSONField(default=list)
+    in_hand = models.JSONField(default=list)
+    parts = models.JSONField(default=list)
+    reason = models.TextField(default="")
+    made_at = models.DateTimeField()
+    made_by = models.UUIDField()
+    certified_at = models.DateTimeField(null=True)
+    certified_by = models.UUIDField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    submitted_by = models.UUIDField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["round", "organisation", "version"], name="returns_one_version"),
+            models.UniqueConstraint(
+                fields=["round", "organisation"],
+                condition=~models.Q(state="sent_back"),
+                name="returns_one_current",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["bureau", "round"])]
+
+    def __str__(self) -> str:
+        return f"{self.round} {self.organisation} v{self.version}"

@@ -1,0 +1,76 @@
+"""The signed statement that a paper carries in its QR code (clause B2, C2; issue 2 "Proof").
+
+A statement is small enough for a QR code and says what can be compared with the paper in hand: certificate number,
+kind, registration number, masked name, school, day. It is signed by the home's key and can be checked offline.
+
+Form: ``XJ1.<payload>.<signature>``, both base64url without padding; the payload is canonical JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from xueji.ground.keys import services as keys
+
+PREFIX = "XJ1"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a paper claims. ``number`` is the certificate's, ``registration`` the 19 digits."""
+
+    number: str
+    kind: str
+    registration: str
+    name: str
+    school: str
+    issued_on: date
+
+
+class InvalidStatement(Exception):
+    """The text is no statement of ours; the message says why, in Chinese."""
+
+
+def masked_name(name: str) -> str:
+    """The first character, the others hidden: enough to compare with the paper, too little to publish."""
+    return name[:1] + "＊" * max(1, len(name) - 1)
+
+
+def encode(statement: Statement) -> str:
+    """The text of the QR code, signed under the home's key."""
+    fields = {**asdict(statement), "issued_on": statement.issued_on.isoformat()}
+    payload = keys.canonical_json(fields)
+    return f"{PREFIX}.{_text(payload)}.{_text(keys.sign(payload))}"
+
+
+def decode(text: str, public_key: bytes | None = None) -> Statement:
+    """The statement, after its signature was found right (offline).
+
+    Raises InvalidStatement. ``public_key``: 32 raw bytes of the issuer, default this home's keys.
+    """
+    parts = text.strip().split(".")
+    if len(parts) != 3 or parts[0] != PREFIX:
+        raise InvalidStatement("这不是学籍系统签发的二维码")
+    try:
+        payload, signature = _bytes(parts[1]), _bytes(parts[2])
+    except (ValueError, binascii.Error):
+        raise InvalidStatement("二维码内容不完整，请重新扫描") from None
+    if _text(payload) != parts[1] or _text(signature) != parts[2]:
+        raise InvalidStatement("二维码内容已被改动")
+    if not keys.verify(payload, signature, public_key):
+        raise InvalidStatement("签名不符：内容已被改动，或不是本局签发")
+    fields = json.loads(payload)
+    fields["issued_on"] = date.fromisoformat(fields["issued_on"])
+    return Statement(**fields)
+
+
+def _text(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def _bytes(value: str) -> bytes:
+    return base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
