@@ -43,7 +43,7 @@ import django  # noqa: E402  (after the home is named)
 
 django.setup()
 
-pytest_plugins = ["tests.database"]
+pytest_plugins = ["tests.database", "tests.small_city"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

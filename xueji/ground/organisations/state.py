@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models.functions import Cast
 
 from xueji.ground.journals.models import JournalEntry
 from xueji.ground.journals.services import Entry, NewEntry, append
@@ -131,7 +132,8 @@ def rebuild() -> int:
 
 
 def _read(found: models.QuerySet[JournalEntry]) -> Iterable[_Folded]:
-    rows = found.values_list("entry_id", "effective_on", "sequence", "operations", "op_version", "corrects")
+    said = found.annotate(said=Cast("operations", models.TextField()))  # the driver would read the type json itself
+    rows = said.values_list("entry_id", "effective_on", "sequence", "said", "op_version", "corrects")
     for entry_id, effective_on, sequence, operations, op_version, corrects in rows:
         yield _Folded(
             entry_id, effective_on, sequence, operations_from_json(json.loads(operations), op_version), corrects

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from datetime import date
@@ -36,7 +37,11 @@ def layers_in_force(using: str = "default") -> Layers:
     """The layers as loaded, the newest version of each part."""
     with connections[using].cursor() as cursor:
         cursor.execute(_NEWEST)
-        rows: list[tuple[str, str, Any]] = cursor.fetchall()
+        # Django's cursor gives jsonb as text.
+        rows: list[tuple[str, str, Any]] = [
+            (layer, part, json.loads(value) if isinstance(value, str) else value)
+            for layer, part, value in cursor.fetchall()
+        ]
     return layers_from_values(rows)
 
 

@@ -1,0 +1,147 @@
+"""A small invented city, made through the services: for tests of any room that need organisations and posts.
+
+    def test_…(small_city): with acting(small_city.registrar("32010421001")): …
+
+One city bureau, three districts (秦淮, 白下, 高淳), seven schools with confirmed codes but one, a trained holder
+in every post. Ask for it together with the mark ``django_db`` or with ``fresh_database``; the clock is
+``environment``'s (2008-09-01), all is effective on 2007-09-01.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from xueji.pure.kernel.types import Actor, Level, Role
+
+BEGIN = date(2007, 9, 1)
+CITY, QINHUAI, BAIXIA, GAOCHUN = "320100", "320104", "320103", "320125"
+PRIMARY, JUNIOR = "32010421001", "32010431001"  # 秦淮
+BAIXIA_PRIMARY = "32010321001"
+CITY_SECONDARY = "32010034001"  # 市直属, in 白下
+NINE_YEAR = "32010434001"  # 秦淮
+CENTRAL, VILLAGE = "32012521001", "32012521002"  # 高淳: central school with points, and a school it acts for
+MIGRANT = "32010421009"  # 秦淮, not approved, hosted by PRIMARY; code drafted
+SCHOOL_ROLES = (Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD)
+BUREAU_ROLES = (Role.CLERK, Role.HEAD)
+CITY_ROLES = (*BUREAU_ROLES, Role.RESEARCH, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN)
+
+
+@dataclass
+class SmallCity:
+    """Ids by code, and the actors of its posts."""
+
+    organisations: dict[str, UUID] = field(default_factory=dict)
+    actors: dict[tuple[str, Role], Actor] = field(default_factory=dict)
+
+    def id(self, code: str) -> UUID:
+        return self.organisations[code]
+
+    def actor(self, code: str, role: Role) -> Actor:
+        """Who holds a post of this kind; for 高淳's village school its central school's people."""
+        return self.actors[(code, role)]
+
+    def registrar(self, code: str = PRIMARY) -> Actor:
+        return self.actor(code, Role.REGISTRAR)
+
+    def proofreader(self, code: str = PRIMARY) -> Actor:
+        return self.actor(code, Role.PROOFREADER)
+
+    def deputy_head(self, code: str = PRIMARY) -> Actor:
+        return self.actor(code, Role.DEPUTY_HEAD)
+
+    def clerk(self, code: str = QINHUAI) -> Actor:
+        return self.actor(code, Role.CLERK)
+
+    def head(self, code: str = QINHUAI) -> Actor:
+        return self.actor(code, Role.HEAD)
+
+
+def make_small_city() -> SmallCity:
+    """Make the city in the database in force."""
+    from xueji.ground.accounts.context import acting_system, system_actor
+    from xueji.ground.organisations import services as organisations
+    from xueji.ground.parameters.services import load_rulebooks
+
+    city = SmallCity()
+    with acting_system():
+        bureau = organisations.open_bureau(
+            actor=system_actor(), level=Level.CITY, code=CITY, name="南京市教育局", effective_on=BEGIN
+        )
+        city.organisations[CITY] = bureau.id
+        system = system_actor(bureau.id)
+        for code, name in ((QINHUAI, "秦淮区教育局"), (BAIXIA, "白下区教育局"), (GAOCHUN, "高淳县教育局")):
+            opened = organisations.open_bureau(
+                actor=system, level=Level.DISTRICT, code=code, name=name, effective_on=BEGIN, city=bureau.id
+            )
+            city.organisations[code] = opened.id
+        load_rulebooks(actor=system, organisations=city.organisations)
+        _open_schools(city, system)
+        _fill_posts(city, system)
+    return city
+
+
+def _open_schools(city: SmallCity, system: Actor) -> None:
+    from xueji.ground.organisations import services as organisations
+    from xueji.ground.organisations.services import SchoolDraft, SiteDraft
+
+    at = city.organisations
+    first = [
+        SchoolDraft(PRIMARY, "秦淮云锦小学", "primary", at[QINHUAI]),
+        SchoolDraft(JUNIOR, "秦淮致远中学", "junior", at[QINHUAI]),
+        SchoolDraft(BAIXIA_PRIMARY, "白下月华小学", "primary", at[BAIXIA]),
+        SchoolDraft(CITY_SECONDARY, "南京弘文中学", "complete_secondary", at[CITY], district=at[BAIXIA]),
+        SchoolDraft(NINE_YEAR, "秦淮白鹭九年一贯制学校", "nine_year", at[QINHUAI]),
+        SchoolDraft(
+            CENTRAL, "高淳桠溪中心小学", "primary", at[GAOCHUN], sites=(SiteDraft("东村教学点"), SiteDraft("西村教学点"))
+        ),
+    ]
+    for school in organisations.open_schools(actor=system, drafts=first, effective_on=BEGIN):
+        at[school.code] = school.id
+    organisations.confirm_codes(actor=system, schools=[at[draft.code] for draft in first], effective_on=BEGIN)
+    second = [
+        SchoolDraft(VILLAGE, "高淳河西小学", "primary", at[GAOCHUN], central_school=at[CENTRAL]),
+        SchoolDraft(
+            MIGRANT, "秦淮新苗民工子女学校", "migrant", at[QINHUAI], host=at[PRIMARY], ownership="private",
+            is_approved=False,
+        ),
+    ]  # fmt: skip
+    for school in organisations.open_schools(actor=system, drafts=second, effective_on=BEGIN):
+        at[school.code] = school.id
+    organisations.confirm_codes(actor=system, schools=[at[VILLAGE]], effective_on=BEGIN)
+
+
+def _fill_posts(city: SmallCity, system: Actor) -> None:
+    from xueji.ground.accounts.selectors import actors_of
+    from xueji.ground.accounts.services import RosterRow, admit_roster
+
+    with_own_posts = [code for code in city.organisations if code not in (VILLAGE, MIGRANT)]
+    rows = []
+    for code in with_own_posts:
+        roles = CITY_ROLES if code == CITY else BUREAU_ROLES if len(code) == 6 else SCHOOL_ROLES
+        for role in roles:
+            rows.append(
+                RosterRow(
+                    len(rows) + 2, f"{code[-4:]}{role.value}", code, role, started_on=BEGIN, trained_on=BEGIN
+                )
+            )
+    codes = {organisation: code for code, organisation in city.organisations.items()}
+    for slip in admit_roster(actor=system, rows=rows).slips:
+        for actor in actors_of(slip.account):
+            city.actors[(codes[actor.organisation], actor.role)] = actor
+
+
+@pytest.fixture
+def small_city(request: pytest.FixtureRequest, environment: object) -> Iterator[SmallCity]:
+    """The small city in the database of the test (``django_db`` or ``fresh_database``)."""
+    if "fresh_database" in request.fixturenames:
+        request.getfixturevalue("fresh_database")
+        blocker = request.getfixturevalue("django_db_blocker")
+        with blocker.unblock():
+            yield make_small_city()
+    else:
+        yield make_small_city()
