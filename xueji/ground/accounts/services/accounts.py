@@ -17,12 +17,12 @@ from django.db import transaction
 
 from xueji.ground.accounts.models import Account, PostHolding
 from xueji.ground.accounts.services.authority import require_keeper
+from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused
 
 _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is misread on paper
 _CODE_LENGTH: Final = 12
-ACTIVATION_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ def code_matches(account: Account, code: str) -> bool:
     return hmac.compare_digest(account.activation_digest, digest_of(account.id, code))
 
 
+def _last_day() -> date:
+    """Until when a slip printed today serves (rulebook: ``activation_days``)."""
+    return today() + timedelta(days=int(parameters.rulebook(today()).settings["activation_days"]))
+
+
 def _new_code() -> str:
     value, letters = int.from_bytes(environment().salt(), "big"), []
     for _ in range(_CODE_LENGTH):
@@ -70,7 +75,7 @@ def open_accounts(*, actor: Actor, persons: Sequence[tuple[str, str]]) -> list[S
     double |= set(Account.objects.filter(login__in=logins).values_list("login", flat=True))
     if double:
         raise Refused("accounts.login_taken", f"登录名“{sorted(double)[0]}”已被使用，请另取一个。", "通知一.3")
-    until, now = today() + timedelta(days=ACTIVATION_DAYS), environment().now()
+    until, now = _last_day(), environment().now()
     slips = [Slip(environment().new_id(), login, name, _new_code(), until) for login, name in persons]
     Account.objects.bulk_create(
         [
@@ -99,7 +104,7 @@ def issue_activation(*, actor: Actor, accounts: Iterable[UUID]) -> list[Slip]:
         if len(found) < len(wanted):
             raise Refused("accounts.unknown", "有账号不在您管理的范围内，没有重置。", "通知一.3")
         _above_all(actor, wanted)
-        until, slips = today() + timedelta(days=ACTIVATION_DAYS), []
+        until, slips = _last_day(), []
         for account in found:
             slips.append(Slip(account.id, account.login, account.name, _new_code(), until))
             account.password = make_password(None)
