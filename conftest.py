@@ -15,6 +15,12 @@ How to use them
 ``environment``
     A ``SeededEnvironment`` in force: 2008-09-01 09:00 in Nanjing; ``move_to`` moves it.
     Ask for it wherever a service is called. Threads started within the test see it too.
+``live_url``
+    Address of the pages, served in this process on a ``fresh_database``; mark such tests ``browser``.
+    ``page`` and ``context`` come from pytest-playwright, driving the machine's Chromium.
+``run_jobs``
+    Callable: work off all jobs that wait (needs ``fresh_database``); ``worker`` does so in the background until
+    the test ends. Both are the real worker.
 ``home``
     The session's temporary ``Home`` (keys, anchor, files); emptied of anchor and files between tests
     that ask for ``fresh_database``.
@@ -43,7 +49,7 @@ import django  # noqa: E402  (after the home is named)
 
 django.setup()
 
-pytest_plugins = ["tests.database", "tests.small_city"]
+pytest_plugins = ["tests.database", "tests.serving", "tests.small_city"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,7 +12,7 @@ from xueji.config.archive import holds_data, read_archive, read_manifest
 from xueji.config.commands.backup import asked_passphrase
 from xueji.config.home import Home, default_home
 from xueji.config.keyfile import Halves, read_keyfile, unlock_keys
-from xueji.config.startup import open_home
+from xueji.config.startup import configure, migrate, open_home
 from xueji.doors.cli.frame import emit, frame, json_option, negative, ready, say, unreadable
 from xueji.pure.kernel.types import Refused
 
@@ -50,6 +50,9 @@ def command(file: Path, keyfile: Path, recovery: bool, as_json: bool) -> None:
     read_archive(home, file, manifest)
     for name, content in keys.items():
         _write_key(home.keys / name, content)
+    # Roles and default privileges are this server's own; the dump has only what hangs on the group.
+    configure(home)
+    migrate(home)
     ready()
     _verify(home, manifest["entries"], as_json)
 
