@@ -48,7 +48,18 @@ def load(folder: Path | None, as_json: bool) -> None:
         say(str(error))
         raise SystemExit(2) from None
     ready()
+    from xueji.doors.cli.actors import actor_for
+    from xueji.ground.accounts.context import acting, acting_system
+    from xueji.ground.organisations import selectors as organisations
     from xueji.ground.parameters.services import load_rulebooks
+    from xueji.pure.kernel.types import Role
 
-    emit(load_rulebooks, as_json=as_json)
-    del layers
+    with acting_system():
+        city = organisations.city()
+        bureaus = {city.code: city.id} | {district.code: district.id for district in organisations.districts()}
+    with acting(actor_for(Role.HEAD, city.id)) as actor:
+        done = load_rulebooks(actor=actor, organisations=bureaus, layers=layers)
+    words = [f"已生效：{'、'.join(done.loaded) or '没有变动'}"]
+    if done.skipped:
+        words.append(f"系统里没有对应的教育局，未载入：{'、'.join(done.skipped)}")
+    emit(done, as_json=as_json, text="\n".join(words))

@@ -1,0 +1,107 @@
+"""What all commands share: one line of JSON, exit codes, sentences on stderr."""
+
+from __future__ import annotations
+
+import json
+import types
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import click
+import pytest
+
+from xueji.doors.cli import main as command_line
+from xueji.doors.cli.frame import Frame, emit, json_option, negative, ready, say, unreadable
+from xueji.doors.cli.main import COMMANDS, build, run
+from xueji.pure.kernel.types import Refused, Severity
+
+
+@click.group("probe")
+def probe() -> None:
+    """Commands that end in each way there is."""
+
+
+@probe.command("count")
+@json_option
+def count(as_json: bool) -> None:
+    say("正在统计……")
+    home = ready()
+    value = {"home": home, "on": date(2008, 9, 15), "of": UUID(int=7), "severity": Severity.NOTE, "text": "甲\n乙"}
+    emit(value, as_json=as_json, text="共 1 人。")
+
+
+@probe.command("refuse")
+def refuse() -> None:
+    raise Refused("probe.refused", "这所学校没有这个班，请核对班号。")
+
+
+@probe.command("deny")
+@json_option
+def deny(as_json: bool) -> None:
+    emit({"verified": False}, as_json=as_json)
+    negative()
+
+
+@probe.command("open")
+def open_file() -> None:
+    unreadable("文件打不开。")
+
+
+@pytest.fixture
+def xueji(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> click.Group:
+    module = types.ModuleType("probe")
+    module.command = probe  # type: ignore[attr-defined]
+    monkeypatch.setattr(command_line, "find_spec", lambda name: object())
+    monkeypatch.setattr(command_line, "import_module", lambda name: module)
+    return build({"probe": ("probe", "试验")})
+
+
+def outcome(group: click.Group, *arguments: str) -> int:
+    try:
+        return run(group, Frame(lambda path: path or Path("somewhere")), list(arguments))
+    except SystemExit as end:
+        assert isinstance(end.code, int)
+        return end.code
+
+
+def test_with_json_a_command_prints_exactly_one_line(xueji: click.Group, capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(xueji, "--home", "here", "probe", "count", "--json") == 0
+    said = capsys.readouterr()
+    assert said.out.count("\n") == 1
+    assert json.loads(said.out) == {
+        "home": "here", "on": "2008-09-15", "of": str(UUID(int=7)), "severity": "note", "text": "甲\n乙"
+    }  # fmt: skip
+    assert said.err == "正在统计……\n"
+
+
+def test_without_json_a_person_reads_a_sentence(xueji: click.Group, capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(xueji, "probe", "count") == 0
+    assert capsys.readouterr().out == "共 1 人。\n"
+
+
+def test_a_refusal_is_a_sentence_on_stderr_and_exit_2(xueji: click.Group, capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(xueji, "probe", "refuse") == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "这所学校没有这个班，请核对班号。\n")
+
+
+def test_a_negative_answer_is_exit_1(xueji: click.Group, capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(xueji, "probe", "deny", "--json") == 1
+    assert json.loads(capsys.readouterr().out) == {"verified": False}
+
+
+@pytest.mark.parametrize("arguments", [["probe", "open"], ["probe", "nothing"], ["--nonsense"], ["probe", "count", "x"]])
+def test_bad_usage_and_unreadable_files_are_exit_2(
+    xueji: click.Group, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert outcome(xueji, *arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err
+
+
+def test_the_overview_loads_no_command(xueji: click.Group, capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(xueji, "--help") == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in COMMANDS)
