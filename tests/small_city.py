@@ -97,7 +97,11 @@ def _open_schools(city: SmallCity, system: Actor) -> None:
         SchoolDraft(CITY_SECONDARY, "南京弘文中学", "complete_secondary", at[CITY], district=at[BAIXIA]),
         SchoolDraft(NINE_YEAR, "秦淮白鹭九年一贯制学校", "nine_year", at[QINHUAI]),
         SchoolDraft(
-            CENTRAL, "高淳桠溪中心小学", "primary", at[GAOCHUN], sites=(SiteDraft("东村教学点"), SiteDraft("西村教学点"))
+            CENTRAL,
+            "高淳桠溪中心小学",
+            "primary",
+            at[GAOCHUN],
+            sites=(SiteDraft("东村教学点"), SiteDraft("西村教学点")),
         ),
     ]
     for school in organisations.open_schools(actor=system, drafts=first, effective_on=BEGIN):
@@ -125,9 +129,7 @@ def _fill_posts(city: SmallCity, system: Actor) -> None:
         roles = CITY_ROLES if code == CITY else BUREAU_ROLES if len(code) == 6 else SCHOOL_ROLES
         for role in roles:
             rows.append(
-                RosterRow(
-                    len(rows) + 2, f"{code[-4:]}{role.value}", code, role, started_on=BEGIN, trained_on=BEGIN
-                )
+                RosterRow(len(rows) + 2, f"{code[-4:]}{role.value}", code, role, started_on=BEGIN, trained_on=BEGIN)
             )
     codes = {organisation: code for code, organisation in city.organisations.items()}
     for slip in admit_roster(actor=system, rows=rows).slips:

@@ -72,9 +72,11 @@ BEGIN
     UNION
     SELECT link.upper, chain.organisation
     FROM chain JOIN (
+      -- A closed organisation's records stay with those whom it belonged to on its last day.
       SELECT r.organisation_id AS lower, r.other_id AS upper FROM public.organisations_relation r
+      JOIN public.organisations_organisation o ON o.id = r.organisation_id
       WHERE r.relation IN ('competent_bureau', 'central_school', 'host')
-        AND r.started_on <= day AND (r.ended_on IS NULL OR r.ended_on > day)
+        AND r.started_on <= day AND (r.ended_on IS NULL OR r.ended_on > day OR r.ended_on = o.closed_on)
       UNION ALL
       SELECT id, parent FROM public.organisations_organisation WHERE parent IS NOT NULL
     ) link ON link.lower = chain.viewer
