@@ -34,8 +34,8 @@ def _given(text: str) -> tuple[str, ...]:
     anywhere = _readings()[1]
     syllables: list[str] = []
     for part in lazy_pinyin(text):
-        # What has no reading comes as it is: letters stay one word, characters are taken one by one.
-        syllables += [part.lower()] if part.isascii() else [anywhere.get(letter, letter) for letter in part]
+        # What has no reading comes as it is: letters stay words, characters are taken one by one.
+        syllables += part.lower().split() if part.isascii() else [anywhere.get(letter, letter) for letter in part]
     return tuple(syllables)
 
 

@@ -101,6 +101,13 @@ _KNOWN = """AND NOT EXISTS (
   AND k.state = CASE WHEN t.voided OR t.ended_on IS NOT NULL THEN 'retired' ELSE 'given' END)"""
 
 
+# A number that a correction took from a registration is not free again.
+_RETIRE = """
+UPDATE register_number n SET state = 'retired' FROM register_registration r
+WHERE r.student_id = ANY (%s::uuid[]) AND r.number <> ALL (%s::text[]) AND n.number = r.number AND n.state <> 'retired'
+"""
+
+
 def write_new(cursor: CursorWrapper, rows: StateRows) -> int:
     """Write the rows of students that have none yet; how many numbers were written."""
     cursor.execute(*_insert("student", Source(cursor, "student", rows.student)))
@@ -118,6 +125,8 @@ def write_again(cursor: CursorWrapper, rows: StateRows) -> int:
     students: list[UUID] = [row[0] for row in rows.student]
     cursor.execute("UPDATE register_student SET id_index = NULL WHERE id = ANY (%s::uuid[])", [students])
     cursor.execute(*_upsert("student", Source(cursor, "student", rows.student)))
+    numbers = [row[5] for row in rows.registration]
+    cursor.execute(_RETIRE, [students, numbers])
     kept = [row[0] for row in rows.registration]
     cursor.execute("DELETE FROM register_spell WHERE student = ANY (%s::uuid[])", [students])
     cursor.execute(
@@ -130,6 +139,5 @@ def write_again(cursor: CursorWrapper, rows: StateRows) -> int:
     cursor.execute(*_insert("spell", Source(cursor, "spell", rows.spell)))
     if rows.earlier_fields:
         cursor.execute(*_insert("earlier_fields", Source(cursor, "earlier_fields", rows.earlier_fields)))
-    numbers = [row[5] for row in rows.registration]
     cursor.execute(_NUMBERS.format(source=registrations.sql, known=_KNOWN), [*registrations.params, numbers])
     return int(cursor.rowcount)

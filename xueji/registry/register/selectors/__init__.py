@@ -2,6 +2,7 @@
 
 from xueji.registry.register.cuts import cut_digest, present_cut
 from xueji.registry.register.selectors.as_of import AsOf, as_of, state_digest
+from xueji.registry.register.selectors.counts import Counts, class_counts, counts
 from xueji.registry.register.selectors.facts import (
     KnownDocument,
     KnownNumber,
@@ -16,6 +17,7 @@ from xueji.registry.register.selectors.record import StudentRecord, TimelineItem
 
 __all__ = [
     "AsOf",
+    "Counts",
     "Found",
     "KnownDocument",
     "KnownNumber",
@@ -24,7 +26,9 @@ __all__ = [
     "StudentRecord",
     "TimelineItem",
     "as_of",
+    "class_counts",
     "class_groups",
+    "counts",
     "cut_digest",
     "existing_by_index",
     "existing_by_person",
