@@ -1,4 +1,7 @@
-"""Checks of a whole part, after the layers above have been merged in."""
+"""Checks of a whole part, after the layers above have been merged in.
+
+A check gets the whole and what the layer itself says: places are those of the layer's own file.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from .schema.changes import ChangesFile, PhasePart
 from .schema.numbers import NumbersFile
 
 
-def schemes_fit_frames(part: Any, report: Report) -> None:
+def schemes_fit_frames(whole: Any, own: Any, report: Report) -> None:
     """Every scheme has its frame's width and first segments (clauses B1, B2)."""
-    numbers: NumbersFile = part
+    numbers: NumbersFile = whole
+    said: NumbersFile = own
     frames = {frame.subject: frame for frame in numbers.frames or ()}
-    for index, scheme in enumerate(numbers.schemes or ()):
+    for index, scheme in enumerate(said.schemes or ()):
         frame = frames.get(scheme.subject)
         if frame is None or scheme.segments is None:
             continue
@@ -39,15 +43,17 @@ def one_scheme_a_day(part: Any, report: Report) -> None:
                 report(("schemes", index), f"与“{other.code}”同时有效，请给前一个方案写上止期（until）")
 
 
-def changes_complete(part: Any, report: Report) -> None:
+def changes_complete(whole: Any, own: Any, report: Report) -> None:
     """The last step of every way decides, and posts are of the level of their organisation."""
-    changes: ChangesFile = part
-    for index, change in enumerate(changes.changes or ()):
-        ways = [(("phases",), change.phases)] if change.phases else []
-        ways += [(("variants",), way.phases) for way in change.variants or ()]
-        for tail, phases in ways:
-            if phases:
-                _check_way(phases, ("changes", index, *tail), report)
+    changes: ChangesFile = whole
+    said: ChangesFile = own
+    places = {item.who(): index for index, item in enumerate(said.changes or ())}
+    for change in changes.changes or ():
+        if change.who() not in places:
+            continue
+        ways = [change.phases] if change.phases else [way.phases for way in change.variants]
+        for phases in ways:
+            _check_way(phases, ("changes", places[change.who()]), report)
 
 
 def _check_way(phases: tuple[PhasePart, ...], at: tuple[Any, ...], report: Report) -> None:
@@ -64,7 +70,7 @@ def _check_way(phases: tuple[PhasePart, ...], at: tuple[Any, ...], report: Repor
 #: Checks of what a layer itself says.
 OWN_CHECKS: dict[str, tuple[Callable[[Any, Report], None], ...]] = {"numbers": (one_scheme_a_day,)}
 #: Checks of the whole, the layers above included.
-CHECKS: dict[str, tuple[Callable[[Any, Report], None], ...]] = {
+CHECKS: dict[str, tuple[Callable[[Any, Any, Report], None], ...]] = {
     "numbers": (schemes_fit_frames,),
     "changes": (changes_complete,),
 }

@@ -23,6 +23,19 @@ from .messages import sentence
 from .schema import PARTS, LayerFile, Part
 from .source import At, Fault, RulebookError, Source, read_yaml
 
+__all__ = [
+    "Fault",
+    "Layer",
+    "Layers",
+    "RulebookError",
+    "check_part",
+    "default_folder",
+    "digest_of",
+    "fold_parts",
+    "layers_from_values",
+    "load_layers",
+]
+
 LEVELS = ("province", "city", "district")
 HEAD = "rulebook"
 
@@ -200,8 +213,8 @@ def check_part(name: str, source: Source, upper: list[Mapping[str, Part]], fault
     for check in OWN_CHECKS.get(name, ()):
         check(part, report)
     whole = part if above is None else merge(above, part, (), report)
-    for check in CHECKS.get(name, ()):
-        check(whole, report)
+    for check_whole in CHECKS.get(name, ()):
+        check_whole(whole, part, report)
     return part if len(faults) == before else None
 
 

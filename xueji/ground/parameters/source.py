@@ -93,4 +93,9 @@ def _plain(node: yaml.Node, at: At, source: Source, loader: yaml.SafeLoader, fau
         return found
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*at, index), source, loader, faults) for index, item in enumerate(node.value)]
-    return loader.construct_object(node, deep=True)
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError:
+        shown = node.value if isinstance(node, yaml.ScalarNode) else node.tag
+        faults.append(Fault(source.file, source.lines[at], f"“{shown}”应是日期，写成 2008-09-15"))
+        return None
