@@ -40,19 +40,6 @@ class RosterRow:
     in_force_at: UUID | None = None
 
 
-def effective_date(rule: str, *, term_start: date, approved_on: date) -> date:
-    """The day from which an entrant is registered, as the rulebook says.
-
-    ``rule`` is ``term_start`` (the first day of the intake year's first term, or the day
-    of approval where the roster comes in before it) or ``approval``.
-    """
-    if rule == "term_start":
-        return term_start
-    if rule == "approval":
-        return approved_on
-    raise ValueError(f"unknown rule for the effective date: {rule!r}")
-
-
 def enrolment(rows: Iterable[RosterRow], *, effective_on: date, basis: str = "") -> Plan:
     """Entries of a roster of entrants, one a pupil, in the order of the rows."""
     return roster_plan(rows, kind="enrolment", how="enrolment", effective_on=effective_on, basis=basis)

@@ -7,39 +7,17 @@ Whether the pupil really came is a fact of its own (``arrival``). Clauses A2, B2
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, SetSpell
+from xueji.pure.kernel.rulebook import ChangeKind, Limit
 from xueji.pure.procedures.enrolment import IN_SCHOOL
 from xueji.pure.procedures.planned import Plan, Planned, Refusal
 
 _STATUS_WORDS = {"suspended": "休学", "dropped_out": "辍学", "abroad": "出国（境）"}
-
-
-@dataclass(frozen=True, slots=True)
-class FrozenPeriod:
-    """Days of a year, both inclusive, in which no transfer is taken in."""
-
-    begins: date
-    ends: date
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TransferLimits:
-    """What the rulebook's ``changes.yaml`` allows for a transfer.
-
-    ``statuses`` are the registration statuses from which a pupil may move. ``frozen`` are the
-    periods of the school year in question.
-    """
-
-    statuses: frozenset[str] = frozenset({IN_SCHOOL})
-    same_grade: bool = True
-    final_grade_allowed: bool = False
-    frozen: tuple[FrozenPeriod, ...] = ()
-    basis: str = "通知二.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +36,7 @@ class TransferFacts:
 
     ``started_on`` is the first day of the registration in force; ``grade`` is None for an
     ungraded class. ``lodged_on`` is the day the application came in: frozen periods look at it.
+    ``is_first_term``: the first term of the stage's first grade.
     """
 
     student: UUID
@@ -70,6 +49,8 @@ class TransferFacts:
     started_on: date | None
     to: Place
     lodged_on: date
+    is_first_term: bool = False
+    has_pending_application: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +62,47 @@ class NewRegistration:
     scheme: str
 
 
-def refusals(facts: TransferFacts, limits: TransferLimits, *, on: date) -> list[Refusal]:
-    """Everything that speaks against the transfer on a day; empty if nothing does."""
+#: What each kind of limit in ``changes.yaml`` looks at.
+_BROKEN: dict[str, Callable[[Limit, TransferFacts], bool]] = {
+    "frozen_period": lambda limit, facts: limit.frozen_on(facts.lodged_on),
+    "final_grade": lambda _, facts: facts.is_final_grade,
+    "first_term": lambda _, facts: facts.is_first_term,
+    "pending_application": lambda _, facts: facts.has_pending_application,
+}
 
-    def refuse(code: str, message: str, *fields: str) -> Refusal:
-        return Refusal(code, message, limits.basis, facts.student, None, fields)
+
+def broken_limits(facts: TransferFacts, change: ChangeKind, severity: str = "error") -> list[Limit]:
+    """The rulebook's limits that the transfer offends against; ``query`` ones ask for an explanation only."""
+    return [
+        limit
+        for limit in change.limits
+        if limit.severity == severity and limit.kind in _BROKEN and _BROKEN[limit.kind](limit, facts)
+    ]
+
+
+def refusals(facts: TransferFacts, change: ChangeKind, *, on: date) -> list[Refusal]:
+    """Everything that speaks against the transfer on a day; empty if nothing does.
+
+    The rulebook's ``change`` says from which status a pupil may move, and the limits with their
+    sentences. That a grade never changes by transfer and that nobody moves twice on one day always holds.
+    """
+
+    def refuse(code: str, message: str, *fields: str, basis: str = "") -> Refusal:
+        return Refusal(code, message, basis or change.basis, facts.student, None, fields)
 
     if facts.registration is None or facts.school is None:
         return [refuse("not_registered", "该生目前没有在籍学籍，不能办理转学。请核对学生，或按新生入学办理。")]
     found: list[Refusal] = []
     if facts.school == facts.to.school:
         found.append(refuse("same_school", "该生已在本校在籍，不需要转学。校内换班请办理调班。", "school"))
-    if facts.status not in limits.statuses:
+    if facts.status not in (change.from_status or (IN_SCHOOL,)):
         word = _STATUS_WORDS.get(facts.status, facts.status)
         found.append(refuse("status_forbids_transfer", f"该生正在{word}，期间不能转学。请先办理复学等手续。", "status"))
-    if limits.same_grade and (facts.stage != facts.to.stage or facts.grade not in (None, facts.to.grade)):
+    if facts.stage != facts.to.stage or facts.grade not in (None, facts.to.grade):
         found.append(
             refuse("grade_changed", "转学不能改变年级。请选择与该生现在年级相同的班级。", "grade", "class_group")
         )
-    if facts.is_final_grade and not limits.final_grade_allowed:
-        found.append(refuse("final_grade", "毕业年级的学生不能转学。特殊情况请与主管教育局联系。", "grade"))
-    for period in limits.frozen:
-        if period.begins <= facts.lodged_on <= period.ends:
-            found.append(
-                refuse(
-                    "frozen_period",
-                    f"{period.begins:%Y-%m-%d} 至 {period.ends:%Y-%m-%d} 暂停受理转学"
-                    f"{'（' + period.reason + '）' if period.reason else ''}。请在此之后提出申请。",
-                )
-            )
+    found.extend(refuse(limit.code, limit.message, basis=limit.basis) for limit in broken_limits(facts, change))
     if facts.started_on is not None and facts.started_on >= on:
         found.append(
             refuse(
@@ -120,9 +113,9 @@ def refusals(facts: TransferFacts, limits: TransferLimits, *, on: date) -> list[
     return found
 
 
-def transfer(facts: TransferFacts, limits: TransferLimits, new: NewRegistration, *, decided_on: date) -> Plan:
+def transfer(facts: TransferFacts, change: ChangeKind, new: NewRegistration, *, decided_on: date) -> Plan:
     """The two entries of a transfer, or why it may not be."""
-    against = refusals(facts, limits, on=decided_on)
+    against = refusals(facts, change, on=decided_on)
     if against or facts.registration is None or facts.school is None:
         return Plan(refusals=against)
     receiver = facts.to.school

@@ -7,6 +7,8 @@ back runs them again in a new round. Clauses A2, A3, D2.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -48,7 +50,7 @@ class Case(models.Model):
 
     class Meta:
         db_table = "cases_case"
-        constraints = [
+        constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=CaseState.values), name="case_state"),
             models.CheckConstraint(
                 condition=Q(closed_on__isnull=True, state__in=["open", "sent_back"])
@@ -56,7 +58,7 @@ class Case(models.Model):
                 name="case_closed_with_its_state",
             ),
         ]
-        indexes = [models.Index(fields=["organisation", "state"], name="case_organisation")]
+        indexes: ClassVar = [models.Index(fields=["organisation", "state"], name="case_organisation")]
 
 
 class Party(models.Model):
@@ -68,8 +70,8 @@ class Party(models.Model):
 
     class Meta:
         db_table = "cases_party"
-        constraints = [models.UniqueConstraint(fields=["case", "organisation"], name="party_once")]
-        indexes = [models.Index(fields=["organisation"], name="party_organisation")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "organisation"], name="party_once")]
+        indexes: ClassVar = [models.Index(fields=["organisation"], name="party_organisation")]
 
 
 class Step(models.Model):
@@ -105,7 +107,7 @@ class Step(models.Model):
 
     class Meta:
         db_table = "cases_step"
-        constraints = [
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "round", "order"], name="step_one_in_its_place"),
             models.UniqueConstraint(
                 fields=["case"],
@@ -125,7 +127,7 @@ class Step(models.Model):
                 name="step_opened_before_decided",
             ),
         ]
-        indexes = [
+        indexes: ClassVar = [
             models.Index(
                 fields=["organisation", "role", "due_on"],
                 condition=Q(opened_at__isnull=False, decided_at__isnull=True),
@@ -148,7 +150,7 @@ class FileCounter(models.Model):
 
     class Meta:
         db_table = "cases_filecounter"
-        constraints = [models.UniqueConstraint(fields=["bureau", "year"], name="filecounter_bureau_year")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["bureau", "year"], name="filecounter_bureau_year")]
 
 
 class FileNumber(models.Model):
@@ -162,7 +164,7 @@ class FileNumber(models.Model):
 
     class Meta:
         db_table = "cases_filenumber"
-        constraints = [
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["bureau", "year", "serial"], name="filenumber_once"),
             models.UniqueConstraint(fields=["bureau", "text"], name="filenumber_text_once"),
         ]
@@ -183,7 +185,7 @@ class Notice(models.Model):
 
     class Meta:
         db_table = "cases_notice"
-        indexes = [
+        indexes: ClassVar = [
             models.Index(
                 fields=["organisation", "role", "created_at"], condition=Q(read_at__isnull=True), name="notice_unread"
             )

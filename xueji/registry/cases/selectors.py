@@ -16,7 +16,7 @@ from django.db import connection
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor
 from xueji.registry.cases.models import Case, CaseState, Notice, Step
-from xueji.registry.cases.types import CaseView, Inbox, InboxCounts, InboxItem, NoticeView, StepView
+from xueji.registry.cases.types import CaseView, Inbox, InboxCounts, InboxItem, NoticeView, Waiting, step_view
 from xueji.registry.cases.wording import notice_text
 
 _ITEM = """
@@ -70,10 +70,21 @@ def inbox(actor: Actor, *, stage: str = "", limit: int = 50) -> Inbox:
     return Inbox(mine, tuple(_view(case, ()) for case in returned), others, counts)
 
 
+def waiting(actor: Actor, *, stage: str = "") -> Waiting:
+    """The two figures that stand on top of every page; one query."""
+    sql = (
+        "SELECT count(*), min(s.due_on) FROM cases_step s"
+        f" WHERE s.opened_at IS NOT NULL AND s.decided_at IS NULL AND {_MINE}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"me": actor.organisation, "role": actor.role.value, "stage": stage})
+        return Waiting(*cursor.fetchone())
+
+
 def overdue(organisations: Sequence[UUID], *, on: date | None = None, limit: int = 200) -> tuple[InboxItem, ...]:
     """Open steps of these organisations whose due date has passed, the oldest first."""
     which = "s.organisation = ANY(%(organisations)s::uuid[]) AND s.due_on < %(today)s"
-    values = {"organisations": list(organisations), "today": on or today(), "limit": limit}
+    values: dict[str, Any] = {"organisations": list(organisations), "today": on or today(), "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(_ITEM.format(which=which), values)
         return tuple(InboxItem(*row) for row in cursor.fetchall())
@@ -125,31 +136,5 @@ def _view(case: Case, steps: Iterable[Step]) -> CaseView:
         lodged_by=case.lodged_by,
         opened_on=case.opened_on,
         closed_on=case.closed_on,
-        steps=tuple(_step_view(step) for step in steps),
-    )
-
-
-def _step_view(step: Step) -> StepView:
-    return StepView(
-        id=step.id,
-        round=step.round,
-        order=step.order,
-        key=step.key,
-        title=step.title,
-        act=step.act,
-        role=step.role,
-        side=step.side,
-        organisation=step.organisation,
-        opened_at=step.opened_at,
-        due_on=step.due_on,
-        due_is_provisional=step.due_is_provisional,
-        decided_at=step.decided_at,
-        decided_by=step.decided_by,
-        decided_name=step.decided_name,
-        outcome=step.outcome,
-        reason=step.reason,
-        completes=step.completes,
-        needs_check=step.needs_check,
-        file_number=step.file_number,
-        register_check=step.register_check,
+        steps=tuple(step_view(step) for step in steps),
     )

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from xueji.pure.kernel.rulebook import Step as RulebookStep
+from xueji.registry.cases.models import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,33 @@ class StepView:
     @property
     def is_open(self) -> bool:
         return self.opened_at is not None and self.decided_at is None
+
+
+def step_view(step: Step) -> StepView:
+    """A step's row as pages and services of other rooms see it."""
+    return StepView(
+        id=step.id,
+        round=step.round,
+        order=step.order,
+        key=step.key,
+        title=step.title,
+        act=step.act,
+        role=step.role,
+        side=step.side,
+        organisation=step.organisation,
+        opened_at=step.opened_at,
+        due_on=step.due_on,
+        due_is_provisional=step.due_is_provisional,
+        decided_at=step.decided_at,
+        decided_by=step.decided_by,
+        decided_name=step.decided_name,
+        outcome=step.outcome,
+        reason=step.reason,
+        completes=step.completes,
+        needs_check=step.needs_check,
+        file_number=step.file_number,
+        register_check=step.register_check,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +160,14 @@ class Inbox:
     sent_back: tuple[CaseView, ...] = ()
     elsewhere: tuple[InboxItem, ...] = ()
     counts: InboxCounts = field(default_factory=InboxCounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much waits for a post, and until when the first of it."""
+
+    count: int
+    next_due: date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,18 @@
 """The verbs of the room ``cases``; each joins the transaction of the service that calls it.
 
 * ``open_case``: steps from the rulebook, first one opened.
+* ``take_step``: look at the step that waits, with all checks.
 * ``decide_step``, ``send_back``, ``refuse``: one post's decision; ``resubmit`` runs the steps again.
 * ``retract``: the lodging school takes its matter back.
 * ``notify``, ``mark_read``: notices to posts.
 """
 
 from xueji.registry.cases.services.close import refuse, resubmit, retract, send_back
-from xueji.registry.cases.services.decide import current_step, decide_step
+from xueji.registry.cases.services.decide import decide_step, take_step
 from xueji.registry.cases.services.notices import mark_read, notify
 from xueji.registry.cases.services.opening import open_case
 
 __all__ = [
-    "current_step",
     "decide_step",
     "mark_read",
     "notify",
@@ -21,4 +21,5 @@ __all__ = [
     "resubmit",
     "retract",
     "send_back",
+    "take_step",
 ]

@@ -10,7 +10,7 @@ from django.db import transaction
 from xueji.ground.accounts import services as accounts
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.cases.models import Case, CaseState, Outcome, Step
-from xueji.registry.cases.services.decide import close, current_step, lock_case, stamp, take_step
+from xueji.registry.cases.services.decide import close, current_step, lock_case, own_step, stamp
 from xueji.registry.cases.services.notices import notify
 from xueji.registry.cases.services.opening import add_round
 from xueji.registry.cases.types import Decision, PlannedStep
@@ -34,7 +34,7 @@ def _end_negatively(actor: Actor, case: UUID, reason: str, outcome: Outcome, sta
             "reason_missing", f"{outcome.label}必须写明原因，以便申请单位知道怎样修改。请填写原因。", "通知四.2"
         )
     locked = lock_case(case)
-    step = take_step(actor, locked, None)
+    step = own_step(actor, locked, None)
     stamp(step, actor, outcome, reason.strip())
     step.save()
     close(locked, state)

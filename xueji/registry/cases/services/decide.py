@@ -8,15 +8,15 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from xueji.ground.parameters import selectors as parameters
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.cases import authority
 from xueji.registry.cases.models import Case, CaseState, FileNumber, Outcome, Step
 from xueji.registry.cases.services.notices import notify
 from xueji.registry.cases.services.opening import open_step
-from xueji.registry.cases.types import Decision
+from xueji.registry.cases.types import Decision, StepView, step_view
 from xueji.registry.cases.wording import act_word, role_word
 
 
@@ -37,7 +37,13 @@ def current_step(case: Case) -> Step:
     return step
 
 
-def take_step(actor: Actor, case: Case, act: str | None) -> Step:
+@transaction.atomic
+def take_step(*, actor: Actor, case: UUID, act: str) -> StepView:
+    """The step that waits, locked with its case, if it is this actor's: to be looked at before deciding it."""
+    return step_view(own_step(actor, lock_case(case), act))
+
+
+def own_step(actor: Actor, case: Case, act: str | None) -> Step:
     """The current step, if it is this actor's and of this act; ``Refused`` otherwise."""
     step = current_step(case)
     if act is not None and step.act != act:
@@ -64,7 +70,7 @@ def decide_step(
     ``finished`` in the answer: the last step agreed, the caller writes to the register in this transaction.
     """
     locked = lock_case(case)
-    step = take_step(actor, locked, act)
+    step = own_step(actor, locked, act)
     if step.needs_check and (register_check is None or not register_check.get("agreed")):
         raise Refused(
             "register_check_missing", "比对学籍档案没有通过，不能办理这一步。请先处理比对出的差异。", "通知三.2"
@@ -128,7 +134,7 @@ def _file_number(case: Case, step: Step) -> str:
             [step.organisation, year],
         )
         serial = int(cursor.fetchone()[0])
-    bureau = organisations.get(step.organisation)
+    bureau = organisations.by_id(step.organisation)
     change = parameters.rulebook(today()).change(case.kind)
     text = change.number_of(bureau=bureau.code, year=year, serial=serial)
     FileNumber.objects.create(bureau=step.organisation, year=year, serial=serial, text=text, step=step)

@@ -42,4 +42,4 @@ def mark_read(*, actor: Actor, notices: Iterable[UUID]) -> int:
             " WHERE id = ANY(%s::uuid[]) AND organisation = %s AND role IN ('', %s) AND read_at IS NULL",
             [environment().now(), actor.person, list(notices), actor.organisation, actor.role.value],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

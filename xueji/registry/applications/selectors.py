@@ -1,0 +1,178 @@
+"""Reads of the room ``applications``. Row-level security of the caller applies below every one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import Q
+
+from xueji.ground.parameters.selectors import rulebook
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Actor
+from xueji.registry.applications.claims import open_claim, open_rows
+from xueji.registry.applications.models import (
+    Application,
+    ApplicationState,
+    DuplicateState,
+    Evidence,
+    Line,
+    SuspectedDuplicate,
+)
+from xueji.registry.applications.services.checks import COMPARED
+from xueji.registry.applications.suspicion import REASONS
+from xueji.registry.applications.types import ApplicationView, Comparison, DuplicateView, LineView
+from xueji.registry.cases import selectors as cases
+from xueji.registry.cases.types import CaseView
+from xueji.registry.register import selectors as register
+
+PAGE = 50
+
+
+def application(found: UUID, *, with_claim: bool = False) -> ApplicationView | None:
+    """One application with its case; None where there is none in reach. The claim is decrypted on request."""
+    row = Application.objects.filter(id=found).first()
+    if row is None:
+        return None
+    return _view(row, cases.case_of(row.id), open_claim(row) if with_claim else {})
+
+
+def applications(
+    schools: Sequence[UUID], *, kinds: Iterable[str] = (), states: Iterable[str] = (), limit: int = PAGE
+) -> tuple[ApplicationView, ...]:
+    """Applications of these schools, theirs and those that concern them, the newest first."""
+    found = Application.objects.filter(Q(school__in=list(schools)) | Q(other_school__in=list(schools)))
+    if kinds:
+        found = found.filter(kind__in=list(kinds))
+    if states:
+        found = found.filter(state__in=list(states))
+    rows = list(found.order_by("-lodged_at", "-id")[:limit])
+    known = cases.cases_of([row.id for row in rows])
+    return tuple(_view(row, known.get(row.id), {}) for row in rows)
+
+
+def under_way(schools: Sequence[UUID], kind: str = "transfer") -> tuple[ApplicationView, ...]:
+    """Applications in hand at these schools on either side (在办转学), the oldest first."""
+    found = Application.objects.filter(
+        Q(school__in=list(schools)) | Q(other_school__in=list(schools)),
+        kind=kind,
+        state__in=ApplicationState.under_way(),
+    )
+    return tuple(_view(row, None, {}) for row in found.order_by("lodged_at", "id"))
+
+
+def of_student(student: UUID) -> tuple[ApplicationView, ...]:
+    """Applications about one pupil that the viewer may see, the newest first."""
+    lines = Line.objects.filter(student=student).values("application")
+    found = Application.objects.filter(Q(student=student) | Q(id__in=lines)).order_by("-lodged_at")
+    known = cases.cases_of([row.id for row in found])
+    return tuple(_view(row, known.get(row.id), {}) for row in found)
+
+
+def lines(
+    found: UUID, *, states: Iterable[str] = (), with_claim: bool = False, offset: int = 0, limit: int | None = None
+) -> tuple[LineView, ...]:
+    """Rows of a roster in the order of the file; decrypted on request."""
+    query = Line.objects.filter(application=found).order_by("row_no")
+    if states:
+        query = query.filter(state__in=list(states))
+    rows = list(query[offset : offset + limit] if limit is not None else query[offset:])
+    claims = open_rows(found, rows) if with_claim else {}
+    return tuple(
+        LineView(
+            line.id,
+            line.row_no,
+            line.student,
+            line.continued,
+            line.state,
+            tuple(line.findings),
+            line.reason,
+            line.registration,
+            claims.get(line.id, {}),
+        )
+        for line in rows
+    )
+
+
+def evidence(found: UUID) -> tuple[tuple[str, UUID], ...]:
+    """The papers of an application: (the rulebook's key, document)."""
+    return tuple(Evidence.objects.filter(application=found).order_by("key").values_list("key", "document"))
+
+
+def duplicates(actor: Actor, *, open_only: bool = True, limit: int = PAGE) -> tuple[DuplicateView, ...]:
+    """Suspected duplicates that the actor's bureau decides with another, the oldest first."""
+    bureau = actor.organisation
+    found = SuspectedDuplicate.objects.filter(Q(bureau=bureau) | Q(matched_bureau=bureau))
+    if open_only:
+        found = found.filter(state=DuplicateState.OPEN)
+    rows = found.select_related("line").order_by("opened_at", "id")[:limit]
+    return tuple(_duplicate(row, ()) for row in rows)
+
+
+def side_by_side(duplicate: UUID) -> DuplicateView | None:
+    """One suspected duplicate with the fields of both sides. Values are in clear: the door masks and logs."""
+    row = SuspectedDuplicate.objects.select_related("line").filter(id=duplicate).first()
+    if row is None:
+        return None
+    claim = open_rows(row.application_id, [row.line])[row.line_id]
+    record = register.student_record(row.matched, today())
+    registered = {**record.fields, **record.sensitive} if record is not None else {}
+    catalogue = rulebook(today()).fields
+    codes = [*COMPARED, *(code for code in catalogue.by_code if code in claim and code not in COMPARED)]
+    comparison = tuple(
+        Comparison(
+            code, catalogue[code].label, claim.get(code), registered.get(code), code in catalogue.sensitive_codes
+        )
+        for code in codes
+        if code in catalogue and (claim.get(code) or registered.get(code))
+    )
+    return _duplicate(row, comparison)
+
+
+def _duplicate(row: SuspectedDuplicate, comparison: tuple[Comparison, ...]) -> DuplicateView:
+    return DuplicateView(
+        id=row.id,
+        application=row.application_id,
+        line=row.line_id,
+        row_no=row.line.row_no,
+        reason=row.reason,
+        reason_text=REASONS.get(row.reason, row.reason),
+        state=row.state,
+        school=row.school,
+        matched_school=row.matched_school,
+        bureau=row.bureau,
+        matched_bureau=row.matched_bureau,
+        matched=row.matched,
+        matched_in_force=row.matched_in_force,
+        choice=row.choice,
+        matched_choice=row.matched_choice,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        comparison=comparison,
+    )
+
+
+def _view(row: Application, case: CaseView | None, claim: dict[str, str]) -> ApplicationView:
+    return ApplicationView(
+        id=row.id,
+        kind=row.kind,
+        variant=row.variant,
+        school=row.school,
+        other_school=row.other_school,
+        stage=row.stage,
+        school_year=row.school_year,
+        state=row.state,
+        student=row.student,
+        class_group=row.class_group,
+        rows=row.rows,
+        registrations=row.registrations,
+        effective_on=row.effective_on,
+        new_registration=row.new_registration,
+        lodged_by=row.lodged_by,
+        lodged_on=row.lodged_on,
+        lodged_at=row.lodged_at,
+        changed_at=row.changed_at,
+        version=row.version,
+        case=case,
+        claim=claim,
+    )

@@ -1,0 +1,30 @@
+"""The verbs of the room ``applications``: keyword-only, one transaction each, typed results.
+
+* ``lodge_roster`` (opening load, entrants), ``lodge_transfer``, ``lodge_promotion``, ``lodge_leaving``
+* ``act``: proofread, decide, examine, approve, send back, refuse; the completing yes writes to the register.
+* ``resubmit``, ``retract``: the applicant's own acts; ``confirm_arrival``: the pupil has come.
+* ``decide_duplicate``: a bureau's choice on a suspected duplicate; ``register_released``: rows released later.
+* ``register_check``: the claim against the register, as it is stored with each decision.
+"""
+
+from xueji.registry.applications.services.acts import act, resubmit, retract
+from xueji.registry.applications.services.arrivals import confirm_arrival
+from xueji.registry.applications.services.checks import register_check
+from xueji.registry.applications.services.cohorts import lodge_leaving, lodge_promotion
+from xueji.registry.applications.services.duplicates import decide_duplicate, register_released
+from xueji.registry.applications.services.rosters import lodge_roster
+from xueji.registry.applications.services.transfers import lodge_transfer
+
+__all__ = [
+    "act",
+    "confirm_arrival",
+    "decide_duplicate",
+    "lodge_leaving",
+    "lodge_promotion",
+    "lodge_roster",
+    "lodge_transfer",
+    "register_check",
+    "register_released",
+    "resubmit",
+    "retract",
+]

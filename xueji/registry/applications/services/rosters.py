@@ -1,0 +1,150 @@
+"""Lodging a roster: the opening load (建档) and entrants (新生入学)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+
+from xueji.ground.journals import services as journals
+from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.types import Actor, Refused
+from xueji.pure.procedures.effective import effective_date
+from xueji.registry.applications import suspicion
+from xueji.registry.applications.claims import seal_rows
+from xueji.registry.applications.models import Application, Line, LineState
+from xueji.registry.applications.placement import placed
+from xueji.registry.applications.rows import insert_lines
+from xueji.registry.applications.services.lodging import Ground, ground, open_application
+from xueji.registry.applications.services.parking import park
+from xueji.registry.applications.types import LodgeResult, Parked
+from xueji.registry.register import services as register
+
+ROSTER_KINDS = ("opening", "enrolment")
+_HEADER_ROWS = 1
+
+
+@transaction.atomic
+def lodge_roster(
+    *,
+    actor: Actor,
+    school: UUID,
+    kind: str,
+    rows: Sequence[Mapping[str, str | None]],
+    file_digest: str,
+    row_numbers: Sequence[int] | None = None,
+) -> LodgeResult:
+    """Lodge a clean roster of a school: one application a file.
+
+    ``rows``: values by column code as ISO dates and codes, which the rules have found without error;
+    ``row_numbers``: their Excel rows (default: from 2 on). The same file again gives the application of
+    the first time and writes nothing. Given 19-digit numbers are reserved. Rows that resemble a
+    child of the register are parked. Raises ``Refused``.
+    """
+    journals.lock([school])
+    if kind not in ROSTER_KINDS:
+        raise Refused("no_such_roster", "花名册只能用于建档或新生入学，请选择类别。")
+    stands = ground(actor, school, kind)
+    before = _same_file(school, kind, file_digest)
+    if before is not None:
+        return LodgeResult(before.id, before.state, before.rows, _parked_rows(before.id), already_lodged=True)
+    if not rows:
+        raise Refused("roster_empty", "花名册中没有学生，不能提交。请填写后再试。", "通知二.3")
+    values = [{code: text for code, text in row.items() if text} for row in rows]
+    numbers = list(row_numbers or range(1 + _HEADER_ROWS, len(rows) + 1 + _HEADER_ROWS))
+    year = roster_school_year(kind, values, stands)
+    effective_on = effective_date(stands.change, stands.book, decided_on=today(), school_year=year)
+    places = {placed(row, stands.book, on=effective_on).stage for row in values}
+    application, _ = open_application(
+        actor=actor,
+        stands=stands,
+        label=f"{stands.change.title} · {len(rows)} 人",
+        stage=places.pop() if len(places) == 1 else "",
+        school_year=year,
+        rows=len(rows),
+        file_digest=file_digest,
+    )
+    lines = _lines(application, values, numbers)
+    known = suspicion.find(asked(lines, values))
+    for line in lines:
+        student = known[line.id].student
+        if student is not None:
+            line.student, line.continued = student, True
+    insert_lines(application.id, school, lines)
+    parked = park(application, {line.id: line for line in lines}, known)
+    _reserve(stands, lines, values)
+    return LodgeResult(application.id, application.state, len(lines), parked)
+
+
+def roster_school_year(kind: str, rows: Sequence[Mapping[str, str]], stands: Ground) -> int:
+    """The school year that a roster's grades are of: the base date's, or the entrants' intake year."""
+    if kind == "opening":
+        return stands.book.stages.school_year_of(stands.book.register_since)
+    months = {row.get("enrolment_month", "")[:7] for row in rows}
+    years = {stands.book.stages.school_year_of(date.fromisoformat(f"{month}-01")) for month in months if month}
+    if len(years) != 1:
+        raise Refused(
+            "roster_of_several_intakes", "一份新生花名册只能是同一年入学的学生，请按入学年份分开提交。", "通知四"
+        )
+    return years.pop()
+
+
+def asked(lines: Sequence[Line], values: Sequence[Mapping[str, str]]) -> list[suspicion.Asked]:
+    """Rows as the duplicate check asks for them."""
+    return [
+        suspicion.Asked(
+            key=line.id,
+            name=row.get("name", ""),
+            birth_date=date.fromisoformat(row["birth_date"]) if row.get("birth_date") else None,
+            document_type=row.get("id_document_type", ""),
+            document_number=row.get("id_number", ""),
+            cleared=frozenset(UUID(text) for text in line.cleared),
+        )
+        for line, row in zip(lines, values, strict=True)
+    ]
+
+
+def _same_file(school: UUID, kind: str, file_digest: str) -> Application | None:
+    found = Application.objects.filter(school=school, kind=kind, file_digest=file_digest)
+    return found.exclude(state__in=["refused", "retracted"]).first()
+
+
+def _lines(application: Application, values: Sequence[Mapping[str, str]], numbers: Sequence[int]) -> list[Line]:
+    new_id = environment().new_id
+    ids = [new_id() for _ in values]
+    blobs = seal_rows(application.id, list(zip(ids, values, strict=True)))
+    return [
+        Line(
+            id=line,
+            application=application,
+            school=application.school,
+            row_no=number,
+            student=new_id(),
+            claim=blob,
+            state=LineState.READY,
+        )
+        for line, number, blob in zip(ids, numbers, blobs, strict=True)
+    ]
+
+
+def _reserve(stands: Ground, lines: Sequence[Line], values: Sequence[Mapping[str, str]]) -> None:
+    """Keep the numbers that pupils already had: nobody else can get them from now on."""
+    given = {
+        row["registration_number"]: line.student
+        for line, row in zip(lines, values, strict=True)
+        if row.get("registration_number")
+    }
+    if len(given) < sum(1 for row in values if row.get("registration_number")):
+        raise Refused("number_doubled", "花名册中有重复的学籍号，不能提交。请先处理检查出的问题。", "通知二.2")
+    register.reserve_numbers(school=stands.school.id, scheme=stands.book.numbers["registration_number"], given=given)
+
+
+def _parked_rows(application: UUID) -> tuple[Parked, ...]:
+    found = []
+    for line in Line.objects.filter(application=application, state=LineState.PARKED).order_by("row_no"):
+        code = next((item["code"] for item in line.findings), suspicion.UNDER_CHECK[0])
+        sentence = dict([suspicion.ALREADY_REGISTERED, suspicion.UNDER_CHECK])[code]
+        found.append(Parked(line.row_no, code, sentence.format(row=line.row_no)))
+    return tuple(found)
