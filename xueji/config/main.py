@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 
 from xueji.config.binaries import ServerUnavailable
@@ -22,11 +23,29 @@ def bring_up(path: Path | None) -> Path:
     """Start the home of a command: server, migrations, Django, and leave to work in the system's name."""
     from xueji.config.startup import start
 
-    home = start(Home(path.expanduser().absolute() if path else default_home()))
+    home = start(_home(path))
     from xueji.ground.accounts.context import permit_system
 
     permit_system()
     return home.path
+
+
+def _home(path: Path | None) -> Home:
+    return Home(path.expanduser().absolute() if path else default_home())
+
+
+def serve_home(path: Path) -> int:
+    """Serve a home on the usual address until stopped; the exit code."""
+    from xueji.config.commands.serve import serve
+
+    return serve(Home(path))
+
+
+def prepare_demo(path: Path | None, business_date: date, reset: bool) -> None:
+    """Make a home a demo home, empty and with its fixed day."""
+    from xueji.config.demo_home import make_demo_home
+
+    make_demo_home(_home(path), business_date, reset=reset)
 
 
 def main() -> None:
@@ -36,7 +55,7 @@ def main() -> None:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        code = run(build(WIRING_COMMANDS), Frame(bring_up))
+        code = run(build(WIRING_COMMANDS), Frame(bring_up, serve_home, prepare_demo))
     except ServerUnavailable as error:
         say(str(error))
         code = 2

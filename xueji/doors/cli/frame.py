@@ -35,9 +35,16 @@ json_option = click.option("--json", "as_json", is_flag=True, help="只在标准
 
 @dataclass
 class Frame:
-    """Set by the entry point: how to bring a home up, and who asks. ``home`` is None for the default one."""
+    """Set by the entry point: what only the wiring can do, and who asks. ``home`` is None for the default one.
+
+    ``bring_up(home)`` starts a home and gives its path. ``serve(home)`` serves it until stopped and gives the exit
+    code. ``prepare_demo(home, business_date, reset)`` makes a home a demo home with its fixed day, before ``ready()``;
+    a home with a register is refused, or with ``reset`` emptied first if it is a demo home (``Refused`` if not).
+    """
 
     bring_up: Callable[[Path | None], Path]
+    serve: Callable[[Path], int]
+    prepare_demo: Callable[[Path | None, date, bool], None]
     home: Path | None = None
     login: str | None = None
     up: bool = False
