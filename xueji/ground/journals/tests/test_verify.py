@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 from uuid import UUID
 
@@ -137,7 +138,7 @@ def test_two_swapped_entries_are_found_and_named(journal: Journal, data: st.Data
         "UPDATE journals_entry SET sequence = %s + %s - sequence WHERE organisation = %s AND sequence IN (%s, %s)",
         [one, other, organisation, one, other],
     )
-    again = (f"UPDATE journals_entry AS e SET content_digest = {CONTENT_DIGEST}", [])
+    again: tuple[str, list[UUID]] = (f"UPDATE journals_entry AS e SET content_digest = {CONTENT_DIGEST}", [])
     found = tampered(swap, *([again] if recompute else []))
     assert not found.verified
     if recompute:  # digests say nothing of the entry any more, the block does
@@ -199,8 +200,16 @@ WITH RECURSIVE parts AS (
   GROUP BY b.organisation, b.block_no, b.first_sequence, b.last_sequence),
 chain AS (
   SELECT p.organisation, p.block_no, decode(repeat('00', 32), 'hex') AS previous,
-    {block_digest("p.organisation", "p.block_no", "p.first_sequence", "p.last_sequence",
-                  "decode(repeat('00', 32), 'hex')", "p.digests")} AS digest
+    {
+    block_digest(
+        "p.organisation",
+        "p.block_no",
+        "p.first_sequence",
+        "p.last_sequence",
+        "decode(repeat('00', 32), 'hex')",
+        "p.digests",
+    )
+} AS digest
   FROM parts AS p WHERE p.block_no = 1
   UNION ALL
   SELECT p.organisation, p.block_no, c.digest,
@@ -240,9 +249,7 @@ def test_a_lost_or_changed_data_key_names_the_entries_that_it_closes(journal: Jo
     pupil = journal.pupils[3]
     places = {(entry.organisation, entry.sequence) for entry in journal.entries if entry.student == pupil}
     lost = tampered(("DELETE FROM keys_datakey WHERE subject = %s", [pupil]))
-    changed = tampered(
-        (f"UPDATE keys_datakey SET wrapped = {_flipped('wrapped')} WHERE subject = %s", [pupil])
-    )
+    changed = tampered((f"UPDATE keys_datakey SET wrapped = {_flipped('wrapped')} WHERE subject = %s", [pupil]))
     assert named(lost) == named(changed) == places
 
 
@@ -271,5 +278,21 @@ def test_a_changed_line_of_the_anchor_is_found_and_named(journal: Journal, home:
 
 def test_entries_that_are_appended_while_verify_runs_are_no_fault(journal: Journal) -> None:
     """The anchor is read before the snapshot is taken; what comes later is in neither or in the snapshot alone."""
-    write(pupil_entry(journal.first, journal.pupils[4]))
-    assert verify().verified
+    done = threading.Event()
+
+    def go_on() -> None:
+        try:
+            while not done.is_set():
+                write(pupil_entry(journal.first, journal.pupils[4]))
+        finally:
+            connections.close_all()
+
+    writer = threading.Thread(target=go_on)
+    writer.start()
+    try:
+        found = [verify() for _ in range(15)]
+    finally:
+        done.set()
+        writer.join()
+    assert all(one.verified for one in found)
+    assert found[-1].entries > found[0].entries
