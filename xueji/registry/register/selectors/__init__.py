@@ -13,6 +13,7 @@ from xueji.registry.register.selectors.facts import (
     numbers_in_use,
 )
 from xueji.registry.register.selectors.find import Found, Page, find_students, roster
+from xueji.registry.register.selectors.names import student_names
 from xueji.registry.register.selectors.record import StudentRecord, TimelineItem, student_record, timeline
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "present_cut",
     "roster",
     "state_digest",
+    "student_names",
     "student_record",
     "timeline",
 ]
