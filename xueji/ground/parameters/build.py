@@ -112,12 +112,12 @@ class RulebookSource:
 
     def _on(self, day: date, name: str, district: str | None, key: str) -> list[Any]:
         """The items of a list in force on a day, each as the layers together say."""
-        parts = []
-        for part in self._parts(name, district):
-            items = getattr(part, key)
-            kept = tuple(item for item in items or () if _valid(item.valid_from, item.valid_to, day))
-            parts.append(part.model_copy(update={key: kept}))
-        return list(getattr(self._merge(parts, name), key) or ())
+        items = getattr(self._whole(name, district), key) or ()
+        found: dict[tuple[Any, ...], Any] = {}
+        for item in items:
+            if _valid(item.valid_from, item.valid_to, day):
+                found[item.who()] = item  # a lower layer's view of an item comes after the upper one's
+        return list(found.values())
 
     @staticmethod
     def _merge(parts: list[Part], name: str) -> Part:

@@ -137,25 +137,53 @@ def complete(kind: type[Part], item: Part, at: At, report: Report) -> Part | Non
 def _merge_lists(old: Any, new: Any, at: At, report: Report, kind: Any, *, may_add: bool) -> tuple[Any, ...]:
     if not (isinstance(kind, type) and issubclass(kind, Part)):
         return tuple(dict.fromkeys((*(old or ()), *new)))
-    merged: list[Any] = list(old or ())
+    known: list[Any] = list(old or ())
+    changed: list[list[Part]] = [[] for _ in known]  # of each known item: what it is where the lower layer speaks
+    whole: set[int] = set()  # known items that the lower layer changes for all of their time
+    added: list[tuple[At, Part]] = []
     for index, item in enumerate(new):
         place = (*at, index)
-        same = [
-            position
-            for position, known in enumerate(merged)
-            if known.who() == item.who() and (not hasattr(known, "valid_from") or overlaps(known, item))
-        ]
+        same = [position for position, one in enumerate(known) if one.who() == item.who() and _meet(one, item)]
         for position in same:
-            merged[position] = merge(merged[position], item, place, report)
-        if same:
-            continue
-        if not may_add:
+            changed[position].append(_within(known[position], item, merge(known[position], item, place, report)))
+            if _covers(item, known[position]):
+                whole.add(position)
+        if not same and not may_add:
             report(place, "上一层没有这一项，本层不能增加")
-            continue
-        added = complete(kind, item, place, report)
-        if added is not None:
-            _insert(merged, added, place, report)
+        elif not same:
+            complete_item = complete(kind, item, place, report)
+            if complete_item is not None:
+                added.append((place, complete_item))
+    merged: list[Any] = []
+    for position, one in enumerate(known):
+        merged += changed[position] if position in whole else [one, *changed[position]]
+    for place, extra in added:
+        _insert(merged, extra, place, report)
     return tuple(merged)
+
+
+def _meet(known: Any, item: Any) -> bool:
+    return not hasattr(known, "valid_from") or overlaps(known, item)
+
+
+def _covers(item: Any, known: Any) -> bool:
+    """Whether a lower layer's item holds for all of a known item's time."""
+    if not hasattr(known, "valid_from"):
+        return True
+    begins = item.valid_from is None or (known.valid_from is not None and item.valid_from <= known.valid_from)
+    ends = item.valid_to is None or (known.valid_to is not None and item.valid_to >= known.valid_to)
+    return begins and ends
+
+
+def _within(known: Any, item: Any, merged: Part) -> Part:
+    """A merged item, in force where both are."""
+    if not hasattr(known, "valid_from"):
+        return merged
+    begins = [day for day in (known.valid_from, item.valid_from) if day is not None]
+    ends = [day for day in (known.valid_to, item.valid_to) if day is not None]
+    return merged.model_copy(
+        update={"valid_from": max(begins) if begins else None, "valid_to": min(ends) if ends else None}
+    )
 
 
 def _insert(merged: list[Any], added: Any, at: At, report: Report) -> None:
@@ -168,7 +196,7 @@ def _insert(merged: list[Any], added: Any, at: At, report: Report) -> None:
         return
     for position, item in enumerate(merged):
         if item.key == added.after:
-            if position == len(merged) - 1 and not hasattr(added, "steps"):
+            if position == len(merged) - 1:
                 report((*at, "after"), "不能加在最后一步之后，否则改变了由谁作出决定")
             merged.insert(position + 1, added)
             return

@@ -197,6 +197,29 @@ def test_a_district_cannot_change_a_code_of_the_city(folder: Path) -> None:
     assert any("不能改为 先生" in message for _, _, message in faults(folder))
 
 
+def test_a_phase_cannot_be_added_after_the_one_that_decides() -> None:
+    step = {"key": "approve", "act": "approve", "role": "head", "title": "审批"}
+    phase = {"key": "bureau", "at": "bureau_of_applicant", "steps": [step], "after": "school"}
+    _, said = merged({"phases": [phase]})
+    assert "不能加在最后一步之后" in said[0]
+
+
+def test_a_lower_layer_may_be_stricter_for_a_time_only(folder: Path) -> None:
+    from xueji.ground.parameters.build import RulebookSource
+
+    (folder / DISTRICT / "calendar.yaml").write_text(
+        'return_days:\n  - {from: 2009-01-01, until: 2009-12-31, school_due: "09-20"}\n'
+        '  - {from: 2011-01-01, school_due: "09-25"}\n',
+        encoding="utf-8",
+    )
+    source = RulebookSource(load_layers(folder))
+    days = [
+        source.rulebook(date(year, 9, 1), "320124").calendar.days.school_due.day for year in (2008, 2009, 2010, 2011)
+    ]
+    assert days == [30, 20, 30, 25]
+    assert source.rulebook(date(2011, 9, 1)).calendar.days.school_due.day == 30
+
+
 def test_a_folder_without_a_rulebook_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RulebookError, match="没有规则"):
         load_layers(tmp_path)

@@ -142,23 +142,17 @@ def test_only_the_head_of_a_bureau_loads_and_a_districts_head_only_the_own_layer
             load_rulebooks(actor=actor, organisations=BUREAUS)
     with acting(head_of(CITY, Level.CITY)) as city:
         load_rulebooks(actor=city, organisations=BUREAUS)
-    extra = "calendar.yaml"
     layers = edited(
         tmp_path,
-        f"district/320124/{extra}",
-        "return_days:\n",
-        'return_days:\n  - from: 2009-09-01\n    school_due: "09-20"\n',
-    )
-    layers = edited(
-        tmp_path,
-        f"district/320124/{extra}",
+        "district/320124/calendar.yaml",
         '  - school_due: "09-25"',
-        '  - until: 2009-08-31\n    school_due: "09-25"',
+        '  - from: 2009-09-01\n    school_due: "09-20"\n  - until: 2009-08-31\n    school_due: "09-25"',
     )
     with acting(head_of(DISTRICT, Level.DISTRICT)) as district:
         done = load_rulebooks(actor=district, organisations=BUREAUS, layers=layers)
         assert done.loaded == ("320124/calendar",)
-        assert selectors.rulebook(date(2009, 9, 20), "320124").calendar.school_due(2009) == date(2009, 9, 20)
+        for day, due in ((date(2009, 9, 20), date(2009, 9, 20)), (date(2008, 9, 20), date(2009, 9, 25))):
+            assert selectors.rulebook(day, "320124").calendar.school_due(2009) == due
 
 
 def open_bureaus() -> None:
