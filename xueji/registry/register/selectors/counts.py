@@ -60,9 +60,7 @@ def counts(schools: Sequence[UUID] | None, on: date | None = None) -> Counts:
         here = "g.value = ANY (%(schools)s::text[]) AND"
     listed = None if schools is None else [str(one) for one in schools]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNTS.format(own=own, guests=guests, here=here), {"on": on or today(), "schools": listed}
-        )
+        cursor.execute(_COUNTS.format(own=own, guests=guests, here=here), {"on": on or today(), "schools": listed})
         return Counts(*cursor.fetchone())
 
 

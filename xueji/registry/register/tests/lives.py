@@ -153,7 +153,9 @@ class Lives:
     def void(self, child: Child, on: date) -> Entry:
         return self.change(child, "voiding", on, VoidRegistration(child.registration))
 
-    def transfer(self, child: Child, code: str, on: date, *, intake_year: int = 2007, number: str | None = None) -> Child:
+    def transfer(
+        self, child: Child, code: str, on: date, *, intake_year: int = 2007, number: str | None = None
+    ) -> Child:
         """Close here and open there, in one transaction."""
         moved, entry = self.opening(
             code, student=child.student, on=on, how="transfer_in", intake_year=intake_year, number=number

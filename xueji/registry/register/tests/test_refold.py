@@ -112,7 +112,10 @@ def test_one_document_number_belongs_to_one_living_student_unless_both_bureaus_a
     with acting_system():
         index = id_index("1", "320104200103049999")
         assert index is not None
-        assert {known.student for known in selectors.existing_by_index([index])[index]} == {first.student, other.student}
+        assert {known.student for known in selectors.existing_by_index([index])[index]} == {
+            first.student,
+            other.student,
+        }
 
 
 def test_what_was_known_before_a_correction_stands_as_of_its_time(lives: Lives) -> None:
@@ -180,7 +183,9 @@ def test_a_school_sees_its_own_pupils_and_a_former_school_the_registration_that_
     with acting(lives.city.registrar(BAIXIA_PRIMARY)):
         assert set(Student.objects.values_list("id", flat=True)) == {child.student}
         assert Registration.objects.filter(student=child.student).count() == 2
-        assert [found.registration for found in selectors.roster(moved.school, date(2008, 9, 1))] == [moved.registration]
+        assert [found.registration for found in selectors.roster(moved.school, date(2008, 9, 1))] == [
+            moved.registration
+        ]
     with acting(lives.city.head("320125")):
         assert not Student.objects.exists()
         with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
