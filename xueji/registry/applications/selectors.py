@@ -37,11 +37,18 @@ def application(found: UUID, *, with_claim: bool = False) -> ApplicationView | N
     return _view(row, cases.case_of(row.id), open_claim(row) if with_claim else {})
 
 
+def several(ids: Iterable[UUID]) -> dict[UUID, ApplicationView]:
+    """Applications by id, without steps or claims, for lists; one query."""
+    return {row.id: _view(row, None, {}) for row in Application.objects.filter(id__in=list(ids))}
+
+
 def applications(
-    schools: Sequence[UUID], *, kinds: Iterable[str] = (), states: Iterable[str] = (), limit: int = PAGE
+    schools: Sequence[UUID] | None, *, kinds: Iterable[str] = (), states: Iterable[str] = (), limit: int = PAGE
 ) -> tuple[ApplicationView, ...]:
-    """Applications of these schools, theirs and those that concern them, the newest first."""
-    found = Application.objects.filter(Q(school__in=list(schools)) | Q(other_school__in=list(schools)))
+    """Applications of these schools (None: all in reach), theirs and those that concern them, the newest first."""
+    found = Application.objects.all()
+    if schools is not None:
+        found = found.filter(Q(school__in=list(schools)) | Q(other_school__in=list(schools)))
     if kinds:
         found = found.filter(kind__in=list(kinds))
     if states:
