@@ -45,13 +45,16 @@ def _mapping(old: Mapping[str, Any], new: Mapping[str, Any], today: date) -> str
 
 
 def _items(old: list[Any], new: list[Any], today: date) -> str | None:
-    by_name: dict[str, Any] = {_name(item): item for item in new}
-    for index, item in enumerate(old):
+    by_name: dict[str, list[Any]] = {}
+    for item in new:
+        by_name.setdefault(_name(item), []).append(item)
+    for item in old:
+        name = _name(item)
+        alike = by_name.get(name, [])
+        other = alike.pop(0) if alike else None  # items without a name are told apart by their order
         begins = str(item.get("from") or item.get("valid_from") or "")
         if begins > today.isoformat():
             continue
-        name = _name(item)
-        other = by_name.get(name) if name != "一项" else (new[index] if index < len(new) else None)
         if other is None:
             return name
         found = _mapping(item, other, today)
