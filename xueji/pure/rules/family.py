@@ -60,9 +60,17 @@ def _too_young(rows: Rows) -> Iterable[Check]:
     for one in _guardians(rows):
         code, relation = f"{one}_id_number", f"{one}_relation"
         if rows.has(code, relation, "birth_date"):
+            oldest = rows.context.today.year - rows.context.setting("intake_oldest_age")
             years = pl.col("_birth").dt.year() - pl.col(f"_{code}:born").dt.year()
             unlike = (pl.col(code) != pl.col("id_number")).fill_null(True) if rows.has("id_number") else pl.lit(True)
-            yield Check((code, "birth_date"), holds(code) & pl.col(relation).is_in(parents) & (years < gap) & unlike)
+            yield Check(
+                (code, "birth_date"),
+                holds(code)
+                & pl.col(relation).is_in(parents)
+                & (years < gap)
+                & unlike
+                & (pl.col("_birth").dt.year() >= oldest),
+            )
 
 
 def _sex_unlike(rows: Rows) -> Iterable[Check]:

@@ -36,7 +36,7 @@ def _age(rows: Rows) -> Iterable[Check]:
     plausible = above.is_between(
         context.setting("intake_age_over_grade_min"), context.setting("intake_age_over_grade_max")
     )
-    told = ~plausible & (born <= context.today)
+    told = ~plausible & (born <= context.today) & pl.col("_stage").is_not_null()
     told = told & (born.dt.year() >= context.today.year - context.setting("intake_oldest_age"))
     yield Check(("birth_date", "grade"), told, age.cast(pl.String))
 

@@ -7,11 +7,10 @@ import io
 import polars as pl
 import xlsxwriter
 
-from xueji.registry.intake.checking import KIND_TITLES, CheckResult, Found
+from xueji.registry.intake.checking import KIND_TITLES, OVERVIEW, PROBLEMS, CheckResult, Found
 from xueji.registry.intake.headers import columns_of
 from xueji.registry.intake.template import ROSTER, write_columns
 
-PROBLEMS = "问题"
 _COLOURS = {"error": "#F8CBAD", "query": "#FFE699", "note": "#DDEBF7"}
 _WORDS = {"error": "错误", "query": "疑问", "note": "提示"}
 
@@ -65,7 +64,7 @@ def _worst(found: list[Found]) -> str:
 
 def _write_overview(book: xlsxwriter.Workbook, result: CheckResult, found: list[Found]) -> None:
     """A second sheet with what concerns the whole file and the counts."""
-    sheet = book.add_worksheet("检查结果")
+    sheet = book.add_worksheet(OVERVIEW)
     lines = [
         f"{result.context.school.name} · {KIND_TITLES[result.context.kind]}",
         f"共 {result.rows} 行，没有错误的 {result.clean} 行",

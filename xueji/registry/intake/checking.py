@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,8 +21,8 @@ from xueji.pure.rules import (
     run_rules,
     sentence,
 )
-from xueji.registry.intake.headers import HeaderBook, columns_of, header_book, map_headers
 from xueji.registry.intake.headers import Mapping as HeaderMapping
+from xueji.registry.intake.headers import columns_of, header_book, map_headers
 from xueji.registry.intake.reading.reader import Limits, Sheet, read_sheet
 
 #: Facts of the register about prepared rows; asked once a check, set-based.
@@ -95,6 +95,25 @@ class CheckResult:
         return found
 
 
+#: row, code, severity, fields, detail: a row of a findings' frame.
+FindingRow = tuple[int | None, str, str, list[str], str | None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rows of a roster as read, and what is to be said of the file as a whole.
+
+    ``raw``: row and one text column a field; ``cells``: row, field, kind of cells that were no text.
+    """
+
+    raw: pl.DataFrame
+    cells: pl.DataFrame
+    headers: Mapping[str, str]
+    structure: tuple[FindingRow, ...] = ()
+    sheet: str = ""
+    header_row: int = 1
+
+
 def put_into_words(
     findings: pl.DataFrame, frame: pl.DataFrame, headers: Mapping[str, str], context: RuleContext
 ) -> list[Found]:
@@ -154,7 +173,8 @@ def check_frame(
     return frame, run_rules(frame, rules_in_force(context), context)
 
 
-def _count(rows: int, findings: pl.DataFrame) -> int:
+def count_clean(rows: int, findings: pl.DataFrame) -> int:
+    """Rows without an error."""
     wrong = findings.filter((pl.col("severity") == str(Severity.ERROR)) & pl.col("row").is_not_null())
     return rows - wrong.get_column("row").n_unique()
 
@@ -163,7 +183,7 @@ def _count(rows: int, findings: pl.DataFrame) -> int:
 class _FileFindings:
     """Findings on the file as a whole, gathered as rows of the findings' frame."""
 
-    rows: list[tuple[int | None, str, str, list[str], str | None]] = field(default_factory=list)
+    rows: list[FindingRow] = field(default_factory=list)
 
     def add(self, code: str, fields: list[str], detail: str | None = None) -> None:
         """One finding with row null."""
@@ -174,37 +194,40 @@ class _FileFindings:
         return pl.DataFrame(self.rows, schema=dict(FINDINGS_SCHEMA), orient="row") if self.rows else no_findings()
 
 
+def read_workbook(data: bytes, context: RuleContext) -> Source:
+    """The rows of a workbook by field; no rule has looked at them yet. Raises Refused (``workbook.*``)."""
+    columns = columns_of(context.catalogue, context.kind)
+    book = header_book(columns)
+    sheet = read_sheet(data, book.known, limits_of(context))
+    mapping = map_headers(sheet.headers, book, ignored=OWN_COLUMNS)
+    headers = {code: sheet.headers[position] for code, position in mapping.columns.items()}
+    raw, cells = _frames(sheet, mapping)
+    structure = _structure(sheet, mapping, columns, context)
+    return Source(raw, cells, headers, tuple(structure.rows), sheet.name, sheet.header_row)
+
+
+def check_source(source: Source, context: RuleContext, facts: FactFinder = _no_facts) -> CheckResult:
+    """What the rules say of the rows."""
+    frame, findings = check_frame(source.raw, context, source.cells, facts)
+    rows = source.raw.height
+    return CheckResult(
+        rows=rows,
+        clean=count_clean(rows, findings),
+        findings=pl.concat([_FileFindings(list(source.structure)).frame(), findings]),
+        frame=frame,
+        headers=source.headers,
+        context=context,
+        header_row=source.header_row,
+        sheet=source.sheet,
+    )
+
+
 def check_workbook(data: bytes, context: RuleContext, facts: FactFinder = _no_facts) -> CheckResult:
     """Everything that is wrong with a roster, at once and at the cell.
 
     Raises Refused (``workbook.*``) where the file can't be read as a roster at all.
     """
-    columns = columns_of(context.catalogue, context.kind)
-    book = header_book(columns)
-    return check_sheet(read_sheet(data, book.known, limits_of(context)), context, facts, book=book)
-
-
-def check_sheet(
-    sheet: Sheet, context: RuleContext, facts: FactFinder = _no_facts, *, book: HeaderBook | None = None
-) -> CheckResult:
-    """``check_workbook`` for a sheet that was read already."""
-    columns = columns_of(context.catalogue, context.kind)
-    mapping = map_headers(sheet.headers, book or header_book(columns))
-    headers = {code: sheet.headers[position] for code, position in mapping.columns.items()}
-    raw, cells = _frames(sheet, mapping)
-    frame, findings = check_frame(raw, context, cells, facts)
-    structure = _structure(sheet, mapping, columns, context)
-    rows = len(sheet.rows)
-    return CheckResult(
-        rows=rows,
-        clean=_count(rows, findings),
-        findings=pl.concat([structure.frame(), findings]),
-        frame=frame,
-        headers=headers,
-        context=context,
-        header_row=sheet.header_row,
-        sheet=sheet.name,
-    )
+    return check_source(read_workbook(data, context), context, facts)
 
 
 def _frames(sheet: Sheet, mapping: HeaderMapping) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -252,7 +275,7 @@ def _structure(
     for code in mapping.aliases:
         found.add("file.header_alias", [code], sheet.headers[mapping.columns[code]])
     for name in sheet.other_sheets:
-        if name != INSTRUCTIONS:
+        if name not in OWN_SHEETS:
             found.add("file.other_sheet", [], name)
     _blank_rows(sheet, found)
     if not sheet.rows:
@@ -260,8 +283,10 @@ def _structure(
     return found
 
 
-#: Name of the template's second sheet.
-INSTRUCTIONS = "填表说明"
+#: Name of the template's second sheet, and of the sheet and column that the download with findings adds.
+INSTRUCTIONS, OVERVIEW, PROBLEMS = "填表说明", "检查结果", "问题"
+OWN_SHEETS = (INSTRUCTIONS, OVERVIEW)
+OWN_COLUMNS = (PROBLEMS,)
 _WORTH_TELLING = 50
 
 
@@ -277,12 +302,18 @@ def _blank_rows(sheet: Sheet, found: _FileFindings) -> None:
 
 
 def check_record(
-    values: Mapping[str, Any], context: RuleContext, facts: FactFinder = _no_facts, *, row: int = 0
+    values: Mapping[str, Any],
+    context: RuleContext,
+    facts: FactFinder = _no_facts,
+    *,
+    row: int = 0,
+    only: Collection[str] | None = None,
 ) -> CheckResult:
     """One pupil's form, or one record of the API: field code or header → value as it came.
 
     Text as typed, or a JSON number or boolean; a number where a long number belongs is refused as in
-    a workbook. Every needed field counts as asked for: one that is not there is found empty, not missing.
+    a workbook. Every field counts as asked for, one that is not there as empty; ``only`` names the fields of a
+    form that asks for some: it runs only their rules.
     """
     columns = columns_of(context.catalogue, context.kind)
     book = header_book(columns)
@@ -300,7 +331,7 @@ def check_record(
         if kind:
             kinds.append((row, code, kind))
     for column in columns:
-        if not column.required.never:
+        if only is None or column.code in only:
             data.setdefault(column.code, None)
     raw = pl.DataFrame({"row": [row], **{code: [text] for code, text in data.items()}}, schema=_record_schema(data))
     cells = pl.DataFrame(kinds, schema={"row": pl.Int64, "field": pl.String, "kind": pl.String}, orient="row")
@@ -311,7 +342,7 @@ def check_record(
     for position in mapping.repeated:
         extra.add("file.repeated_column", [FOREIGN + other[position]], other[position])
     headers = {code: by_code[code].label for code in data}
-    return CheckResult(1, _count(1, findings), pl.concat([extra.frame(), findings]), frame, headers, context)
+    return CheckResult(1, count_clean(1, findings), pl.concat([extra.frame(), findings]), frame, headers, context)
 
 
 def _record_schema(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,12 +83,18 @@ def header_book(columns: Sequence[Column]) -> HeaderBook:
     return HeaderBook(exact, {key: tuple(codes) for key, codes in bare.items()}, frozenset(labels))
 
 
-def map_headers(headers: Sequence[str], book: HeaderBook) -> Mapping:
-    """The fields of a file's headers. A header that says exactly one field goes first, bare ones fill what is left."""
+def map_headers(headers: Sequence[str], book: HeaderBook, *, ignored: Sequence[str] = ()) -> Mapping:
+    """The fields of a file's headers. A header that says exactly one field goes first, bare ones fill what is left.
+
+    ``ignored``: headers of columns that the system itself added to a download.
+    """
     found = Mapping()
+    left_out = {header_key(text) for text in ignored}
     keys = [header_key(text) for text in headers]
     waiting = []
     for position, key in enumerate(keys):
+        if key in left_out:
+            continue
         if not key:
             found.nameless.append(position)
         elif key in book.exact:
@@ -110,6 +116,7 @@ def map_headers(headers: Sequence[str], book: HeaderBook) -> Mapping:
             found.unknown.append(position)
         else:
             _take(found, position, meanings)
+    found.columns = dict(sorted(found.columns.items(), key=lambda item: item[1]))
     for code, position in found.columns.items():
         if keys[position] not in book.labels and not _bare_repeat(code, keys[position], book):
             found.aliases.append(code)

@@ -67,9 +67,28 @@ class Sheet:
     kind: str | None = None
 
 
-def _refused(code: str, limits: Limits, detail: str = "") -> Refused:
-    sentence = ANSWERS[code].format(detail=detail, rows=limits.rows, columns=limits.columns)
-    return Refused(f"workbook.{code}", sentence, BASIS)
+def answer_of(code: str, limits: Limits, detail: str = "…") -> str:
+    """The sentence of an answer (its code without ``workbook.``)."""
+    return ANSWERS[code].format(detail=detail, rows=limits.rows, columns=limits.columns)
+
+
+class UnreadableWorkbook(Refused):
+    """A file that is not read as a roster; ``answer`` and ``detail`` make the sentence again (:func:`answer_of`)."""
+
+    def __init__(self, answer: str, limits: Limits, detail: str = "") -> None:
+        super().__init__(f"workbook.{answer}", answer_of(answer, limits, detail), BASIS)
+        self.answer, self.detail = answer, detail
+
+
+_refused = UnreadableWorkbook
+
+
+def check_size(data: bytes, limits: Limits) -> None:
+    """Refused for a file that is empty or too large to be looked at."""
+    if not data:
+        raise _refused("empty_file", limits)
+    if len(data) > limits.file_bytes:
+        raise _refused("too_large", limits)
 
 
 class _Child:
@@ -146,10 +165,7 @@ def read_sheet(data: bytes, known_headers: Iterable[str], limits: Limits) -> She
 
     ``known_headers``: keys (:func:`.keys.header_key`) by which the right sheet and the header row are found.
     """
-    if not data:
-        raise _refused("empty_file", limits)
-    if len(data) > limits.file_bytes:
-        raise _refused("too_large", limits)
+    check_size(data, limits)
     request = {
         "known": sorted(known_headers),
         "unpacked_bytes": limits.unpacked_bytes,
