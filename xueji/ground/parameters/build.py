@@ -52,15 +52,20 @@ class RulebookSource:
         self._turns = tuple(sorted(_turning_days(self.layers)))
 
     def rulebook(self, day: date, district: str | None = None) -> Rulebook:
-        """The rulebook in force on a day; NotInRulebook where a needed part is missing."""
-        since = max((turn for turn in self._turns if turn <= day), default=date.min)
+        """The rulebook in force on a day; before the first one, the first one serves.
+
+        (Who asks for a day before the register began must be told since when it exists, not that
+        there was no rulebook.) NotInRulebook where a needed part is missing.
+        """
+        valid_on = max(day, self._turns[0]) if self._turns else day
+        since = max((turn for turn in self._turns if turn <= valid_on), default=date.min)
         if not any(layer.head.layer == "district" and layer.head.division == district for layer in self.layers.layers):
             district_key = None
         else:
             district_key = district
         view = self._views.get((since, district_key))
         if view is None:
-            view = self._views[(since, district_key)] = self._build(day, district_key)
+            view = self._views[(since, district_key)] = self._build(valid_on, district_key)
         if view.day == day and view.district == district:
             return view
         values = {name: getattr(view, name) for name in view.__dataclass_fields__}

@@ -278,3 +278,10 @@ def test_region_prefixes_of_any_edition_are_known() -> None:
     for prefix in ("320102", "320103", "320124", "440524", "110105", "810000", "830000"):
         assert prefix in regions.counties
     assert "99" not in regions.provinces
+
+
+def test_before_the_first_rulebook_the_first_one_serves() -> None:
+    book = rulebook_from_files(date(2003, 5, 1))
+    assert book.register_since == date(2007, 9, 15)
+    assert book.day == date(2003, 5, 1)
+    assert book.school_year() == 2002
