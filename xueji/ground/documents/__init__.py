@@ -1,0 +1,1 @@
+"""Documents: evidence files and photos, stored encrypted under their digest (docs/architecture.md)."""

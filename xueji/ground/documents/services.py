@@ -1,0 +1,116 @@
+"""The verbs of the room ``documents``: ``store``, ``open_document``, ``sweep``."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from xueji.ground.documents import selectors, vault
+from xueji.ground.documents.models import Document
+from xueji.ground.documents.recognise import media_type
+from xueji.ground.keys import data_keys
+from xueji.ground.keys.sealing import BrokenSeal, open_, seal, seal_json
+from xueji.pure.kernel.environment import environment
+from xueji.pure.kernel.types import Actor, Refused
+
+_MEGABYTE = 1024 * 1024
+_NAME_LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document that is stored. ``fresh`` is False when the subject had the same content already."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+    uploaded_at: datetime
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A document in clear, in memory only."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def store(*, actor: Actor, subject: UUID, name: str, content: bytes, limit_bytes: int | None = None) -> Stored:
+    """Seal and keep an evidence file of an application or student.
+
+    ``limit_bytes`` is the rulebook's limit of one file (default: that of an upload). The same content for the same
+    subject gives the document that is there. If the transaction is rolled back the sealed file is left over and
+    ``sweep`` removes it. Raises ``Refused`` (see ``recognise.media_type``; ``documents.large``).
+    """
+    limit = limit_bytes or settings.XUEJI_UPLOAD_LIMIT
+    shown = PurePath(name.replace("\\", "/")).name[-_NAME_LENGTH:] or "未命名"
+    if len(content) > limit:
+        size, most = len(content) / _MEGABYTE, limit / _MEGABYTE
+        raise Refused(
+            "documents.large",
+            f"文件“{shown}”有 {size:.1f} MB，超过每个文件 {most:.0f} MB 的上限，请压缩或降低扫描分辨率后再上传。",
+        )
+    kind = media_type(content, shown)
+    with transaction.atomic():
+        key = data_keys.ensure([subject])[subject]
+        digest = hashlib.sha256(content).hexdigest()
+        for known in selectors.documents_of(subject):
+            if known.content == digest:
+                return Stored(known.id, known.name, known.media_type, known.size, known.uploaded_at, fresh=False)
+        document = environment().new_id()
+        row = Document.objects.create(
+            id=document,
+            subject=subject,
+            organisation=actor.organisation,
+            digest=vault.put(seal(key, content, document.bytes)),
+            media_type=kind,
+            size=len(content),
+            details=seal_json(key, {"name": shown, "content": digest}, document.bytes),
+            uploaded_by=actor.person,
+            uploaded_at=environment().now(),
+        )
+    return Stored(row.id, shown, kind, row.size, row.uploaded_at)
+
+
+def open_document(document: UUID) -> Opened:
+    """A document in clear, as far as the viewer may see it.
+
+    Who opens it is logged by the door through ``disclosure``. Raises ``Refused`` ``documents.unknown``,
+    ``documents.damaged`` (the sealed file is missing or was changed).
+    """
+    found = selectors.document(document)
+    if found is None:
+        raise Refused("documents.unknown", "没有这份证明材料，或者您无权查看。")
+    blob = vault.take(found.digest)
+    try:
+        if blob is None:
+            raise BrokenSeal("missing")
+        key = data_keys.get([found.subject])[found.subject]
+        return Opened(found.name, found.media_type, open_(key, blob, found.id.bytes))
+    except BrokenSeal:
+        raise Refused(
+            "documents.damaged", f"证明材料“{found.name}”的文件缺失或被改动过，请联系系统管理员从备份恢复。"
+        ) from None
+
+
+def sweep(*, older_than: float = 3600, using: str = "owner") -> int:
+    """Remove files of which no row speaks (an upload that was rolled back or killed); how many.
+
+    ``older_than`` seconds, so that an upload under way keeps its file. Reads as the owner: a row that is hidden from
+    the viewer must not make its file look left over.
+    """
+    candidates = vault.older_than(older_than)
+    known = set(Document.objects.using(using).filter(digest__in=candidates).values_list("digest", flat=True))
+    left_over = [path for name, path in candidates.items() if name not in known]
+    for path in left_over:
+        path.unlink(missing_ok=True)
+    return len(left_over)
