@@ -228,13 +228,12 @@ def _spell(state: StudentState, entry: FoldEntry, operation: SetSpell) -> None:
 
 
 def _fields(state: StudentState, entry: FoldEntry, operation: SetFields) -> None:
-    entry_id = entry.entry_id
-    for code, value in operation.fields.items():
-        if value is None:
-            state.fields.pop(code, None)
-        else:
-            state.fields[code] = value
-        state.field_entries[code] = entry_id
+    given = operation.fields
+    state.fields.update(given)
+    state.field_entries.update(dict.fromkeys(given, entry.entry_id))
+    if None in given.values():  # a value taken away
+        for code in [code for code, value in given.items() if value is None]:
+            del state.fields[code]
     if operation.sensitive:
         _sensitive_fields(state, entry, operation.sensitive)
 
