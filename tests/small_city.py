@@ -124,7 +124,7 @@ def _fill_posts(city: SmallCity, system: Actor) -> None:
     from xueji.ground.accounts.services import RosterRow, admit_roster
 
     with_own_posts = [code for code in city.organisations if code not in (VILLAGE, MIGRANT)]
-    rows = []
+    rows: list[RosterRow] = []
     for code in with_own_posts:
         roles = CITY_ROLES if code == CITY else BUREAU_ROLES if len(code) == 6 else SCHOOL_ROLES
         for role in roles:

@@ -107,6 +107,36 @@ CREATE TRIGGER accounts_follow_relations AFTER INSERT OR UPDATE OR DELETE ON org
   FOR EACH STATEMENT EXECUTE FUNCTION accounts_follow_relations();
 """
 
+# Definer: what a child's new school sees of its earlier schools, and those of it, follows from the journals alone. The
+# school of the last opened registration sees all entries, a former one those up to its own last (design §4).
+HISTORY = """
+CREATE FUNCTION accounts_follow_history() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM fresh WHERE student_seq > 1) THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO public.accounts_party (student, organisation, ground, up_to)
+  SELECT own.student, own.organisation, 'history',
+         CASE WHEN own.opened = max(own.opened) OVER (PARTITION BY own.student) THEN NULL ELSE own.last END
+  FROM (
+    SELECT e.student, e.organisation, max(e.student_seq) AS last,
+           coalesce(max(e.student_seq) FILTER (
+             WHERE e.operations::jsonb @> '[{"op": "open_registration"}]'), 0) AS opened,
+           count(*) OVER (PARTITION BY e.student) AS journals
+    FROM public.journals_entry e
+    WHERE e.student IN (SELECT student FROM fresh WHERE student_seq > 1)
+    GROUP BY e.student, e.organisation
+  ) own
+  WHERE own.journals > 1
+  ON CONFLICT (student, organisation, ground) DO UPDATE SET up_to = excluded.up_to
+  WHERE accounts_party.up_to IS DISTINCT FROM excluded.up_to;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER accounts_follow_history AFTER INSERT ON journals_entry
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION accounts_follow_history();
+"""
+
 # Definer: whoever may read a timeline may read the names of those who acted in it, and nothing else of them.
 NAMES = """
 CREATE FUNCTION accounts_names(persons uuid[]) RETURNS TABLE (person uuid, name text)
@@ -119,6 +149,7 @@ GRANT EXECUTE ON FUNCTION accounts_names(uuid[]) TO xueji_application;
 
 DEFINERS_UNDO = """
 DROP FUNCTION accounts_names(uuid[]);
+DROP FUNCTION accounts_follow_history() CASCADE;
 DROP FUNCTION accounts_follow_relations() CASCADE;
 DROP FUNCTION accounts_refresh_access(date);
 DROP FUNCTION accounts_refuse_change() CASCADE;

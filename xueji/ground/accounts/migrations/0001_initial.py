@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from xueji.ground.accounts.tables import DEFINERS_UNDO, NAMES, POLICIES, REFRESH, REFUSE_CHANGE, TABLES
+from xueji.ground.accounts.tables import DEFINERS_UNDO, HISTORY, NAMES, POLICIES, REFRESH, REFUSE_CHANGE, TABLES
 
 
 class Migration(migrations.Migration):
@@ -143,6 +143,6 @@ class Migration(migrations.Migration):
                 expressions=[("post", "="), ("during", "&&")], name="holding_one_holder_at_a_time"
             ),
         ),
-        migrations.RunSQL(TABLES + REFUSE_CHANGE + REFRESH + NAMES, DEFINERS_UNDO),
+        migrations.RunSQL(TABLES + REFUSE_CHANGE + REFRESH + HISTORY + NAMES, DEFINERS_UNDO),
         migrations.RunSQL(POLICIES, migrations.RunSQL.noop),
     ]

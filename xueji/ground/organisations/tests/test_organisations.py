@@ -144,7 +144,8 @@ def test_the_yearly_promotion_is_an_entry_a_cohort_and_leaves_the_final_grade_ou
         assert services.promote_cohorts(actor=actor, school=school, school_year=2008) == []
         with pytest.raises(Refused, match="毕业年级"):
             services.promote_cohorts(actor=actor, school=school, school_year=2008, cohorts=[("primary", 2002)])
-    assert len(entries) == 5 and {entry.effective_on for entry in entries} == {date(2008, 9, 1)}
+    assert len(entries) == 5
+    assert {entry.effective_on for entry in entries} == {date(2008, 9, 1)}
     assert selectors.promoted(school, 2008) == {("primary", year) for year in range(2003, 2008)}
 
 
