@@ -27,8 +27,8 @@ from xueji.ground.organisations.services.schools import SchoolDraft, SiteDraft, 
 from xueji.ground.parameters.services import load_rulebooks
 from xueji.pure.kernel.types import Actor, Level, Role
 
-FOUNDED_ON = date(2007, 8, 20)
-TRAINED_ON = date(2007, 8, 25)
+FOUNDED_ON = date(2007, 9, 1)
+TRAINED_ON = date(2007, 9, 2)
 PASSWORD = "Nanjing-2008"
 _SCHOOL_ROLES = (Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD)
 _BUREAU_ROLES = (Role.CLERK, Role.HEAD)
