@@ -202,3 +202,10 @@ def test_invariant_1_a_second_move_on_one_day_is_refused() -> None:
 
 def test_nothing_folded_is_an_empty_state() -> None:
     assert fold_student([]) == StudentState()
+
+
+def test_a_field_taken_away_is_gone_and_the_entry_that_took_it_is_known() -> None:
+    away = entry(8, "2008-09-30", SetFields({"name": None}, ("phone",)), sensitive={"phone": None})
+    state = fold_student([*STORY, away])
+    assert (state.fields, state.sensitive, state.sensitive_codes) == ({}, {}, set())
+    assert state.field_entries == {"name": uid(1008), "phone": uid(1008)}
