@@ -30,13 +30,19 @@ def _readings() -> tuple[dict[str, list[str]], dict[str, str]]:
 
 
 @lru_cache(maxsize=65536)
+def _word(text: str) -> tuple[str, ...]:
+    """The syllables of one character, or of a word in letters."""
+    if text.isascii():
+        return tuple(text.lower().split())
+    reading = _readings()[1].get(text)
+    return (reading,) if reading else tuple(lazy_pinyin(text))
+
+
 def _given(text: str) -> tuple[str, ...]:
-    anywhere = _readings()[1]
-    syllables: list[str] = []
-    for part in lazy_pinyin(text):
-        # What has no reading comes as it is: letters stay words, characters are taken one by one.
-        syllables += part.lower().split() if part.isascii() else [anywhere.get(letter, letter) for letter in part]
-    return tuple(syllables)
+    """Character by character: the characters of a given name are no phrase."""
+    if text.isascii():
+        return _word(text)
+    return tuple([syllable for letter in text for syllable in _word(letter)])
 
 
 def syllables_of(name: str) -> tuple[str, ...]:
@@ -46,9 +52,7 @@ def syllables_of(name: str) -> tuple[str, ...]:
         reading = surnames.get(name[:length])
         if reading is not None:
             return (*reading, *_given(name[length:]))
-    if name[:1].isascii():
-        return _given(name)
-    return (*_given(name[:1]), *_given(name[1:]))
+    return _given(name)
 
 
 def keys_of(name: str) -> tuple[str, str]:

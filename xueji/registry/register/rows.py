@@ -17,7 +17,7 @@ from uuid import UUID
 from xueji.ground.keys import services as keys
 from xueji.pure.kernel.fold import FoldClash, FoldEntry, StudentState, fold_student
 from xueji.pure.kernel.operations import SetFields
-from xueji.registry.register.identity import id_index
+from xueji.registry.register.identity import id_indexes
 from xueji.registry.register.pinyin import keys_of
 from xueji.registry.register.shape import Shapes
 
@@ -62,6 +62,15 @@ class StateRows:
     earlier_fields: list[tuple[Any, ...]] = field(default_factory=list)
     registration: list[tuple[Any, ...]] = field(default_factory=list)
     spell: list[tuple[Any, ...]] = field(default_factory=list)
+    documents: dict[int, tuple[str, str]] = field(default_factory=dict)  # by position in ``student``
+
+    def index_documents(self) -> None:
+        """Put the blind indexes of the documents into the students' rows, all at once."""
+        at = STUDENT.index("id_index")
+        for place, index in zip(self.documents, id_indexes(self.documents.values()), strict=True):
+            row = self.student[place]
+            self.student[place] = (*row[:at], index, *row[at + 1 :])
+        self.documents.clear()
 
     def of(self, table: str) -> list[tuple[Any, ...]]:
         """The rows of one table of ``COLUMNS``."""
@@ -131,8 +140,9 @@ def add_student(
 ) -> None:
     """Fold a student's entries and add the rows to ``rows``.
 
-    Without ``data_key`` the row has neither sealed part nor blind index (counting needs none). ``sealed`` is a
-    merged sensitive part already known with its blob, which is kept when the fold gives the same (rebuild).
+    Call ``rows.index_documents()`` when all are in. Without ``data_key`` a row has neither sealed part nor blind
+    index (counting needs none). ``sealed`` is a merged sensitive part already known with its blob, which is kept
+    when the fold gives the same (rebuild).
     Raises :class:`kernel.fold.FoldClash`.
     """
     state = fold_student(entries)
@@ -141,9 +151,10 @@ def add_student(
     shape = shapes.on(turns[-1])
     name, gender, birth_date, document_type, fields = _clear(state)
     initials, pinyin = keys_of(name)
-    blob = index = None
-    if data_key is not None:
-        index = id_index(document_type, state.sensitive.get(shape.id_number))
+    blob = None
+    number = state.sensitive.get(shape.id_number)
+    if data_key is not None and document_type and number:
+        rows.documents[len(rows.student)] = (document_type, number)
     if data_key is not None and state.sensitive:
         if sealed is not None and sealed[0] == state.sensitive:
             blob = sealed[1]
@@ -152,7 +163,7 @@ def add_student(
     rows.student.append(
         (
             student, name, name[1:], len(name), initials, pinyin, gender, birth_date, document_type, fields, blob,
-            index, _living(state), shape.established(state), holder, _attends(state), turns[-1],
+            None, _living(state), shape.established(state), holder, _attends(state), turns[-1],
             max(entries, key=_recorded).entry_id,
         )
     )  # fmt: skip

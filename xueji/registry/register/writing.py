@@ -6,7 +6,7 @@ table, then INSERT … SELECT.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -42,14 +42,48 @@ def make_temporary(cursor: CursorWrapper, prefix: str, table: str) -> None:
     cursor.execute(f"TRUNCATE {temporary_name(prefix, table)}")
 
 
+_NULL = "\\N"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _text(value: str | None) -> str:
+    if value is None:
+        return _NULL
+    return value if value.isalnum() else value.translate(_ESCAPES)
+
+
+def _json(value: str) -> str:
+    return value.replace("\\", "\\\\") if "\\" in value else value
+
+
+def _uuid(value: UUID | None) -> str:
+    return _NULL if value is None else value.hex
+
+
+def _bytes(value: bytes | None) -> str:
+    return _NULL if value is None else "\\\\x" + value.hex()
+
+
+def _plain(value: object) -> str:
+    return _NULL if value is None else str(value)
+
+
+_WRITERS: dict[str, Callable[[Any], str]] = {"text": _text, "jsonb": _json, "uuid": _uuid, "bytea": _bytes}
+
+
 def copy_rows(cursor: CursorWrapper, prefix: str, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """COPY rows into the temporary table."""
+    """COPY rows into the temporary table (lines of COPY's text format, made a block at a time)."""
     if not rows:
         return
     names = ", ".join(COLUMNS[table])
+    writers = [_WRITERS.get(kind, _plain) for kind in TYPES[table]]
     with cursor.copy(f"COPY {temporary_name(prefix, table)} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+        for start in range(0, len(rows), 500):
+            lines = [
+                "\t".join([write(value) for write, value in zip(writers, row, strict=True)])
+                for row in rows[start : start + 500]
+            ]
+            copy.write("\n".join(lines) + "\n")
 
 
 class Source:

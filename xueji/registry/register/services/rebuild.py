@@ -95,6 +95,7 @@ def _rows(cursor: CursorWrapper, histories: dict[UUID, list[Entry]]) -> StateRow
         key = sealed_with.get(student, b"")
         sealed = _opened(key, blobs.get(student), student)
         add_student(rows, student, entries, shapes, key, sealed=sealed)
+    rows.index_documents()
     return rows
 
 

@@ -109,6 +109,7 @@ def fold_rows(histories: Mapping[UUID, Sequence[Entry]]) -> StateRows:
     rows = StateRows()
     for student, entries in histories.items():
         add_student(rows, student, entries, shapes, keys.get(student, b""))
+    rows.index_documents()
     return rows
 
 

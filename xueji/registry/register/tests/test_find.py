@@ -53,7 +53,7 @@ def test_a_school_finds_its_pupils(lives: Lives, children: dict[str, Child], que
             page = selectors.find_students(schools=schools, query=query)
             assert [found.name for found in page.pupils] == expected
     with acting(lives.city.registrar(BAIXIA_PRIMARY)):
-        assert not [found for found in selectors.find_students(schools=[school], query=query).pupils]
+        assert not selectors.find_students(schools=[school], query=query).pupils
 
 
 def test_lists_are_narrowed_by_grade_class_and_status(lives: Lives, children: dict[str, Child]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections, transaction
 
 from tests.small_city import NINE_YEAR, PRIMARY, SmallCity
-from xueji.ground.accounts.context import acting_system, system_actor
+from xueji.ground.accounts.context import acting_system
 from xueji.ground.journals import services as journals
 from xueji.ground.journals.types import NewEntry
 from xueji.ground.parameters.selectors import rulebook
