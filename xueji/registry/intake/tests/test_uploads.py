@@ -1,0 +1,127 @@
+"""Uploads end to end on the database: sealed, corrected, lodged once."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from tests.small_city import PRIMARY, SmallCity
+from xueji.ground.accounts.context import acting
+from xueji.pure.kernel.types import Refused
+from xueji.registry.intake import selectors, services
+from xueji.registry.intake.tests.invented import good_rows, workbook
+from xueji.registry.intake.types import CellChanged
+
+pytestmark = pytest.mark.django_db
+
+
+def _upload(city: SmallCity, data: bytes, kind: str = "opening"):  # type: ignore[no-untyped-def]
+    actor, school = city.registrar(), city.id(PRIMARY)
+    view = services.upload(actor=actor, school=school, kind=kind, data=data, file_name="名册.xlsx")
+    return services.check(actor=actor, upload=view.id)
+
+
+def test_a_clean_roster_becomes_an_application_and_the_same_file_the_same_one(small_city: SmallCity) -> None:
+    actor = small_city.registrar()
+    with acting(actor):
+        data = workbook(good_rows(12))
+        view = _upload(small_city, data)
+        assert (view.state, view.rows, view.clean, view.errors) == ("checked", 12, 12, 0)
+        assert selectors.preview(view.id).pupils == 12
+        first = services.lodge(actor=actor, upload=view.id)
+        again = services.lodge_workbook(actor=actor, school=small_city.id(PRIMARY), kind="opening", data=data)
+        assert first.state == "lodged"
+        assert (again.application, again.already_lodged) == (first.application, True)
+
+
+def test_an_error_refuses_the_whole_and_a_correction_in_the_page_mends_it(small_city: SmallCity) -> None:
+    rows = good_rows(6)
+    rows[2]["gender"] = "男女"
+    actor = small_city.registrar()
+    with acting(actor):
+        view = _upload(small_city, workbook(rows))
+        assert view.errors == 1
+        assert services.lodge(actor=actor, upload=view.id).state == "refused"
+        view = services.correct_cell(actor=actor, upload=view.id, row=4, field="gender", value="男")
+        assert view.errors == 0
+        outcome = services.lodge(actor=actor, upload=view.id)
+        assert (outcome.state, outcome.rows) == ("lodged", 6)
+
+
+def test_the_later_of_two_editors_is_shown_the_others_change(small_city: SmallCity) -> None:
+    actor = small_city.registrar()
+    with acting(actor):
+        view = _upload(small_city, workbook(good_rows(3)))
+        services.correct_cell(actor=actor, upload=view.id, row=2, field="special_talent", value="唱歌")
+        with pytest.raises(CellChanged) as changed:
+            services.correct_cell(actor=actor, upload=view.id, row=2, field="special_talent", value="跳舞")
+        assert changed.value.cell.value == "唱歌"
+        services.correct_cell(actor=actor, upload=view.id, row=2, field="special_talent", value="跳舞", seen_version=1)
+
+
+def test_nothing_of_a_pupil_stands_in_clear_in_the_uploads_tables(small_city: SmallCity) -> None:
+    rows = good_rows(3)
+    with acting(small_city.registrar()):
+        view = _upload(small_city, workbook(rows))
+        services.correct_cell(actor=small_city.registrar(), upload=view.id, row=2, field="phone", value="025-83370001")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT u::text, c::text FROM intake_upload u JOIN intake_correction c ON c.upload_id = u.id"
+            )
+            found = str(cursor.fetchall())
+    for row in rows:
+        for code in ("name", "id_number", "phone", "current_address", "guardian_1_phone"):
+            assert row[code] not in found
+            assert row[code].encode().hex() not in found
+
+
+def test_an_unreadable_file_has_one_clear_answer(small_city: SmallCity) -> None:
+    actor = small_city.registrar()
+    with acting(actor):
+        view = _upload(small_city, b"no workbook")
+        assert view.state == "unreadable"
+        assert view.answer.startswith("这不是 Excel 工作簿")
+        with pytest.raises(Refused):
+            services.lodge(actor=actor, upload=view.id)
+
+
+def test_only_the_schools_registrar_fills_its_rosters(small_city: SmallCity) -> None:
+    data = workbook(good_rows(1))
+    for actor in (small_city.deputy_head(), small_city.clerk(), small_city.registrar("32010321001")):
+        with acting(actor), pytest.raises(Refused) as refused:
+            services.upload(actor=actor, school=small_city.id(PRIMARY), kind="opening", data=data)
+        assert refused.value.code == "intake.not_your_school"
+
+
+def test_another_school_sees_no_upload(small_city: SmallCity) -> None:
+    with acting(small_city.registrar()):
+        view = _upload(small_city, workbook(good_rows(1)))
+    with acting(small_city.registrar("32010321001")):
+        assert selectors.uploads(small_city.id(PRIMARY)) == []
+        with pytest.raises(Refused):
+            selectors.one(view.id)
+
+
+def test_one_pupils_form_is_lodged_the_same_way(small_city: SmallCity) -> None:
+    actor, school = small_city.registrar(), small_city.id(PRIMARY)
+    (row,) = good_rows(1)
+    with acting(actor):
+        wrong = services.lodge_pupil(actor=actor, school=school, kind="opening", values={**row, "name": ""})
+        assert [one.code for one in wrong.findings] == ["required.empty"]
+        first = services.lodge_pupil(actor=actor, school=school, kind="opening", values=row)
+        again = services.lodge_pupil(actor=actor, school=school, kind="opening", values=row)
+        assert first.state == "lodged"
+        assert again.application == first.application
+
+
+def test_the_workbook_with_findings_and_the_proof_lists_can_be_made(small_city: SmallCity) -> None:
+    rows = good_rows(8)
+    rows[0]["name"] = ""
+    with acting(small_city.registrar()):
+        view = _upload(small_city, workbook(rows))
+        assert selectors.annotated(view.id).startswith(b"PK")
+        lists = selectors.proof_lists(view.id)
+        assert sum(len(one.rows) for one in lists) == 8
+        name, data = selectors.template(small_city.id(PRIMARY), "entrants")
+        assert name == f"新生入学名册-{PRIMARY}.xlsx"
+        assert data.startswith(b"PK")
