@@ -9,14 +9,16 @@ from xueji.config.startup import configure
 
 
 def main() -> None:
-    """Work off jobs until asked to stop; a running job is given time to finish."""
+    """Work off jobs until asked to stop; a running job is given time to finish. First, left-over uploads go."""
     configure(Home.current())
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
     from xueji.ground.accounts.context import permit_system
+    from xueji.ground.documents.services import sweep
 
     permit_system()
+    sweep()
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     with app.replace_connector(connector.get_worker_connector()):

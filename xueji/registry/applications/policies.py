@@ -31,6 +31,10 @@ POLICIES = (
     + policy("applications_suspectedduplicate", "SELECT", using=_BUREAUS)
     + policy("applications_suspectedduplicate", "UPDATE", using=_BUREAUS, check=_BUREAUS)
     + policy("applications_suspectedduplicate", "INSERT", check=in_reach("school"))
+    # A paper is seen by whoever sees the application that its own school handed it in for.
+    + "CREATE POLICY documents_document_of_application ON documents_document FOR SELECT USING "
+    "(EXISTS (SELECT FROM applications_evidence v JOIN applications_application a ON a.id = v.application_id "
+    "WHERE v.document = documents_document.id AND documents_document.organisation IN (a.school, a.other_school)));\n"
 )
 
 DEFINERS = """
@@ -157,4 +161,6 @@ GRANTS = "".join(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC;\n" for name in (*_
 )
 
 SQL = POLICIES + DEFINERS + GRANTS
-UNDO = "".join(f"DROP FUNCTION {name};\n" for name in (*_CALLED, *_INNER))
+UNDO = "DROP POLICY documents_document_of_application ON documents_document;\n" + "".join(
+    f"DROP FUNCTION {name};\n" for name in (*_CALLED, *_INNER)
+)

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("accounts", "0001_initial"),
         ("cases", "0001_initial"),
+        ("documents", "0001_initial"),
         ("register", "0002_row_level_security"),
         ("organisations", "0001_initial"),
     ]
