@@ -25,7 +25,7 @@ How to use them
     The session's temporary ``Home`` (keys, anchor, files); emptied of anchor and files between tests
     that ask for ``fresh_database``.
 
-How it works: one test cluster in ``var/test-home`` outlives the run (started and
+How it works: one test cluster in memory (``/dev/shm``; else ``var/test-home``) outlives the run (started and
 stopped by the launcher, without fsync). A template database is made once for
 the present state of all migrations and cloned (60 ms); it is made anew when a migration changes.
 """

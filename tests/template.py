@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,21 @@ from xueji.config.postgres import EmbeddedServer
 from xueji.config.roles import prepare_roles
 
 ROOT = Path(__file__).resolve().parent.parent
-TEST_HOME = Home(ROOT / "var" / "test-home")
+MEMORY = Path("/dev/shm")  # noqa: S108
+ROOM_NEEDED = 3 * 2**30
+
+
+def _place() -> Path:
+    """In memory where there is room: a clone is hundreds of small files, ten times faster there."""
+    try:
+        if shutil.disk_usage(MEMORY).free > ROOM_NEEDED and os.access(MEMORY, os.W_OK):
+            return MEMORY / f"xueji-test-{os.geteuid()}-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}"
+    except OSError:
+        pass
+    return ROOT / "var" / "test-home"
+
+
+TEST_HOME = Home(_place())
 # One log-in for all test databases: every clone inherits the template's grants to the group.
 ROLE_BASE = "test"
 KEPT_TEMPLATES = 2
@@ -107,9 +122,8 @@ def clone(template: str, name: str) -> None:
     from xueji.config.databases import login_role
 
     with admin() as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         connection.execute(
             sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
                 sql.Identifier(name), sql.Identifier(login_role(ROLE_BASE))

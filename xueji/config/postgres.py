@@ -61,7 +61,7 @@ CONFIGURATION = {
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",
 }
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "'256MB'"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ CSRF_FAILURE_VIEW = "xueji.doors.web.errors.csrf_failure"
 LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
+AXES_USERNAME_CALLABLE = "xueji.ground.accounts.backends.asked_login"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # the disclosure log is ours
