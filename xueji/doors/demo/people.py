@@ -7,6 +7,7 @@ Counts are exact: ``plan_children`` makes rosters so that precisely the wanted n
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -85,6 +86,21 @@ def plan_children(city: CityPlan, pupils: int, seed: int) -> Rosters:
     _enter_grade_one(city, maker, by_grade[0], rosters)
     _enter_grade_seven(city, maker, by_grade[6], leavers, rosters)
     return rosters
+
+
+def plan_openings(city: CityPlan, pupils: int, seed: int) -> Iterator[tuple[SchoolPlan, list[Place]]]:
+    """One opening roster of exactly ``pupils`` children for each school, one after another (for measurements)."""
+    maker = _Maker(city, Names(seed))
+    for school in city.schools:
+        grades = [(stage, grade) for stage in school.stages for grade in _GRADES[stage]]
+        places: list[Place] = []
+        for (stage, grade), count in zip(grades, share(pupils, [1.0] * len(grades)), strict=True):
+            children = [maker.child(school, grade, OPENING_YEAR) for _ in range(count)]
+            places.extend(_into_classes(children, school, stage, grade))
+        yield school, places
+
+
+_GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
 
 
 def _into_classes(children: list[Child], school: SchoolPlan, stage: str, grade: int) -> list[Place]:

@@ -1,0 +1,62 @@
+"""Who may do what with a return: a school's own people, its competent bureau's, the city's."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from xueji.duties.returns.selectors import due_of, round_of
+from xueji.ground.accounts.services.acts import can_act
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import Organisation
+from xueji.pure.kernel.rulebook import Round
+from xueji.pure.kernel.types import Actor, Level, Refused, Role
+
+BASIS = "通知三.5"
+
+#: act → roles at a school, roles at a bureau.
+POSTS: dict[str, tuple[tuple[Role, ...], tuple[Role, ...]]] = {
+    "make": ((Role.REGISTRAR, Role.DEPUTY_HEAD), (Role.CLERK, Role.HEAD)),
+    "certify": ((Role.DEPUTY_HEAD,), (Role.HEAD,)),
+    "submit": ((Role.REGISTRAR, Role.DEPUTY_HEAD), (Role.CLERK, Role.HEAD)),
+    "review": ((), (Role.CLERK, Role.HEAD)),
+    "accept": ((), (Role.HEAD,)),
+}
+_ACT_TITLES = {"make": "生成", "certify": "确认", "submit": "上报", "review": "审核", "accept": "接受"}
+
+
+def require(actor: Actor, organisation: Organisation, act: str) -> None:
+    """``Refused`` unless the actor's post may do ``act`` for ``organisation`` itself."""
+    can_act(actor)
+    at_school, at_bureau = POSTS[act]
+    allowed = at_school if organisation.level == Level.SCHOOL else at_bureau
+    if actor.organisation != organisation.id or actor.role not in allowed:
+        raise Refused(
+            "return.not_yours",
+            f"您的岗位不能{_ACT_TITLES[act]}{organisation.name}的上报数据。请由该单位相应岗位的人员办理。",
+            "通知一.2",
+        )
+
+
+def require_reviewer(actor: Actor, above: Organisation | None, act: str) -> None:
+    """``Refused`` unless the actor sits at the organisation that reviews (clause A2)."""
+    can_act(actor)
+    if above is None or actor.organisation != above.id or actor.role not in POSTS[act][1]:
+        raise Refused("return.not_reviewer", "上报数据由主管教育局审核，您的岗位不能办理。", "通知一.2")
+
+
+def above_of(organisation: Organisation, on_round: Round) -> Organisation | None:
+    """Who reviews an organisation's return: a school's competent bureau, a district's city; None above the city."""
+    if organisation.level == Level.SCHOOL:
+        bureau = organisations.competent_bureau(organisation.id, on_round.reference_date)
+        return organisations.by_id(bureau) if bureau else None
+    return organisations.by_id(organisation.parent) if organisation.parent else None
+
+
+def placed(round_code: str, organisation: UUID) -> tuple[Round, Organisation, Organisation | None]:
+    """The round, the organisation and who reviews it."""
+    on_round = round_of(round_code)
+    one = organisations.by_id(organisation)
+    return on_round, one, above_of(one, on_round)
+
+
+__all__ = ["BASIS", "POSTS", "above_of", "due_of", "placed", "require", "require_reviewer"]

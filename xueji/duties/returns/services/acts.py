@@ -1,0 +1,128 @@
+"""Certify → submit → review → accept or send back (clause C5)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from xueji.duties.returns import findings as found_in
+from xueji.duties.returns.authority import BASIS, placed, require, require_reviewer
+from xueji.duties.returns.models import Return, ReturnState
+from xueji.duties.returns.selectors import current
+from xueji.ground.journals import services as journals
+from xueji.ground.journals.types import NewEntry
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.types import Actor, Level, Refused
+
+
+@transaction.atomic
+def certify(*, actor: Actor, round_code: str, organisation: UUID) -> Return:
+    """确认: the decider vouches for what was made; from now on its cut counts for the whole round.
+
+    Raises ``Refused`` while an error stands, or when the journal went on since it was made by entries that a new
+    making would count.
+    """
+    journals.lock([organisation])
+    _, one, above = placed(round_code, organisation)
+    require(actor, one, "certify")
+    made = _latest(round_code, organisation, ReturnState.MADE, "请先生成上报数据，再确认。")
+    if found_in.blocks(made.findings):
+        count = sum(1 for item in made.findings if item["severity"] == "error")
+        raise Refused("return.errors", f"还有 {count} 个错误没有改正，不能确认。请逐条处理后重新生成。", BASIS)
+    made.certified_at, made.certified_by = environment().now(), actor.person
+    # The city stands at the top: what its head certifies is the city's agreed book.
+    made.state = ReturnState.CERTIFIED if above is not None else ReturnState.ACCEPTED
+    made.save(update_fields=["certified_at", "certified_by", "state"])
+    _write_down(actor, made, "return_certified")
+    return made
+
+
+@transaction.atomic
+def submit(*, actor: Actor, round_code: str, organisation: UUID) -> Return:
+    """上报 to the organisation above. Late ones are taken in and counted as late."""
+    journals.lock([organisation])
+    _, one, _ = placed(round_code, organisation)
+    require(actor, one, "submit")
+    made = _latest(round_code, organisation, ReturnState.CERTIFIED, "请先由负责人确认，再上报。")
+    made.submitted_at, made.submitted_by, made.state = environment().now(), actor.person, ReturnState.SUBMITTED
+    made.save(update_fields=["submitted_at", "submitted_by", "state"])
+    _write_down(actor, made, "return_submitted")
+    return made
+
+
+@transaction.atomic
+def accept(*, actor: Actor, round_code: str, organisation: UUID) -> Return:
+    """接受 a submitted return: the reviewing bureau found it right."""
+    return _review(actor, round_code, organisation, ReturnState.ACCEPTED, "", "accept")
+
+
+@transaction.atomic
+def send_back(*, actor: Actor, round_code: str, organisation: UUID, reason: str) -> Return:
+    """退回修改 with reasons; the organisation makes a new version, the old one stays beside it.
+
+    A bureau's return that stands on the sent-back one is sent back with it, unless it was submitted already: then
+    the level above must send back first.
+    """
+    if not reason.strip():
+        raise Refused("return.reason", "请写明退回原因和需要修改的地方。", BASIS)
+    return _review(actor, round_code, organisation, ReturnState.SENT_BACK, reason.strip(), "review")
+
+
+def _review(actor: Actor, round_code: str, organisation: UUID, state: ReturnState, reason: str, act: str) -> Return:
+    journals.lock([organisation, actor.organisation])
+    on_round, one, above = placed(round_code, organisation)
+    require_reviewer(actor, above, act)
+    made = current(round_code, organisation)
+    allowed = {ReturnState.SUBMITTED} | ({ReturnState.ACCEPTED} if state is ReturnState.SENT_BACK else set())
+    if made is None or made.state not in allowed:
+        raise Refused("return.not_submitted", f"{one.name}还没有上报，不能审核。", BASIS)
+    if state is ReturnState.SENT_BACK and above is not None:
+        _release_consolidation(on_round.code, above.id)
+    made.reviewed_at, made.reviewed_by = environment().now(), actor.person
+    made.state, made.reason = state, reason
+    made.save(update_fields=["reviewed_at", "reviewed_by", "state", "reason"])
+    _write_down(actor, made, "return_accepted" if state is ReturnState.ACCEPTED else "return_sent_back")
+    return made
+
+
+def _release_consolidation(round_code: str, bureau: UUID) -> None:
+    own = current(round_code, bureau)
+    if own is None or own.state == ReturnState.SENT_BACK:
+        return
+    if own.state in (ReturnState.SUBMITTED, ReturnState.ACCEPTED):
+        raise Refused("return.consolidated", "本局汇总数据已经上报，须先由上一级退回，才能退回下级。", BASIS)
+    own.state, own.reason = ReturnState.SENT_BACK, "下级数据退回修改，汇总须重新生成。"
+    own.save(update_fields=["state", "reason"])
+
+
+def _latest(round_code: str, organisation: UUID, state: ReturnState, advice: str) -> Return:
+    made = Return.objects.select_for_update().filter(round=round_code, organisation=organisation).order_by("-version")
+    found = made.first()
+    if found is None or found.state != state:
+        now = f"现在的状态是“{ReturnState(found.state).label}”。" if found else "还没有生成上报数据。"
+        raise Refused("return.order", now + advice, BASIS)
+    return found
+
+
+def _write_down(actor: Actor, made: Return, kind: str) -> None:
+    """The act as an entry: round, version and digests, no operation."""
+    basis = {
+        "return": str(made.id),
+        "round": made.round,
+        "version": made.version,
+        "digest": made.digest,
+        "cut": made.cut,
+        "regulation": BASIS,
+    }
+    # A school's return is noted in its own journal, also when the bureau decides: it is the school's book.
+    journal = made.organisation if made.level == Level.SCHOOL or actor.organisation == made.organisation else (
+        actor.organisation
+    )
+    journals.append(
+        actor=actor,
+        transaction_id=environment().new_id(),
+        entries=[NewEntry(organisation=journal, kind=kind, effective_on=today(), operations=(), basis=basis)],
+        rulebook_version=parameters.rulebook(today()).version,
+    )
