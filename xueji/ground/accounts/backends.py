@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,15 @@ from django.http import HttpRequest
 from xueji.ground.accounts.context import checking_login, identified
 from xueji.ground.accounts.models import Account
 from xueji.ground.accounts.services.accounts import code_matches
+
+
+def asked_login(request: HttpRequest | None, credentials: Mapping[str, Any] | None) -> str:
+    """The log-in name that django-axes counts wrong passwords for, whatever the caller calls it."""
+    for source in (credentials or {}, request.POST if request is not None else {}):
+        for name in ("username", "login"):
+            if source.get(name):
+                return str(source[name])
+    return ""
 
 
 class AccountBackend(BaseBackend):

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from xueji.ground.accounts.context import identified
+from xueji.ground.accounts.context import current_settings, identified
 from xueji.ground.accounts.models import Account, Post, PostHolding
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.organisations.selectors import schools_acted_for
@@ -58,29 +58,37 @@ def choices_of(account: UUID, on: date | None = None) -> list[PostChoice]:
     Own posts first, then those acted for, by code. Empty for a deactivated account. One query, and one a
     school's post.
     """
-    day = on or today()
+    return _choices(account, on or today())
+
+
+def _choices(account: UUID, day: date, **narrowed: UUID) -> list[PostChoice]:
     with identified(account):
         holdings = (
-            PostHolding.objects.filter(_in_force(day), account=account, account__deactivated=False)
+            PostHolding.objects.filter(_in_force(day), account=account, account__deactivated=False, **narrowed)
             .filter(Q(post__closed_on__isnull=True) | Q(post__closed_on__gt=day))
             .filter(Q(post__organisation__closed_on__isnull=True) | Q(post__organisation__closed_on__gt=day))
             .select_related("post__organisation", "account")
             .order_by("post__organisation__code", "post__role", "post_id")
         )
         own = [_choice(holding, holding.post.organisation, day) for holding in holdings]
-        served = [
-            replace(
-                choice,
-                actor=replace(choice.actor, organisation=school.id),
-                organisation_name=school.name,
-                organisation_code=school.code,
-                acting_for=True,
-            )
-            for choice in own
-            if choice.actor.level is Level.SCHOOL and choice.actor.role in ACTS_FOR_OTHERS
-            for school in schools_acted_for(choice.post_organisation, day)
-        ]
-    return [*own, *sorted(served, key=lambda choice: choice.organisation_code)]
+        return [*own, *_served(own, day)]
+
+
+def _served(own: list[PostChoice], day: date) -> list[PostChoice]:
+    """The same posts for the schools that a central school or host acts for, by code."""
+    found = [
+        replace(
+            choice,
+            actor=replace(choice.actor, organisation=school.id),
+            organisation_name=school.name,
+            organisation_code=school.code,
+            acting_for=True,
+        )
+        for choice in own
+        if choice.actor.level is Level.SCHOOL and choice.actor.role in ACTS_FOR_OTHERS
+        for school in schools_acted_for(choice.post_organisation, day)
+    ]
+    return sorted(found, key=lambda choice: choice.organisation_code)
 
 
 def _choice(holding: PostHolding, organisation: Organisation, day: date) -> PostChoice:
@@ -113,8 +121,8 @@ def resolve_actor(person: UUID, post: UUID, organisation: UUID, on: date | None 
 
 def resolve_choice(person: UUID, post: UUID, organisation: UUID, on: date | None = None) -> PostChoice:
     """As ``resolve_actor``, with the names that stand on top of the page."""
-    for choice in choices_of(person, on):
-        if choice.actor.post == post and choice.actor.organisation == organisation:
+    for choice in _choices(person, on or today(), post=post):
+        if choice.actor.organisation == organisation:
             return choice
     raise Refused("accounts.post_lost", "您已不担任这个岗位，或这个单位不再由您代办。请重新选择岗位。", "通知一.3")
 
@@ -190,6 +198,18 @@ def visible_organisations() -> set[UUID]:
         cursor.execute(
             "SELECT organisation FROM accounts_access "
             "WHERE viewer = nullif(current_setting('xueji.viewer', true), '')::uuid"
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def jurisdiction() -> set[UUID] | None:
+    """The organisations whose accounts, posts and logs the present post may see; None: all, the system works."""
+    if current_settings().role == "system":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT organisation FROM accounts_access "
+            "WHERE viewer = nullif(current_setting('xueji.organisation', true), '')::uuid"
         )
         return {row[0] for row in cursor.fetchall()}
 

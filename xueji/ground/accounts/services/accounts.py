@@ -6,14 +6,14 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from xueji.ground.accounts.models import Account, PostHolding
 from xueji.ground.accounts.services.authority import require_keeper
@@ -77,6 +77,15 @@ def open_accounts(*, actor: Actor, persons: Sequence[tuple[str, str]]) -> list[S
         raise Refused("accounts.login_taken", f"登录名“{sorted(double)[0]}”已被使用，请另取一个。", "通知一.3")
     until, now = _last_day(), environment().now()
     slips = [Slip(environment().new_id(), login, name, _new_code(), until) for login, name in persons]
+    try:
+        with transaction.atomic():
+            _insert(slips, until, now)
+    except IntegrityError as error:
+        raise Refused("accounts.login_taken", "登录名已被其他单位使用，请另取一个。", "通知一.3") from error
+    return slips
+
+
+def _insert(slips: Sequence[Slip], until: date, now: datetime) -> None:
     Account.objects.bulk_create(
         [
             Account(
@@ -92,7 +101,6 @@ def open_accounts(*, actor: Actor, persons: Sequence[tuple[str, str]]) -> list[S
         ],
         batch_size=1000,
     )
-    return slips
 
 
 def issue_activation(*, actor: Actor, accounts: Iterable[UUID]) -> list[Slip]:

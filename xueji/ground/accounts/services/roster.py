@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from xueji.ground.accounts.models import Account, PostHolding
-from xueji.ground.accounts.selectors import ROLE_TITLES
+from xueji.ground.accounts.selectors import ROLE_TITLES, jurisdiction
 from xueji.ground.accounts.services.accounts import Slip, open_accounts
 from xueji.ground.accounts.services.authority import require_keeper
 from xueji.ground.accounts.services.posts import ROLES_AT, PostDraft, open_posts
@@ -54,7 +54,8 @@ def admit_roster(*, actor: Actor, rows: Sequence[RosterRow]) -> RosterOutcome:
     """
     require_keeper(actor)
     organisations = by_codes(row.code for row in rows)
-    findings = [finding for row in rows for finding in _misfits(row, organisations.get(row.code))]
+    reach = jurisdiction()
+    findings = [finding for row in rows for finding in _misfits(row, organisations.get(row.code), reach)]
     if findings:
         return RosterOutcome(len(rows), (), tuple(findings))
     with transaction.atomic():
@@ -84,10 +85,13 @@ def _key(row: RosterRow) -> tuple[str, str]:
     return (row.code, row.login or row.name)
 
 
-def _misfits(row: RosterRow, found: Organisation | None) -> list[Finding]:
+def _misfits(row: RosterRow, found: Organisation | None, reach: set[UUID] | None) -> list[Finding]:
     if found is None:
         message = f"第 {row.row} 行“单位代码”{row.code} 不存在，请核对 11 位学校代码或区县代码。"
         return [Finding("roster.code_unknown", Severity.ERROR, message, row.row, ("code",))]
+    if reach is not None and found.id not in reach:
+        message = f"第 {row.row} 行“单位代码”：{found.name}不归本单位管理，请从表中删去这一行。"
+        return [Finding("roster.not_yours", Severity.ERROR, message, row.row, ("code",))]
     if row.role not in ROLES_AT[Level(found.level)]:
         message = f"第 {row.row} 行“岗位”：{found.name}不设“{ROLE_TITLES[row.role]}”。"
         return [Finding("roster.role_level", Severity.ERROR, message, row.row, ("role", "code"))]

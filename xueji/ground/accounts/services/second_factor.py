@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from xueji.ground.accounts.context import identified
 from xueji.pure.kernel.types import Refused
 
 
@@ -26,7 +27,8 @@ def begin_second_factor(*, account: UUID) -> str:
     with transaction.atomic():
         TOTPDevice.objects.filter(user_id=account, confirmed=False).delete()
         device = TOTPDevice.objects.create(user_id=account, name="身份验证器", confirmed=False)
-        return str(device.config_url)
+        with identified(account):  # the address names the holder
+            return str(device.config_url)
 
 
 def confirm_second_factor(*, account: UUID, token: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import typst
 
 from xueji.ground.accounts.services.accounts import Slip
+from xueji.pure.kernel.environment import today
 
 TEMPLATE = Path(__file__).with_name("slips.typ")
 
@@ -34,7 +35,7 @@ def slips_pdf(slips: Sequence[Slip]) -> bytes:
     """PDF/A of the slips, eight to an A4 page. RuntimeError (of typst) where the font lacks a character of a name."""
     made = typst.compile(
         str(TEMPLATE),
-        sys_inputs={"slips": json.dumps(slip_rows(slips), ensure_ascii=False)},
+        sys_inputs={"slips": json.dumps(slip_rows(slips), ensure_ascii=False), "on": today().isoformat()},
         pdf_standards="a-2b",
     )
     if not isinstance(made, bytes):
