@@ -19,6 +19,7 @@ from xueji.registry.applications.models import (
     Line,
     SuspectedDuplicate,
 )
+from xueji.registry.applications.placement import PLACEMENT
 from xueji.registry.applications.services.checks import COMPARED
 from xueji.registry.applications.suspicion import REASONS
 from xueji.registry.applications.types import ApplicationView, Comparison, DuplicateView, LineView
@@ -125,7 +126,7 @@ def side_by_side(duplicate: UUID) -> DuplicateView | None:
     record = register.student_record(row.matched, today())
     registered = {**record.fields, **record.sensitive} if record is not None else {}
     catalogue = rulebook(today()).fields
-    codes = [*COMPARED, *(code for code in catalogue.by_code if code in claim and code not in COMPARED)]
+    codes = [*COMPARED, *(code for code in catalogue.by_code if code in claim and code not in {*COMPARED, *PLACEMENT})]
     comparison = tuple(
         Comparison(
             code, catalogue[code].label, claim.get(code), registered.get(code), code in catalogue.sensitive_codes

@@ -14,7 +14,8 @@ from uuid import UUID
 from django.db import connection
 
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.types import Actor
+from xueji.pure.kernel.types import Actor, Refused
+from xueji.registry.cases import authority
 from xueji.registry.cases.models import Case, CaseState, Notice, Step
 from xueji.registry.cases.types import CaseView, Inbox, InboxCounts, InboxItem, NoticeView, Waiting, step_view
 from xueji.registry.cases.wording import notice_text
@@ -79,6 +80,23 @@ def waiting(actor: Actor, *, stage: str = "") -> Waiting:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"me": actor.organisation, "role": actor.role.value, "stage": stage})
         return Waiting(*cursor.fetchone())
+
+
+def hindrance(actor: Actor, subject: UUID) -> Refused | None:
+    """Why the actor may not decide the step that waits, as the page says beside the button; None where one may.
+
+    Looks only, locks nothing; the deciding service checks again.
+    """
+    step = Step.objects.select_related("case").filter(
+        case__subject=subject, opened_at__isnull=False, decided_at__isnull=True
+    ).first()  # fmt: skip
+    if step is None:
+        return Refused("case_not_open", "这件申请现在没有等待办理的步骤。", "通知一.2")
+    try:
+        authority.check(actor, step.case, step, Step.objects.filter(case=step.case_id, decided_at__isnull=False))
+    except Refused as refused:
+        return refused
+    return None
 
 
 def overdue(organisations: Sequence[UUID], *, on: date | None = None, limit: int = 200) -> tuple[InboxItem, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from xueji.ground.accounts import services as accounts
+from xueji.ground.documents import selectors as documents
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters.selectors import rulebook
@@ -108,6 +109,9 @@ def attach(actor: Actor, application: Application, change: ChangeKind, evidence:
     unknown = sorted(given - titles.keys())
     if unknown:
         raise Refused("evidence_unknown", f"{change.title}不需要这种材料（{'、'.join(unknown)}），请核对材料类别。")
+    stored = documents.documents([document for _, document in evidence])
+    if any(document not in stored or stored[document].organisation != actor.organisation for _, document in evidence):
+        raise Refused("evidence_not_ours", "有一份材料不是本校上传的，或已不存在，请重新上传后再申报。", change.basis)
     Evidence.objects.bulk_create(
         [
             Evidence(

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Max
+
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations import services as organisation_services
 from xueji.ground.organisations.models import ClassGroup, Organisation
@@ -21,9 +23,9 @@ from xueji.registry.applications.models import Application, Line, LineState
 from xueji.registry.applications.placement import Placed, placed, record_values
 from xueji.registry.applications.rows import accept_lines
 from xueji.registry.applications.services.completing.numbering import allocate
-from xueji.registry.applications.services.completing.writing import hand_over, write
+from xueji.registry.applications.services.completing.writing import write
 from xueji.registry.applications.services.lodging import school_rulebook
-from xueji.registry.register import selectors as register
+from xueji.registry.register.models import Registration
 
 
 def complete_roster(*, actor: Actor, application: Application, step: UUID) -> None:
@@ -57,7 +59,7 @@ def register_lines(
     ordered = sorted(waiting, key=lambda one: (one.stage, one.intake_year, one.site or "", one.class_no))
     organisation_services.confirm_on_first_number(actor=actor, schools=[school.id], effective_on=on)
     numbers, scheme = allocate(school, book, [(groups[one], waiting[one]) for one in ordered])
-    ended = _last_ends([line.student for line in lines if line.continued], application.school, on)
+    ended = _last_ends([line.student for line in lines if line.continued])
     new_id = environment().new_id
     rows = []
     for line in lines:
@@ -113,17 +115,7 @@ def _class_groups(actor: Actor, school: Organisation, wanted: set[Placed], on: d
     return dict(zip(ordered, groups, strict=True))
 
 
-def _last_ends(students: Sequence[UUID], school: UUID, on: date) -> dict[UUID, date]:
-    """When the last registration of pupils who are continued ended; the school sees their history from now on."""
-    if not students:
-        return {}
-    hand_over(students, to=school)
-    ends: dict[UUID, date] = {}
-    for student in students:
-        record = register.student_record(student, on, decrypt=False)
-        if record is None:
-            continue
-        closed = [one.ended_on for one in record.state.registrations.values() if one.ended_on and not one.voided]
-        if closed:
-            ends[student] = max(closed)
-    return ends
+def _last_ends(students: Sequence[UUID]) -> dict[UUID, date]:
+    """When the last registration of pupils who are continued ended."""
+    found = Registration.objects.filter(student__in=students, voided=False, ended_on__isnull=False)
+    return dict(found.values_list("student").annotate(last=Max("ended_on")))

@@ -12,14 +12,14 @@ from xueji.pure.procedures.effective import effective_date
 from xueji.pure.procedures.transfer import NewRegistration, transfer
 from xueji.registry.applications.models import Application
 from xueji.registry.applications.services.completing.numbering import allocate
-from xueji.registry.applications.services.completing.writing import hand_over, keep_former, refuse, write
+from xueji.registry.applications.services.completing.writing import refuse, write
 from xueji.registry.applications.services.facts import place, receiving_class, transfer_facts
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.register import selectors as register
 
 
 def complete_transfer(*, actor: Actor, application: Application, step: UUID) -> None:
-    """Close, open, number and hand over. The step's grant has opened both schools. Raises ``Refused``."""
+    """Close, open and number. The step's grant has opened both schools. Raises ``Refused``."""
     day = today()
     book = school_rulebook(application.school, day)
     change = book.change("transfer")
@@ -39,8 +39,7 @@ def complete_transfer(*, actor: Actor, application: Application, step: UUID) -> 
         )
     numbers, scheme = allocate(school, book, [(group, [student])])
     plan = transfer(facts, change, NewRegistration(registration, numbers[student], scheme), decided_on=effective_on)
-    hand_over([student], to=application.school)
-    entries = write(
+    write(
         actor=actor,
         application=application,
         step=step,
@@ -48,7 +47,5 @@ def complete_transfer(*, actor: Actor, application: Application, step: UUID) -> 
         rulebook_version=book.version,
         effective_on=effective_on,
     )
-    if application.other_school is not None:
-        keep_former(entries, application.other_school)
     application.new_registration = registration
     application.registrations = 1

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from xueji.ground.accounts import services as accounts
 from xueji.ground.journals import services as journals
 from xueji.ground.journals.services import Entry, NewEntry
 from xueji.pure.kernel.environment import environment
@@ -45,20 +43,6 @@ def write(
     application.transaction_id = transaction_id
     application.effective_on = effective_on
     return entries
-
-
-def hand_over(students: Iterable[UUID], *, to: UUID) -> None:
-    """Before a pupil's registration begins at a school: it sees the entries that stand in other journals."""
-    accounts.add_parties(students=students, organisation=to, ground="history")
-
-
-def keep_former(entries: Iterable[Entry], school: UUID) -> None:
-    """A school that a pupil has left sees the record as of its last day (design §4)."""
-    for entry in entries:
-        if entry.organisation == school and entry.student is not None:
-            accounts.add_parties(
-                students=[entry.student], organisation=school, ground="former", up_to=entry.student_seq
-            )
 
 
 def _entry(planned: Planned, basis: dict[str, str]) -> NewEntry:
