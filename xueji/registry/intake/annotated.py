@@ -7,8 +7,9 @@ import io
 import polars as pl
 import xlsxwriter
 
-from xueji.registry.intake.checking import KIND_TITLES, OVERVIEW, PROBLEMS, CheckResult, Found
+from xueji.registry.intake.checking import CheckResult, Found
 from xueji.registry.intake.headers import columns_of
+from xueji.registry.intake.sources import KIND_TITLES, OVERVIEW, PROBLEMS
 from xueji.registry.intake.template import ROSTER, write_columns
 
 _COLOURS = {"error": "#F8CBAD", "query": "#FFE699", "note": "#DDEBF7"}

@@ -14,7 +14,8 @@ import polars as pl
 
 from xueji.ground.keys import data_keys
 from xueji.ground.keys.sealing import open_, seal
-from xueji.registry.intake.checking import CheckResult, Source
+from xueji.registry.intake.checking import CheckResult
+from xueji.registry.intake.sources import Source
 
 _PLACE = b"intake"
 

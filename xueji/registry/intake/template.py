@@ -18,8 +18,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from xueji.pure.kernel.catalogue import Column, FieldType
 from xueji.pure.rules import KINDS, RuleContext
-from xueji.registry.intake.checking import INSTRUCTIONS, KIND_TITLES
 from xueji.registry.intake.headers import columns_of
+from xueji.registry.intake.sources import INSTRUCTIONS, KIND_TITLES
 
 PREPARED_ROWS = 3000
 ROSTER = "学生名册"

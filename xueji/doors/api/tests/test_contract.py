@@ -146,4 +146,18 @@ def test_a_session_needs_the_csrf_token(small_city: SmallCity) -> None:
     body = {"kind": "opening", "values": good_row()}
     assert _post(client, "/api/students/check", body).status_code in (401, 403)
     assert client.get("/api/intake/template?kind=opening").status_code == 200
-    assert PRIMARY
+
+
+def test_a_program_gets_a_token_by_log_in_and_post(small_city: SmallCity) -> None:
+    actor = small_city.registrar()
+    with acting_system():
+        activate_many(passwords=[(actor.person, "一个够长的口令2008")])
+    with identified(actor.person):
+        login = Account.objects.get(pk=actor.person).login
+    asked = {"login": login, "password": "一个够长的口令2008", "organisation": PRIMARY}
+    given = _post(Client(), "/api/token", asked)
+    assert given.status_code == 200
+    client = Client(headers={"Authorization": f"Bearer {given.json()['token']}"})
+    assert _findings(_post(client, "/api/students/check", {"kind": "opening", "values": good_row()})) == []
+    assert _post(Client(), "/api/token", {**asked, "password": "不对的口令2008"}).status_code == 401
+    assert _post(Client(), "/api/token", {**asked, "organisation": "32010321001"}).status_code == 401

@@ -14,12 +14,13 @@ from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Actor, Refused, Severity
 from xueji.pure.rules import RuleContext
-from xueji.registry.intake.checking import CheckResult, Source, check_source, read_workbook
+from xueji.registry.intake.checking import CheckResult, check_source
 from xueji.registry.intake.facts import context_for, register_facts
 from xueji.registry.intake.models import Upload, UploadState
 from xueji.registry.intake.reading.reader import UnreadableWorkbook
 from xueji.registry.intake.sealed import open_bytes, open_source, seal_bytes, seal_result, seal_source
 from xueji.registry.intake.selectors import corrected, upload_view
+from xueji.registry.intake.sources import Source, read_workbook
 from xueji.registry.intake.types import UploadView
 
 
