@@ -22,6 +22,7 @@ class HeaderBook:
     exact: dict[str, str]  # one meaning: labels, and qualified repeats
     bare: dict[str, tuple[str, ...]]  # labels and aliases without qualification
     labels: frozenset[str]  # keys that are the very label: no note is due
+    repeated: frozenset[str]  # labels of repeated fields as the official form writes them
 
     @property
     def known(self) -> frozenset[str]:
@@ -80,7 +81,8 @@ def header_book(columns: Sequence[Column]) -> HeaderBook:
             found = bare.setdefault(header_key(name), [])
             if column.code not in found:
                 found.append(column.code)
-    return HeaderBook(exact, {key: tuple(codes) for key, codes in bare.items()}, frozenset(labels))
+    repeated = frozenset(header_key(column.field.label) for column in columns if column.index is not None)
+    return HeaderBook(exact, {key: tuple(codes) for key, codes in bare.items()}, frozenset(labels), repeated)
 
 
 def map_headers(headers: Sequence[str], book: HeaderBook, *, ignored: Sequence[str] = ()) -> Mapping:
@@ -118,15 +120,9 @@ def map_headers(headers: Sequence[str], book: HeaderBook, *, ignored: Sequence[s
             _take(found, position, meanings)
     found.columns = dict(sorted(found.columns.items(), key=lambda item: item[1]))
     for code, position in found.columns.items():
-        if keys[position] not in book.labels and not _bare_repeat(code, keys[position], book):
+        if keys[position] not in book.labels and keys[position] not in book.repeated:
             found.aliases.append(code)
     return found
-
-
-def _bare_repeat(code: str, key: str, book: HeaderBook) -> bool:
-    """A repeated label of the official form (the second 姓名) is no alias."""
-    meanings = book.bare.get(key, ())
-    return code in meanings and len(meanings) > 1
 
 
 def _take(found: Mapping, position: int, meanings: Sequence[str]) -> None:
