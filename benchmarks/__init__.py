@@ -1,0 +1,1 @@
+"""Measurements of a whole installation (``make bench``); never part of the tests."""

@@ -1,0 +1,93 @@
+"""``make bench``: measures a whole installation on this machine; a table on standard output, ``var/bench.json``.
+
+    make bench                        all parts at full size (about a quarter of an hour)
+    make bench ARGS="--small"         all parts, a tenth of the size (a minute or two)
+    make bench ARGS="--only intake"   one part: intake, rebuild, pages, rush, rest
+    make bench ARGS="--home DIR"      keeps the town in DIR and finds it there the next time
+
+Figures are told with their goals; a missed goal does not fail the run. Nothing listens or sends but on 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import os
+import pstats
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.report import Report, machine, tell
+
+PARTS = ("intake", "rebuild", "pages", "rush", "rest")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--small", action="store_true", help="a tenth of the size")
+    parser.add_argument("--only", action="append", choices=PARTS, help="only this part (may be repeated)")
+    parser.add_argument("--home", type=Path, help="keep the town here and find it there again")
+    parser.add_argument("--schools", type=int, help="schools of the town (200, small 20)")
+    parser.add_argument("--pupils", type=int, help="pupils a school (1000, small 300)")
+    parser.add_argument("--profile", action="store_true", help="where the time of the intake goes")
+    parser.add_argument("--out", type=Path, default=ROOT / "var" / "bench.json")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the chosen parts in order."""
+    chosen = _arguments()
+    parts = chosen.only or list(PARTS)
+    schools = chosen.schools or (20 if chosen.small else 200)
+    pupils = chosen.pupils or (300 if chosen.small else 1000)
+    if chosen.home is None:
+        (ROOT / "var").mkdir(exist_ok=True)
+        path = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "var"))
+    else:
+        path = chosen.home.absolute()
+    os.environ["XUEJI_HOME"] = str(path)
+    report = Report(chosen.small, machine())
+    try:
+        _run(parts, path, schools, pupils, chosen, report)
+    finally:
+        report.write(chosen.out)
+        if chosen.home is None:
+            _close()
+            shutil.rmtree(path, ignore_errors=True)
+    print(report.table())
+    tell(f"written to {chosen.out}")
+
+
+def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argparse.Namespace, report: Report) -> None:
+    from benchmarks import intake, town
+
+    # Schools that only the small rosters use stand beside the others.
+    little = 5 if chosen.small else 10
+    stage = town.open_town(path, schools + little)
+    if "intake" in parts:
+        books = min(4 if chosen.small else 20, schools - 1)
+        profile = cProfile.Profile() if chosen.profile else None
+        if profile is not None:
+            profile.enable()
+        intake.measure(stage, report, workbooks=books, rows=pupils)
+        intake.measure_small(stage, report, schools=little - 1)
+        if profile is not None:
+            profile.disable()
+            pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(45)
+
+
+def _close() -> None:
+    """Leave the home's server, which stops when nobody uses it."""
+    from django.db import connections
+
+    connections.close_all()
+    import atexit
+
+    atexit._run_exitfuncs()
+
+
+if __name__ == "__main__":
+    main()
