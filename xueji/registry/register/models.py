@@ -64,7 +64,8 @@ class Student(models.Model):
             models.Index(fields=["holder", "name_initials"], name="register_student_initials"),
             models.Index(fields=["holder"], condition=Q(name_length__gte=4), name="register_student_long_name"),
             models.Index(fields=["birth_date", "name"], name="register_student_same"),
-            models.Index(fields=["id_index"], condition=Q(id_exempt=True), name="register_student_exempt"),
+            # Searches by document name neither ``living`` nor ``id_exempt``, so the unique index cannot serve them.
+            models.Index(fields=["id_index"], condition=Q(id_index__isnull=False), name="register_student_document"),
             models.Index(fields=["attends"], condition=Q(attends__isnull=False), name="register_student_guest"),
         ]
 

@@ -107,7 +107,9 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(fields=["birth_date", "name"], name="register_student_same"),
                     models.Index(
-                        condition=models.Q(("id_exempt", True)), fields=["id_index"], name="register_student_exempt"
+                        condition=models.Q(("id_index__isnull", False)),
+                        fields=["id_index"],
+                        name="register_student_document",
                     ),
                     models.Index(
                         condition=models.Q(("attends__isnull", False)),
