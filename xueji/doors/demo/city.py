@@ -78,7 +78,9 @@ def plan_city(districts: tuple[tuple[str, str], ...], pupils: int, seed: int) ->
         for number in range(primaries):
             label = names[number % len(names)] + ("" if number < len(names) else f"第{number // len(names) + 1}")
             schools.append(
-                SchoolPlan(codes.take(division, 21), f"{_short(name)}{label}小学", "primary", division, ("primary",), 1.0)
+                SchoolPlan(
+                    codes.take(division, 21), f"{_short(name)}{label}小学", "primary", division, ("primary",), 1.0
+                )
             )
         for number in range(juniors):
             label = rng.choice(_JUNIOR_NAMES) + (f"第{number + 1}" if number else "")
@@ -94,7 +96,11 @@ def plan_city(districts: tuple[tuple[str, str], ...], pupils: int, seed: int) ->
 def _township(codes: _Codes, division: str, short: str) -> list[SchoolPlan]:
     """A township: a central school with three teaching points, and a village school it acts for."""
     central = codes.take(division, 22)
-    points = (SitePlan("河东教学点", "teaching_point"), SitePlan("石桥教学点", "teaching_point"), SitePlan("沙洲教学点", "teaching_point"))
+    points = (
+        SitePlan("河东教学点", "teaching_point"),
+        SitePlan("石桥教学点", "teaching_point"),
+        SitePlan("沙洲教学点", "teaching_point"),
+    )
     return [
         SchoolPlan(central, f"{short}青溪镇中心小学", "primary", division, ("primary",), 0.9, sites=points),
         SchoolPlan(

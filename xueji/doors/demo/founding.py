@@ -81,7 +81,12 @@ def found_city(city: CityPlan, folder: Path, seed: int) -> Founded:
 def _open_bureaus(city: CityPlan) -> Founded:
     with acting_system() as system:
         head = open_bureau(
-            actor=system, level=Level.CITY, code=CITY_CODE, name="南京市教育局", short_name="市局", effective_on=FOUNDED_ON
+            actor=system,
+            level=Level.CITY,
+            code=CITY_CODE,
+            name="南京市教育局",
+            short_name="市局",
+            effective_on=FOUNDED_ON,
         )
         founded = Founded(head.id, {CITY_CODE: head.id})
         for code, name in city.districts:
@@ -142,7 +147,10 @@ def _open_schools(founded: Founded, city: CityPlan) -> None:
         clerk, head = founded.actor(code, Role.CLERK), founded.actor(code, Role.HEAD)
         # Central schools and hosts first: others name them.
         ordered = sorted(plans, key=lambda plan: plan.central_school is not None or plan.host is not None)
-        for batch in ([p for p in ordered if not (p.central_school or p.host)], [p for p in ordered if p.central_school or p.host]):
+        for batch in (
+            [p for p in ordered if not (p.central_school or p.host)],
+            [p for p in ordered if p.central_school or p.host],
+        ):
             if not batch:
                 continue
             with acting(clerk):

@@ -104,7 +104,7 @@ def _student(stage: Stage, school: SchoolPlan, place: Place) -> UUID:
     """The child in the school's own list, by name and birth date."""
     actor = stage.founded.actor(school.code, Role.REGISTRAR)
     with acting(actor):
-        page = register.find_students([stage.founded.organisations[school.code]], query=place.child.name)
+        page = register.find_students(schools=[stage.founded.organisations[school.code]], query=place.child.name)
     return next(one.student for one in page.pupils if one.birth_date == place.child.birth_date)
 
 

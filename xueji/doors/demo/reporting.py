@@ -51,7 +51,11 @@ def yearly_round(stage: Stage, clock: SeededEnvironment, pending: Transfer) -> N
 def _school_reports(stage: Stage, school: SchoolPlan, round_code: str) -> None:
     """Made by the registrar, certified by the deputy head, submitted by the registrar."""
     organisation = stage.founded.organisations[school.code]
-    for role, verb in ((Role.REGISTRAR, returns.make), (Role.DEPUTY_HEAD, returns.certify), (Role.REGISTRAR, returns.submit)):
+    for role, verb in (
+        (Role.REGISTRAR, returns.make),
+        (Role.DEPUTY_HEAD, returns.certify),
+        (Role.REGISTRAR, returns.submit),
+    ):
         actor = stage.founded.actor(school.code, role)
         with acting(actor):
             verb(actor=actor, round_code=round_code, organisation=organisation)

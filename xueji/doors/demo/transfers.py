@@ -72,7 +72,8 @@ def lodge(stage: Stage, place: Place, sender: SchoolPlan, receiver: SchoolPlan, 
         group = next(
             one
             for one in groups
-            if one.stage == place.stage and book.stages.grade_of(one.stage, one.intake_year, year) == grade_now(place, year)
+            if one.stage == place.stage
+            and book.stages.grade_of(one.stage, one.intake_year, year) == grade_now(place, year)
         )
         evidence = []
         for needed in change.evidence:
@@ -98,7 +99,9 @@ def grade_now(place: Place, school_year: int) -> int:
     return place.grade + school_year - 2007
 
 
-def advance(stage: Stage, transfer: Transfer, clock: SeededEnvironment, steps: int | None = None, start: int = 0) -> None:
+def advance(
+    stage: Stage, transfer: Transfer, clock: SeededEnvironment, steps: int | None = None, start: int = 0
+) -> None:
     """Let the next people act, one a day; ``steps``: how many (default: all that are left)."""
     places = {
         Party.APPLICANT: transfer.receiver.code,

@@ -110,13 +110,14 @@ def issue_proof(*, actor: Actor, student: UUID, purpose: str = "") -> Issued:
             raise Refused(unmet[0].code, "".join(one.message for one in unmet), kind.basis)
         school = organisations.by_id(actor.organisation)
         number = _take_number(kind, school.id, school.code, day)
-        statement = encode(
-            Statement(number, PROOF, record.latest.number, masked_name(record.name), school.name, day)
-        )
+        statement = encode(Statement(number, PROOF, record.latest.number, masked_name(record.name), school.name, day))
         pdf = _typeset(book, kind, record, school.name, number, statement, purpose, day)
         identity = _store(actor, record, number, statement, purpose, day)
         disclosure.log(
-            actor=actor, kind=DisclosureKind.PRINT, subjects=[student], ground=disclosure.ground_for(f"出具学籍证明 {number} {purpose}")
+            actor=actor,
+            kind=DisclosureKind.PRINT,
+            subjects=[student],
+            ground=disclosure.ground_for(f"出具学籍证明 {number} {purpose}"),
         )
     return Issued(identity, number, pdf, statement)
 
@@ -139,7 +140,10 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
     pdf = _typeset(book, kind, record, school.name, found.number, statement, found.purpose, found.issued_on)
     with transaction.atomic():
         disclosure.log(
-            actor=actor, kind=DisclosureKind.PRINT, subjects=[found.student], ground=disclosure.ground_for(f"再次打印学籍证明 {found.number}")
+            actor=actor,
+            kind=DisclosureKind.PRINT,
+            subjects=[found.student],
+            ground=disclosure.ground_for(f"再次打印学籍证明 {found.number}"),
         )
     return Issued(found.id, found.number, pdf, statement)
 
@@ -180,7 +184,13 @@ def _store(actor: Actor, record: StudentRecord, number: str, statement: str, pur
     key = keys.data_keys.ensure([record.student])[record.student]
     latest = record.latest
     checked = keys.canonical_json(
-        [str(record.student), str(latest.registration), latest.number, str(latest.school), latest.started_on.isoformat()]
+        [
+            str(record.student),
+            str(latest.registration),
+            latest.number,
+            str(latest.school),
+            latest.started_on.isoformat(),
+        ]
     )
     Certificate.objects.create(
         id=identity, number=number, kind=PROOF, student=record.student, registration=latest.registration,
@@ -192,7 +202,14 @@ def _store(actor: Actor, record: StudentRecord, number: str, statement: str, pur
 
 
 def _typeset(
-    book: Rulebook, kind: CertificateKind, record: StudentRecord, school: str, number: str, statement: str, purpose: str, day: date
+    book: Rulebook,
+    kind: CertificateKind,
+    record: StudentRecord,
+    school: str,
+    number: str,
+    statement: str,
+    purpose: str,
+    day: date,
 ) -> bytes:
     latest = record.latest
     group_id = latest.value("class_group", record.on)

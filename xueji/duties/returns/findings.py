@@ -20,26 +20,27 @@ def line(code: str, severity: Severity, message: str, row: str | None = None) ->
     return {"code": code, "severity": severity.value, "message": message, "row": row}
 
 
-def of_pupils(state: pl.DataFrame, final_grades: Mapping[str, int]) -> list[Line]:
+def of_pupils(state: pl.DataFrame) -> list[Line]:
     """Findings about single pupils.
 
-    ``state`` has a row a pupil registered on the reference date with the columns ``number, stage, grade,
-    established, arrival, status``; ``final_grades`` the last grade a stage.
+    ``state`` has a row a pupil registered on the reference date with the columns ``number, stage, intake_year, grade,
+    established, arrival``; a grade is missing where the cohort is past the last grade of its stage.
     """
-    found: list[Line] = []
-    for number in state.filter(pl.col("number").fill_null("") == "")["student"].to_list():
-        found.append(line("return.no_number", Severity.ERROR, "有学生没有学籍号，请先完成编号", str(number)))
-    for number in state.filter(~pl.col("established"))["number"].to_list():
-        message = f"学籍号 {number} 的电子档案尚未建全，请在学生页面补齐必填项"
-        found.append(line("return.not_established", Severity.QUERY, message, number))
-    past = state.filter(pl.col("grade") > pl.col("stage").replace_strict(dict(final_grades), return_dtype=pl.Int32))
-    for number in past["number"].to_list():
-        message = f"学籍号 {number} 的学生已超过本学段最高年级，请先办理毕业离校"
-        found.append(line("return.leaver_not_closed", Severity.ERROR, message, number))
-    for number in state.filter(pl.col("arrival") == "awaited")["number"].to_list():
-        message = f"学籍号 {number} 的学生转入后尚未确认到校，请核实并在“变动”中确认"
-        found.append(line("return.arrival_unconfirmed", Severity.QUERY, message, number))
-    return found
+    rules = (
+        ("return.no_number", Severity.ERROR, pl.col("number").fill_null("") == "", "有学生没有学籍号，请先完成编号"),
+        ("return.leaver_not_closed", Severity.ERROR, pl.col("grade").is_null(), _say("已超过本学段最高年级，请先办理毕业离校")),
+        ("return.not_established", Severity.QUERY, ~pl.col("established"), _say("电子档案尚未建全，请补齐必填项")),
+        ("return.arrival_unconfirmed", Severity.QUERY, pl.col("arrival") == "awaited", _say("转入后尚未确认到校，请核实")),
+    )  # fmt: skip
+    return [
+        line(code, severity, sentence.format(number=number), number)
+        for code, severity, condition, sentence in rules
+        for number in state.filter(condition)["number"].sort().to_list()
+    ]
+
+
+def _say(what: str) -> str:
+    return "学籍号 {number} 的学生" + what
 
 
 def of_cohorts(unpromoted: Iterable[tuple[str, int]]) -> list[Line]:
@@ -62,7 +63,12 @@ def of_flow(flow: Iterable[Mapping[str, Any]]) -> list[Line]:
 def of_hand(in_hand: Iterable[Mapping[str, Any]]) -> list[Line]:
     """Transfers in hand on the reference date: counted at the sender, listed on both sides."""
     return [
-        line("return.in_hand", Severity.NOTE, f"转学申请 {item['file_number']} 基准日在办，学生计在转出学校")
+        line(
+            "return.in_hand",
+            Severity.NOTE,
+            f"{item['lodged_on']} 提出的转学申请在基准日尚未办结，学生计在转出学校",
+            item["application"],
+        )
         for item in in_hand
     ]
 
@@ -70,7 +76,8 @@ def of_hand(in_hand: Iterable[Mapping[str, Any]]) -> list[Line]:
 def of_parts(missing: Iterable[tuple[str, str]], doubled: Iterable[str]) -> list[Line]:
     """A bureau's findings: schools not accepted yet (code, name) and pupils who stand in two returns."""
     found = [
-        line("return.school_missing", Severity.ERROR, f"{name}的数据尚未上报或未审核通过", code) for code, name in missing
+        line("return.school_missing", Severity.ERROR, f"{name}的数据尚未上报或未审核通过", code)
+        for code, name in missing
     ]
     found.extend(
         line("return.counted_twice", Severity.ERROR, f"学籍号 {number} 的学生在两校同时计入，请核对后退回一方", number)

@@ -75,3 +75,14 @@ class Return(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round} {self.organisation} v{self.version}"
+
+
+class ReturnCut(models.Model):
+    """A cut under its digest (design §3): ``heads`` organisation → sequence."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    heads = models.JSONField()
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.digest

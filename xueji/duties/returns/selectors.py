@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from xueji.duties.returns.models import Return, ReturnState
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
@@ -67,8 +69,9 @@ def versions(round_code: str, organisation: UUID) -> list[Return]:
 def frozen_sequences(round_code: str) -> dict[UUID, int]:
     """How far each school's journal counts in a round: fixed when its return was certified (design §3 "One child,
     one return")."""
-    found = Return.objects.filter(round=round_code, level=Level.SCHOOL, state__in=ReturnState.frozen())
-    return dict(found.values_list("organisation", "sequence"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT organisation, sequence FROM returns_frozen(%s)", [round_code])
+        return dict(cursor.fetchall())
 
 
 def due_of(on_round: Round, organisation: Organisation, bureau: Organisation | None) -> date:

@@ -117,8 +117,10 @@ def _write_down(actor: Actor, made: Return, kind: str) -> None:
         "regulation": BASIS,
     }
     # A school's return is noted in its own journal, also when the bureau decides: it is the school's book.
-    journal = made.organisation if made.level == Level.SCHOOL or actor.organisation == made.organisation else (
-        actor.organisation
+    journal = (
+        made.organisation
+        if made.level == Level.SCHOOL or actor.organisation == made.organisation
+        else (actor.organisation)
     )
     journals.append(
         actor=actor,
