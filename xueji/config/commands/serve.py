@@ -40,12 +40,9 @@ class Supervisor:
         self.env = {**os.environ, "XUEJI_HOME": str(home.path), "DJANGO_SETTINGS_MODULE": "xueji.config.settings"}
         self.url = f"http://{host}:{port}"
         self.host, self.port = host, port
-        self.web_command = [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", str(workers), "--blocking-threads", str(threads), "--blocking-threads-idle-timeout", "600",
-            "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "20", "--log-level", "warning",
-            "xueji.config.wsgi:application",
-        ]  # fmt: skip
+        options = {"host": host, "port": port, "workers": workers, "threads": threads}
+        self.web_command = [sys.executable, "-m", "xueji.config.commands.web"]
+        self.web_command += [f"--{name}={value}" for name, value in options.items()]
         self.parts: dict[str, subprocess.Popen[bytes]] = {}
         self.stopping = False
 
