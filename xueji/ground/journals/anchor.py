@@ -24,6 +24,7 @@ from xueji.ground.journals.types import Head
 from xueji.ground.keys.files import current_home
 from xueji.ground.keys.services import sign
 from xueji.ground.keys.services import verify as verify_signature
+from xueji.pure.kernel.types import Refused
 
 _log = logging.getLogger(__name__)
 _SYNC_AFTER = 0.2  # seconds between two fsyncs of one process; a line lost by a power cut is completed at start-up
@@ -60,12 +61,19 @@ def message(head: Head) -> bytes:
     )
 
 
-def anchor_heads(heads: Sequence[Head]) -> None:
-    """Append signed heads to the anchor file; called after the commit.
+def anchor_after_commit(heads: Sequence[Head]) -> None:
+    """``anchor_heads`` for entries that are safe in the database: a failure is logged, never raised.
 
-    The entries are safe in the database by then: what fails here is logged and completed by
-    ``anchor_missing_heads`` at the next start.
+    ``anchor_missing_heads`` completes the file at the next start.
     """
+    try:
+        anchor_heads(heads)
+    except (OSError, Refused) as error:
+        _log.error("anchor: %d heads not written (%s); they are completed at the next start", len(heads), error)
+
+
+def anchor_heads(heads: Sequence[Head]) -> None:
+    """Append signed heads to the anchor file; raises ``OSError`` or, without keys, ``Refused``."""
     if not heads:
         return
     lines = "".join(

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connections, transaction
 
-from xueji.ground.journals.anchor import anchor_heads
+from xueji.ground.journals.anchor import anchor_after_commit
 from xueji.ground.journals.digests import CONTENT_DIGEST
 from xueji.ground.journals.locks import lock_keys
 from xueji.ground.journals.prepared import run_prepared
@@ -102,7 +102,7 @@ def append(
     """
     if not entries:
         return []
-    with transaction.atomic(using=using):
+    with transaction.atomic(using=using, savepoint=False):  # what fails here fails the whole service
         organisations = {new.organisation for new in entries}
         batch = _begin(actor, transaction_id, entries, rulebook_version, using)
         made: list[Entry] = []
@@ -111,7 +111,7 @@ def append(
         except IntegrityError as error:
             raise _refusal(error) from error
         anchored = heads_of(organisations, using)
-        transaction.on_commit(lambda: anchor_heads(anchored), using=using, robust=True)
+        transaction.on_commit(lambda: anchor_after_commit(anchored), using=using, robust=True)
     return made
 
 

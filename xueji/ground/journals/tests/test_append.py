@@ -253,6 +253,7 @@ def test_an_anchor_that_cannot_be_written_does_not_undo_what_was_confirmed(
         write(bureau_entry(organisation))
     finally:
         home.anchor.rmdir()
+    assert "1 heads not written" in caplog.text
     with acting_system():
         assert len(selectors.entries_of_organisation(organisation)) == 1
     assert anchor_missing_heads() == 1
