@@ -85,7 +85,7 @@ PLACES: tuple[Place, ...] = (
             Under(
                 "责任倒查单",
                 "web:accountability",
-                frozenset({Role.DEPUTY_HEAD, Role.HEAD, Role.CLERK, Role.AUDIT_ADMIN}),
+                frozenset({Role.DEPUTY_HEAD, Role.HEAD, Role.CLERK}),
             ),
         ),
     ),

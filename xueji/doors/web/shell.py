@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
 from xueji.doors.web.actors import Session, session_of
@@ -55,23 +55,17 @@ class Shell:
     extras: dict[str, Any] = field(default_factory=dict)
 
 
+def address(name: str) -> str:
+    """The address of a place; '' where this installation lacks the room behind it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
 def _line(place: Place, session: Session, path: str, waiting: int) -> ShownLine:
-    url = reverse(place.url)
-    current = path == url if place.key == "home" else path.startswith(url)
-    under = (
-        tuple(
-            ShownLine(
-                key="",
-                title=one.title,
-                short=one.title,
-                url=reverse(one.url),
-                current=path.startswith(reverse(one.url)),
-            )
-            for one in under_of(place, session.actor)
-        )
-        if current
-        else ()
-    )
+    url = address(place.url)
+    current = bool(url) and (path == url if place.key == "home" else path.startswith(url))
     return ShownLine(
         key=place.key,
         title=place.title,
@@ -80,8 +74,19 @@ def _line(place: Place, session: Session, path: str, waiting: int) -> ShownLine:
         current=current,
         exact=path == url,
         count=waiting if place.key == "changes" else 0,
-        under=under,
+        under=_lines_below(place, session, path) if current else (),
     )
+
+
+def _lines(session: Session, path: str, waiting: int) -> list[ShownLine]:
+    return [_line(place, session, path, waiting) for place in places_of(session.actor)]
+
+
+def _lines_below(place: Place, session: Session, path: str) -> tuple[ShownLine, ...]:
+    made = [(one.title, address(one.url)) for one in under_of(place, session.actor)]
+    # Of two addresses that the path begins with, the longer one is meant.
+    nearest = max((url for _, url in made if url and path.startswith(url)), key=len, default="")
+    return tuple(ShownLine("", title, title, url, current=url == nearest) for title, url in made if url)
 
 
 def _shell(request: HttpRequest) -> Shell:
@@ -90,12 +95,12 @@ def _shell(request: HttpRequest) -> Shell:
     if session is None:
         return Shell(business_date=business_date)
     actor = session.actor
-    waiting = cases.waiting(actor) if actor.role in REGISTRY_POSTS else None
+    waiting = cases.waiting(actor, stage=session.stage) if actor.role in REGISTRY_POSTS else None
     count = waiting.count if waiting else 0
     next_due: NextDue | None = None
     if waiting and waiting.next_due:
         next_due = {
-            "url": reverse("web:changes"),
+            "url": address("web:changes"),
             "state": due_state(waiting.next_due),
             "text": f"最近一项应于 {waiting.next_due.isoformat()} 前办结",
         }
@@ -105,7 +110,7 @@ def _shell(request: HttpRequest) -> Shell:
         person_name=actor.name,
         many_posts=session.many_posts,
         may_search=actor.role in REGISTRY_POSTS,
-        places=tuple(_line(place, session, request.path, count) for place in places_of(actor)),
+        places=tuple(line for line in _lines(session, request.path, count) if line.url),
         next_due=next_due,
         business_date=business_date,
         idle_seconds=settings.XUEJI_IDLE_SECONDS,

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from xueji.doors.web.guide import views as guide
+from xueji.doors.web.home import figures
+from xueji.doors.web.home import views as home
+from xueji.doors.web.session import views as session
 
 app_name = "web"
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("home/figures/", figures.figures, name="home-figures"),
+    path("login/", session.log_in, name="log-in"),
+    path("logout/", session.log_out, name="log-out"),
+    path("password/", session.password, name="password"),
+    path("post/", session.post, name="post"),
+    path("second-factor/", session.second_factor, name="second-factor"),
     path("guide/", guide.show, name="guide"),
     path("guide/<slug:name>/", guide.show, name="guide-of"),
+    path("", include("xueji.doors.web.pupils.urls")),
+    path("pupils/intake/", include("xueji.doors.web.intake.urls")),
+    path("changes/", include("xueji.doors.web.changes.urls")),
+    path("returns/", include("xueji.doors.web.returns.urls")),
+    path("certificates/", include("xueji.doors.web.certificates.urls")),
+    path("manage/", include("xueji.doors.web.manage.urls")),
 ]

@@ -215,3 +215,30 @@ class SharedNumber(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(student=F("other")), name="register_shared_number_two_students"),
         ]
+
+
+class Export(models.Model):
+    """A list that somebody asked for, as a workbook: made by a job, fetched by the same person, erased after a day.
+
+    ``conditions`` (what was searched for) and ``content`` (the workbook) are sealed under a data key of its own.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    organisation = models.UUIDField()
+    person = models.UUIDField()
+    full = models.BooleanField()  # with ID numbers, phones and addresses
+    conditions = models.BinaryField()
+    ground = models.TextField()
+    work = models.UUIDField()
+    state = models.TextField()  # waiting, ready, failed
+    rows = models.IntegerField(default=0)
+    answer = models.TextField(default="")
+    content = models.BinaryField(null=True)
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=["waiting", "ready", "failed"]), name="register_export_state"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["asked_at"], name="register_export_asked")]

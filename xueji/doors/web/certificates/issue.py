@@ -1,0 +1,78 @@
+"""Issuing a proof: the conditions are shown first, the paper comes as a PDF."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from xueji.doors.web.actors import actor_of
+from xueji.doors.web.certificates.listing import page
+from xueji.doors.web.files import PDF, attachment
+from xueji.doors.web.help import help_for
+from xueji.doors.web.names import class_names, organisation_names
+from xueji.duties.certificates import selectors, services
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Refused
+from xueji.registry.register import selectors as register
+
+
+class PurposeForm(forms.Form):
+    """What the paper is for; it stands on it."""
+
+    purpose = forms.CharField(
+        label="用途",
+        max_length=60,
+        help_text="会印在证明上，例如：办理公交学生卡。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+def proof(request: HttpRequest, student: UUID) -> HttpResponse:
+    """GET: whether it may be issued, and why not. POST: the paper."""
+    actor = actor_of(request)
+    record = register.student_record(student)
+    if record is None or actor.role not in services.ISSUERS:
+        raise Http404
+    form = PurposeForm(request.POST or None)
+    refused: Refused | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            issued = services.issue_proof(actor=actor, student=student, purpose=form.cleaned_data["purpose"])
+            return attachment(f"学籍证明-{issued.number}.pdf", issued.pdf, PDF, inline=True)
+        except Refused as error:
+            refused = error
+    kind = parameters.rulebook(today()).certificates[services.PROOF]
+    unmet = services.refusals(record, kind, actor.organisation)
+    last = record.latest
+    group = last.value("class_group", today())
+    context: dict[str, Any] = {
+        "name": record.name,
+        "number": last.number,
+        "school": organisation_names([last.school]).get(last.school, ""),
+        "class_name": class_names([UUID(group)]).get(UUID(group), "") if group else "",
+        "why": "".join(one.message for one in unmet) + (f"（{kind.basis}）" if unmet and kind.basis else ""),
+        "form": form,
+        "refused": refused,
+        "help": help_for("certificates"),
+    }
+    return render(request, "certificates/issue.html", context, status=409 if refused else 200)
+
+
+@require_POST
+def again(request: HttpRequest, certificate: UUID) -> HttpResponse:
+    """The same paper once more; logged as a print of its own."""
+    actor = actor_of(request)
+    found = selectors.certificate(certificate)
+    if found is None or found.school != actor.organisation or actor.role not in services.ISSUERS:
+        raise Http404
+    try:
+        issued = services.reprint(actor=actor, certificate=certificate)
+    except Refused as refused:
+        return page(request, {"refused": refused}, status=409)
+    return attachment(f"学籍证明-{issued.number}.pdf", issued.pdf, PDF, inline=True)

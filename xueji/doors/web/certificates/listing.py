@@ -1,0 +1,84 @@
+"""Papers that were issued, and the pupil for whom the next one is wanted."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from xueji.doors.web.actors import actor_of, required_session
+from xueji.doors.web.help import help_for
+from xueji.doors.web.lists import paged
+from xueji.doors.web.names import class_names, in_reach, organisation_names
+from xueji.duties.certificates import selectors
+from xueji.duties.certificates.services import ISSUERS
+from xueji.ground.accounts import selectors as accounts
+from xueji.pure.kernel.types import Level
+from xueji.registry.register import selectors as register
+
+CANDIDATES = 20
+
+
+def certificates(request: HttpRequest) -> HttpResponse:
+    """The list, newest first."""
+    return page(request, {})
+
+
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """The own pupils that fit what was typed; what was typed stands in no address."""
+    actor, text = actor_of(request), " ".join(request.POST.get("q", "").split())[:64]
+    found = register.find_students(schools=[actor.organisation], query=text, limit=CANDIDATES).pupils if text else ()
+    classes = class_names(one.class_group for one in found)
+    candidates = [
+        {
+            "name": one.name,
+            "class_name": classes.get(one.class_group, "") if one.class_group else "",
+            "number": one.number,
+            "pupil_url": reverse("web:pupil", args=[one.student]),
+            "url": reverse("web:certificate-issue", args=[one.student]),
+            "why": "" if one.established else "电子档案未建全，不能出具（通知第二部分）",
+        }
+        for one in found
+    ]
+    return page(request, {"candidates": candidates, "asked": text})
+
+
+def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The page of the place."""
+    session = required_session(request)
+    actor = session.actor
+    shown = paged(request, selectors.issued(in_reach(actor).ids))
+    pupils = register.student_names(one.student for one in shown)
+    places = organisation_names(one.school for one in shown)
+    persons = accounts.names_of(one.issued_by for one in shown)
+    own: UUID | None = actor.organisation if actor.role in ISSUERS else None
+    context: dict[str, Any] = {
+        "sub": f"{session.organisation_name}，共 {shown.paginator.count:,} 份",
+        "may_issue": own is not None and actor.level is Level.SCHOOL,
+        "page": shown,
+        "with_school": actor.level is not Level.SCHOOL,
+        "rows": [
+            {
+                "number": one.number,
+                "name": pupils.get(one.student, "（已离校）"),
+                "pupil_url": reverse("web:pupil", args=[one.student]),
+                "school": places.get(one.school, ""),
+                "at": one.issued_at,
+                "by": persons.get(one.issued_by, ""),
+                "voided": one.voided_at is not None,
+                "print_url": reverse("web:certificate-print", args=[one.id])
+                if own == one.school and not one.voided_at
+                else "",
+            }
+            for one in shown
+        ],
+        "candidates": None,
+        "help": help_for("certificates"),
+        **extra,
+    }
+    return render(request, "certificates/list.html", context, status=status)

@@ -1,0 +1,139 @@
+"""One application: claim and register side by side, the steps with who has it until when, the acts and why one is off."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from xueji.doors.web.actors import actor_of
+from xueji.doors.web.changes import acts, comparing, evidence, roster
+from xueji.doors.web.changes.words import kind_title, state_words, title_of
+from xueji.doors.web.due import due_state, due_words
+from xueji.doors.web.help import help_for
+from xueji.doors.web.names import class_names, organisation_names
+from xueji.doors.web.places import ROLE_NAMES
+from xueji.doors.web.templatetags.ui import moment
+from xueji.ground.accounts import selectors as accounts
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Refused, Role
+from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.types import ApplicationView
+from xueji.registry.cases.types import StepView
+from xueji.registry.register import selectors as register
+
+_OUTCOMES = {"agreed": ("done", "同意"), "sent_back": ("wrong", "退回修改"), "refused": ("wrong", "不予批准")}
+
+
+def show(request: HttpRequest, application: UUID) -> HttpResponse:
+    """The page as it is now."""
+    return page(request, application)
+
+
+def page(
+    request: HttpRequest,
+    application: UUID,
+    *,
+    refused: Refused | None = None,
+    typed: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, also after a refusal: what happened, what the other did meanwhile, what was typed."""
+    view = applications.application(application, with_claim=True)
+    if view is None:
+        raise Http404
+    actor = actor_of(request)
+    book = parameters.rulebook(today())
+    steps = view.case.steps if view.case else ()
+    names = organisation_names([view.school, view.other_school, *(step.organisation for step in steps)])
+    compared = comparing.comparison(view, book)
+    meanwhile = refused is not None and refused.code == "changed_meanwhile"
+    context: dict[str, Any] = {
+        "title": title_of(book, view),
+        "kind_name": kind_title(book, view.kind),
+        "file_number": view.case.file_number if view.case else None,
+        "sub": f"{names.get(view.school, '')} {view.lodged_on.isoformat()} 提出",
+        "summary": _summary(view, names),
+        "comparison": compared,
+        "differing": comparing.differing_words(compared),
+        "checked_text": "每次办理时自动重新比对，结果随决定保存",
+        "claim": comparing.claim_rows(view, book) if not compared else [],
+        "steps": _story(view, names),
+        "acts": acts.acts_for(actor, view, typed or {}),
+        "act_url": reverse("web:application-act", args=[view.id]),
+        "seen": view.version,
+        "typed_reason": (typed or {}).get("reason", ""),
+        "refused": None if meanwhile else refused,
+        "changed_by": _changed_by(view) if meanwhile else "",
+        "help": help_for("application"),
+        **evidence.shown(view, book),
+        **roster.shown(request, view, book),
+    }
+    return render(request, "changes/application.html", context, status=status)
+
+
+def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, str]]:
+    rows = []
+    if view.student:
+        rows.append(("学生", register.student_names([view.student]).get(view.student, view.claim.get("name", ""))))
+    rows.append(("转入学校" if view.other_school else "申请学校", names.get(view.school, "")))
+    if view.other_school:
+        rows.append(("转出学校", names.get(view.other_school, "")))
+    if view.class_group:
+        rows.append(("编入", class_names([view.class_group]).get(view.class_group, "")))
+    if view.rows > 1:
+        rows.append(("人数", f"{view.rows:,}"))
+    if view.effective_on:
+        rows.append(("生效日期", view.effective_on.isoformat()))
+    rows.append(("情况", state_words(view)))
+    return rows
+
+
+def _story(view: ApplicationView, names: dict[UUID, str]) -> list[dict[str, str]]:
+    """All steps in order: what was decided, who has it until when, what comes after."""
+    lodger = accounts.names_of([view.lodged_by]).get(view.lodged_by, "")
+    lines = [
+        {
+            "state": "done",
+            "when": moment(view.lodged_at),
+            "what": "提出申请",
+            "who": f"{names.get(view.school, '')} · {lodger}",
+            "text": "",
+            "basis": "",
+        }
+    ]
+    for step in view.case.steps if view.case else ():
+        lines.append(_step_line(step, names))
+    return lines
+
+
+def _step_line(step: StepView, names: dict[UUID, str]) -> dict[str, str]:
+    where = f"{names.get(step.organisation, '')} · {ROLE_NAMES[Role(step.role)]}"
+    line = {"state": "open", "when": "", "what": step.title, "who": where, "text": "", "basis": ""}
+    if step.decided_at:
+        colour, words = _OUTCOMES.get(step.outcome, ("done", ""))
+        line |= {"state": colour, "when": moment(step.decided_at), "who": f"{where} · {step.decided_name}"}
+        line["text"] = "：".join(part for part in (words, step.reason) if part)
+        if step.file_number:
+            line["basis"] = f"卷号 {step.file_number}"
+    elif step.opened_at:
+        line |= {"state": due_state(step.due_on), "when": f"{moment(step.opened_at)} 起"}
+        provisional = "（暂定，假日表尚未公布）" if step.due_is_provisional else ""
+        line["text"] = (
+            f"应于 {step.due_on.isoformat()} 前办结，{due_words(step.due_on)}{provisional}" if step.due_on else ""
+        )
+    return line
+
+
+def _changed_by(view: ApplicationView) -> str:
+    """Who did what since the page was opened."""
+    decided = [step for step in (view.case.steps if view.case else ()) if step.decided_at]
+    if not decided:
+        return "这件申请已有变动。"
+    last = max(decided, key=lambda step: step.decided_at or view.changed_at)
+    words = _OUTCOMES.get(last.outcome, ("", "办理"))[1]
+    return f"{last.decided_name}于 {moment(last.decided_at)} 已办理“{last.title}”：{words}。"

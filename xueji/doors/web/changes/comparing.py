@@ -1,0 +1,77 @@
+"""Claim and register side by side: the differing fields by colour and sign, sensitive values masked on both sides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xueji.doors.web.pupils.words import in_words, masked
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import Rulebook
+from xueji.registry.applications.services.checks import COMPARED
+from xueji.registry.applications.types import ApplicationView, Comparison
+from xueji.registry.register import selectors as register
+
+
+def _words(book: Rulebook, code: str, value: Any) -> str:
+    column = book.fields.by_code.get(code)
+    if column is None:
+        return str(value or "")
+    text = in_words(book, column, value)
+    return masked(column, text) if column.field.sensitive else text
+
+
+def _plain(value: Any) -> str:
+    return "".join(str(value or "").split()).upper()
+
+
+def comparison(view: ApplicationView, book: Rulebook) -> list[dict[str, Any]]:
+    """The rows of the two columns for an application about one pupil; empty where there is nobody to compare."""
+    if view.student is None:
+        return []
+    record = register.student_record(view.student, today())
+    registered = {**record.fields, **record.sensitive} if record else {}
+    rows = []
+    for code in COMPARED:
+        claimed, known = view.claim.get(code), registered.get(code)
+        if not claimed and not known:
+            continue
+        rows.append(
+            {
+                "label": book.fields.by_code[code].label if code in book.fields.by_code else code,
+                "left": _words(book, code, claimed),
+                "right": _words(book, code, known),
+                "differs": bool(claimed) and _plain(claimed) != _plain(known),
+            }
+        )
+    return rows
+
+
+def side_by_side(book: Rulebook, found: tuple[Comparison, ...]) -> list[dict[str, Any]]:
+    """The rows of a suspected duplicate."""
+    return [
+        {
+            "label": one.label,
+            "left": _words(book, one.field, one.claimed),
+            "right": _words(book, one.field, one.registered),
+            "differs": _plain(one.claimed) != _plain(one.registered),
+        }
+        for one in found
+    ]
+
+
+def differing_words(rows: list[dict[str, Any]]) -> str:
+    """How many do not agree, '' where all do."""
+    count = sum(1 for row in rows if row["differs"])
+    return f"{count} 项不一致" if count else ""
+
+
+def claim_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:
+    """What the applicant stated, in words, sensitive values masked."""
+    rows = []
+    for code, value in view.claim.items():
+        column = book.fields.by_code.get(code)
+        if column is not None:
+            rows.append((column.label, _words(book, code, value)))
+        elif code == "reason":
+            rows.append(("理由", value))
+    return rows

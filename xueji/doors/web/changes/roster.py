@@ -1,0 +1,54 @@
+"""The rows of a roster on the application's page: 50 a page, each with how it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from xueji.doors.web.changes.comparing import _words
+from xueji.doors.web.lists import PAGE_SIZE, CountedPage, page_number
+from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.kernel.school_year import class_name
+from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.models import LineState
+from xueji.registry.applications.types import ApplicationView, LineView
+
+_COLOURS = {
+    LineState.READY: "progress", LineState.PARKED: "soon", LineState.ACCEPTED: "done", LineState.REFUSED: "wrong",
+}  # fmt: skip
+ROSTERS = ("opening", "enrolment")
+
+
+def shown(request: HttpRequest, view: ApplicationView, book: Rulebook) -> dict[str, Any]:
+    """What the template needs of the roster; nothing for an application without rows."""
+    if view.kind not in ROSTERS:
+        return {}
+    number = page_number(request)
+    found = applications.lines(view.id, with_claim=True, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    parked = len(applications.lines(view.id, states=[LineState.PARKED]))
+    return {
+        "lines": [_row(one, book) for one in found],
+        "lines_total": view.rows,
+        "lines_parked": parked,
+        "page": CountedPage(found, number, view.rows),
+    }
+
+
+def _row(line: LineView, book: Rulebook) -> dict[str, Any]:
+    claim = line.claim
+    state = LineState(line.state)
+    grade, number = claim.get("grade", ""), claim.get("class_no", "")
+    return {
+        "row_no": line.row_no,
+        "name": claim.get("name", ""),
+        "url": reverse("web:pupil", args=[line.student]) if state is LineState.ACCEPTED else "",
+        "gender": _words(book, "gender", claim.get("gender")),
+        "birth_date": claim.get("birth_date", ""),
+        "class_name": class_name(int(grade), int(number)) if grade.isdecimal() and number.isdecimal() else "",
+        "number": claim.get("registration_number", ""),
+        "state": _COLOURS[state],
+        "state_text": state.label,
+        "findings": [line.reason] if line.reason else [],
+    }

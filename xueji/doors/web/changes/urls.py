@@ -1,0 +1,18 @@
+"""变动."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from xueji.doors.web.changes import acting, application, arrivals, duplicates, inbox, transfer
+
+urlpatterns = [
+    path("", inbox.inbox, name="changes"),
+    path("bulk/", acting.bulk, name="changes-bulk"),
+    path("transfer/", transfer.new, name="transfer-new"),
+    path("arrivals/", arrivals.arrivals, name="arrivals"),
+    path("duplicates/", duplicates.listing, name="duplicates"),
+    path("duplicates/<uuid:duplicate>/", duplicates.show, name="duplicate"),
+    path("<uuid:application>/", application.show, name="application"),
+    path("<uuid:application>/act/", acting.act, name="application-act"),
+]

@@ -1,0 +1,39 @@
+"""Who is late: the open steps of a bureau's schools (of the city: of the districts and their schools) past their day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from xueji.doors.web.due import due_words
+from xueji.doors.web.names import organisation_names
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Actor, Level
+from xueji.registry.cases import selectors as cases
+
+SHOWN = 10
+
+
+def late_rows(actor: Actor) -> dict[str, Any]:
+    """The table of the first page: who has which matter since when."""
+    watched = [one.id for one in organisations.schools_of(actor.organisation)]
+    if actor.level is Level.CITY:
+        watched += [one.id for one in organisations.districts()]
+        watched += [one.id for one in organisations.schools()]
+    items = cases.overdue(list(dict.fromkeys(watched)), limit=SHOWN)
+    names = organisation_names(one.organisation for one in items)
+    changes = parameters.rulebook(today()).changes
+    rows = [
+        {
+            "name": names.get(one.organisation, ""),
+            "url": reverse("web:application", args=[one.subject]),
+            "state": "wrong",
+            "state_text": f"{changes[one.kind].title if one.kind in changes else one.kind}，{due_words(one.due_on)}",
+            "due": one.due_on,
+        }
+        for one in items
+    ]
+    return {"late": rows, "late_title": "谁逾期了", "late_more": len(items) == SHOWN}

@@ -1,0 +1,99 @@
+"""One pupil's form: the same rules, the same lodging, another source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from xueji.doors.web.help import help_for
+from xueji.doors.web.intake.words import KIND_TITLES, school_actor
+from xueji.pure.kernel.catalogue import Column, FieldType
+from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.pure.rules import RuleContext
+from xueji.registry.intake import services
+from xueji.registry.intake.checking import Found
+from xueji.registry.intake.facts import context_for
+from xueji.registry.intake.headers import columns_of
+
+
+def form(request: HttpRequest) -> HttpResponse:
+    """The form; what was typed comes back with every finding at its field and listed on top."""
+    actor = school_actor(request)
+    if actor.role is not Role.REGISTRAR:
+        raise Http404
+    kind = request.POST.get("kind") or request.GET.get("kind") or "entrants"
+    if kind not in KIND_TITLES:
+        raise Http404
+    rules = context_for(actor.organisation, kind)
+    refused: Refused | None = None
+    findings: tuple[Found, ...] = ()
+    if request.method == "POST":
+        try:
+            outcome = services.lodge_pupil(
+                actor=actor, school=actor.organisation, kind=kind, values=_typed(request, rules, kind)
+            )
+            if outcome.application is not None:
+                messages.success(request, "已提交。下一步由校对员校对。", extra_tags="done")
+                return redirect("web:application", outcome.application)
+            findings = outcome.findings
+        except Refused as error:
+            refused = error
+    return render(request, "intake/one.html", _context(request, actor, rules, kind, findings, refused))
+
+
+def _typed(request: HttpRequest, rules: RuleContext, kind: str) -> dict[str, str]:
+    found = {column.code: request.POST.get(column.code, "") for column in columns_of(rules.catalogue, kind)}
+    return {code: value for code, value in found.items() if value.strip()}
+
+
+def _context(
+    request: HttpRequest,
+    actor: Actor,
+    rules: RuleContext,
+    kind: str,
+    findings: tuple[Found, ...],
+    refused: Refused | None,
+) -> dict[str, Any]:
+    errors: dict[str, list[str]] = {}
+    problems = []
+    for one in findings:
+        if one.severity != "error":
+            continue
+        field = one.fields[0] if one.fields else ""
+        errors.setdefault(field, []).append(one.message)
+        label = rules.catalogue[field].label if field in rules.catalogue else ""
+        problems.append({"field": field, "label": label, "text": one.message})
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for column in columns_of(rules.catalogue, kind):
+        shown = _field(column, rules, request.POST.get(column.code, ""), errors.get(column.code, []))
+        sections.setdefault(column.field.section, []).append(shown)
+    return {
+        "kind": kind,
+        "kinds": list(KIND_TITLES.items()),
+        "sections": [{"title": title, "fields": fields} for title, fields in sections.items()],
+        "problems": problems,
+        "refused": refused,
+        "help": help_for("one"),
+    }
+
+
+def _field(column: Column, rules: RuleContext, value: str, errors: list[str]) -> dict[str, Any]:
+    table = rules.rulebook.codes.get(column.field.code_table or "")
+    if table:
+        options = list(table.names)
+    else:
+        options = ["是", "否"] if column.field.type is FieldType.BOOLEAN else []
+    example = f"例如：{column.field.example}" if column.field.example else ""
+    return {
+        "code": column.code,
+        "label": column.label,
+        "required": column.required.always,
+        "value": value,
+        "options": options,
+        "is_date": column.field.type is FieldType.DATE,
+        "errors": errors,
+        "hint": column.field.help or example,
+    }

@@ -1,0 +1,30 @@
+"""管理: the doors to what a post manages."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from xueji.doors.web.actors import actor_of
+from xueji.doors.web.help import help_for
+from xueji.doors.web.places import PLACES, under_of
+from xueji.doors.web.shell import address
+
+_TEXTS = {
+    "web:organisations": "学校名称、代码、类别、隶属关系",
+    "web:class-groups": "本校各届的班级",
+    "web:posts": "岗位、任职人、培训日期、开户和激活单",
+    "web:disclosures": "谁显示了完整信息、导出、打印",
+    "web:accountability": "一名学生或一个号码的经手人和依据",
+}
+
+
+def manage(request: HttpRequest) -> HttpResponse:
+    """One tile for each page below."""
+    place = next(one for one in PLACES if one.key == "manage")
+    tiles = [
+        {"title": one.title, "text": _TEXTS[one.url], "url": address(one.url)}
+        for one in under_of(place, actor_of(request))
+        if address(one.url)
+    ]
+    return render(request, "manage/manage.html", {"tiles": tiles, "help": help_for("manage")})

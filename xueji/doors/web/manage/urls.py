@@ -1,0 +1,20 @@
+"""管理."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from xueji.doors.web.manage import accountability, classes, disclosures, hub, organisations, posts
+
+urlpatterns = [
+    path("", hub.manage, name="manage"),
+    path("organisations/", organisations.listing, name="organisations"),
+    path("organisations/<uuid:organisation>/", organisations.show, name="organisation"),
+    path("classes/", classes.classes, name="class-groups"),
+    path("posts/", posts.posts, name="posts"),
+    path("posts/template/", posts.template, name="roster-template"),
+    path("posts/roster/", posts.roster, name="roster"),
+    path("posts/<uuid:holding>/", posts.holding, name="holding"),
+    path("accountability/", accountability.accountability, name="accountability"),
+    path("disclosures/", disclosures.disclosures, name="disclosures"),
+]

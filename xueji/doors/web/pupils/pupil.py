@@ -1,0 +1,159 @@
+"""One pupil: what is so now, the record by sections, what happened."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from xueji.doors.web.actors import actor_of
+from xueji.doors.web.help import help_for
+from xueji.doors.web.names import class_names, organisation_names
+from xueji.doors.web.places import SCHOOL_POSTS
+from xueji.doors.web.pupils.reveals import open_ground, take_ground
+from xueji.doors.web.pupils.standing import HOW_ENDED, HOW_STARTED, Standing, standing
+from xueji.doors.web.pupils.story import story
+from xueji.doors.web.pupils.words import sections
+from xueji.ground.disclosure import services as disclosure
+from xueji.ground.disclosure.models import DisclosureKind
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.fold import RegistrationState
+from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
+from xueji.pure.kernel.types import Actor, Refused
+from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.models import ApplicationState
+from xueji.registry.register import selectors as register
+from xueji.registry.register.selectors import StudentRecord
+
+
+def show(request: HttpRequest, student: UUID) -> HttpResponse:
+    """The page with numbers and addresses masked."""
+    return _page(request, student)
+
+
+def reveal(request: HttpRequest, student: UUID) -> HttpResponse:
+    """The page in clear, for a ground that is asked once for a piece of work; each look is logged."""
+    if request.method != "POST":
+        return redirect("web:pupil", student)
+    if register.student_record(student, decrypt=False) is None:
+        raise Http404
+    try:
+        ground = take_ground(request, request.POST.get("ground", ""))
+    except Refused as refused:
+        return _page(request, student, refused=refused)
+    disclosure.log(actor=actor_of(request), kind=DisclosureKind.REVEAL, subjects=[student], ground=ground)
+    return _page(request, student, revealed=ground.text)
+
+
+def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: Refused | None = None) -> HttpResponse:
+    record = register.student_record(student)
+    if record is None:
+        raise Http404
+    rulebook = parameters.rulebook(today())
+    last = record.latest
+    day = _last_day(last)
+    how = _how(last, day)
+    schools = organisation_names(one.school for one in record.registrations)
+    group = last.value("class_group", day)
+    classes = class_names([UUID(group)] if group else [])
+    under_way = open_ground(request)
+    context: dict[str, Any] = {
+        "pupil": {
+            "name": record.name,
+            "standing": how.text,
+            "school": schools.get(last.school, ""),
+            "number": last.number,
+            "class_name": classes.get(UUID(group), "") if group else "",
+            "registered_state": "done" if record.in_force else "open",
+            "registered_text": "在籍" if record.in_force else "不在籍",
+            "attending_state": how.state,
+            "attending_text": _attending_words(record, how),
+            "established": record.established,
+            "missing": "" if record.established else _missing(rulebook, record),
+            "url": reverse("web:pupil", args=[student]),
+            "reveal_url": reverse("web:pupil-reveal", args=[student]),
+        },
+        "acts": _acts(actor_of(request), student, record),
+        "warnings": _warnings(student),
+        "sections": sections(rulebook, {**record.fields, **record.sensitive}, revealed=bool(revealed)),
+        "registrations": _chain(record, schools),
+        "events": story(register.timeline(student)),
+        "revealed": revealed,
+        "last_ground": under_way.text if under_way else "",
+        "refused": refused,
+        "help": help_for("pupil"),
+    }
+    return render(request, "pupils/pupil.html", context)
+
+
+def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, Any]]:
+    """The next step with this pupil, as far as the post has one."""
+    if actor.role not in SCHOOL_POSTS or record.in_force is None or record.in_force.school != actor.organisation:
+        return []
+    return [{"title": "出具学籍证明", "url": reverse("web:certificate-issue", args=[student]), "main": True}]
+
+
+def _warnings(student: UUID) -> list[dict[str, str]]:
+    """What is under way about this pupil."""
+    open_ones = [one for one in applications.of_student(student) if one.state in ApplicationState.under_way()]
+    changes = parameters.rulebook(today()).changes
+    return [
+        {
+            "state": "progress",
+            "title": f"{changes[one.kind].title if one.kind in changes else '变动'}正在办理",
+            "text": f"{one.lodged_on.isoformat()} 提出。办结以前不能再提出别的申请。",
+            "url": reverse("web:application", args=[one.id]),
+        }
+        for one in open_ones
+    ]
+
+
+def _last_day(registration: RegistrationState) -> date:
+    """Today, or the last day of a registration that has ended."""
+    return today() if registration.ended_on is None else min(today(), registration.ended_on - timedelta(days=1))
+
+
+def _how(last: RegistrationState, day: date) -> Standing:
+    ended = last.ended_on is not None and last.ended_on <= today()
+    return standing(
+        ended=ended,
+        how_ended=last.how_ended,
+        status=last.value("status", day),
+        arrival=last.value("arrival", day),
+        attends=last.value("attends", day),
+    )
+
+
+def _attending_words(record: StudentRecord, how: Standing) -> str:
+    return "在校" if how.state == "done" else how.text if record.in_force else "不在校"
+
+
+def _missing(rulebook: Rulebook, record: StudentRecord) -> str:
+    held = {code for code, value in record.fields.items() if value not in (None, "")} | record.state.sensitive_codes
+    names = [column.label for column in rulebook.fields.minimal if column.code not in held]
+    return "、".join(names[:6]) + ("等" if len(names) > 6 else "")
+
+
+def _chain(record: StudentRecord, schools: dict[UUID, str]) -> list[dict[str, Any]]:
+    rows = []
+    for one in reversed(record.registrations):
+        how = HOW_STARTED.get(one.how_started, "")
+        if one.ended_on is not None:
+            how = f"{how} → {HOW_ENDED.get(one.how_ended or '', '离校')}"
+        rows.append(
+            {
+                "school": schools.get(one.school, ""),
+                "stage": STAGE_NAMES[Stage(one.stage)],
+                "number": one.number,
+                "started_on": one.started_on,
+                "ended_on": one.ended_on,
+                "how": "登记作废" if one.voided else how,
+            }
+        )
+    return rows

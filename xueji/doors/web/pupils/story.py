@@ -1,0 +1,112 @@
+"""A pupil's timeline: what happened, by whom, on what basis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from xueji.doors.web.names import class_names, organisation_names
+from xueji.doors.web.pupils.standing import HOW_ENDED, HOW_STARTED, STATUS_WORDS
+from xueji.doors.web.templatetags.ui import group_digits
+from xueji.ground.accounts import selectors as accounts
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, SetFields, SetSpell, VoidRegistration
+from xueji.registry.register.selectors import TimelineItem
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One line of the timeline, shaped as the component shows it."""
+
+    state: str
+    when: str
+    what: str
+    who: str
+    text: str
+    basis: str
+
+
+def story(items: Sequence[TimelineItem]) -> list[StoryLine]:
+    """The lines, newest first; what was corrected stays, marked. Three queries for all names."""
+    titles = {kind: change.title for kind, change in parameters.rulebook(today()).changes.items()}
+    persons = accounts.names_of(UUID(item.actor["person"]) for item in items if item.actor.get("person"))
+    schools = organisation_names([*(item.organisation for item in items), *_schools(items)])
+    classes = class_names(_classes(items))
+    lines = []
+    for item in items:
+        person = item.actor.get("person")
+        who = [persons.get(UUID(person), "") if person else "", schools.get(item.organisation, "")]
+        lines.append(
+            StoryLine(
+                state="open" if item.corrected_by else "done",
+                when=item.effective_on.isoformat(),
+                what=titles.get(item.kind, KIND_WORDS.get(item.kind, "学籍变动"))
+                + ("（已更正）" if item.corrected_by else ""),
+                who=" · ".join(part for part in who if part),
+                text="；".join(part for part in (_words(one, schools, classes) for one in item.operations) if part),
+                basis=basis_words(item.basis),
+            )
+        )
+    return lines[::-1]
+
+
+KIND_WORDS = {"transfer_out": "转出", "transfer_in": "转入", "grade_skip": "跳级", "repetition": "留级"}
+
+
+def basis_words(basis: Mapping[str, Any]) -> str:
+    """卷号 and regulation of an entry, as far as it names them."""
+    parts = []
+    if basis.get("file_number"):
+        parts.append(f"卷号 {basis['file_number']}")
+    parts += [str(basis[key]) for key in ("regulation", "basis", "clause") if basis.get(key)]
+    return "，".join(parts)
+
+
+def _words(operation: Any, schools: Mapping[UUID, str], classes: Mapping[UUID, str]) -> str:
+    if isinstance(operation, OpenRegistration):
+        how = HOW_STARTED.get(operation.how, "建立学籍")
+        return f"{how}，学籍号 {group_digits(operation.number)}" if operation.number else how
+    if isinstance(operation, CloseRegistration):
+        return f"{HOW_ENDED.get(operation.how, '离校')}，学籍结束"
+    if isinstance(operation, VoidRegistration):
+        return "学籍登记作废"
+    if isinstance(operation, SetFields):
+        return ""
+    if isinstance(operation, SetSpell):
+        return _spell_words(operation, schools, classes)
+    return ""
+
+
+def _spell_words(spell: SetSpell, schools: Mapping[UUID, str], classes: Mapping[UUID, str]) -> str:
+    value = spell.value
+    if spell.dimension == "class_group" and value:
+        name = classes.get(UUID(str(value)), "")
+        return f"编入{name}" if name else ""
+    if spell.dimension == "arrival":
+        return {"awaited": "等待到校", "confirmed": "已到校"}.get(str(value), "")
+    if spell.dimension == "attends":
+        return f"在{schools.get(UUID(str(value)), '外校')}借读" if value else "结束借读"
+    if spell.dimension == "status" and value != "in_school":
+        return STATUS_WORDS.get(str(value), "")
+    return ""
+
+
+def _classes(items: Sequence[TimelineItem]) -> list[UUID]:
+    return [
+        UUID(str(one.value))
+        for item in items
+        for one in item.operations
+        if isinstance(one, SetSpell) and one.dimension == "class_group" and one.value
+    ]
+
+
+def _schools(items: Sequence[TimelineItem]) -> list[UUID]:
+    return [
+        UUID(str(one.value))
+        for item in items
+        for one in item.operations
+        if isinstance(one, SetSpell) and one.dimension == "attends" and one.value
+    ]

@@ -1,0 +1,69 @@
+"""A record's values in words, section by section, masked unless they were revealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xueji.doors.web.templatetags.ui import mask_id, mask_phone, mask_text
+from xueji.pure.kernel.catalogue import Column, FieldType
+from xueji.pure.kernel.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    """A label and what is shown beside it."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the record with its fields, in the order of the official form."""
+
+    title: str
+    fields: tuple[ShownField, ...]
+
+
+def in_words(rulebook: Rulebook, column: Column, value: object) -> str:
+    """A stored value as one reads it: the name of a code, 是 or 否, the division's name."""
+    if value is None or value == "":
+        return ""
+    kind, text = column.field.type, str(value)
+    if kind is FieldType.CODE and column.field.code_table:
+        table = rulebook.codes.get(column.field.code_table)
+        row = table.by_code.get(text) if table else None
+        return row.name if row else text
+    if kind is FieldType.BOOLEAN:
+        return {"1": "是", "true": "是", "y": "是", "0": "否", "false": "否", "n": "否"}.get(text.lower(), text)
+    if kind is FieldType.DIVISION:
+        name = rulebook.regions.name_of(text[:6])
+        return f"{name}（{text}）" if name else text
+    return text
+
+
+def masked(column: Column, text: str) -> str:
+    """What is shown of a sensitive value."""
+    if not text:
+        return ""
+    if column.field.type is FieldType.ID_NUMBER:
+        return mask_id(text)
+    if column.field.type is FieldType.PHONE:
+        return mask_phone(text)
+    return mask_text(text)
+
+
+def sections(rulebook: Rulebook, values: Mapping[str, Any], *, revealed: bool) -> list[Section]:
+    """The record by sections; of sections without any value only the title's absence tells."""
+    found: dict[str, list[ShownField]] = {}
+    filled: set[str] = set()
+    for column in rulebook.fields.columns:
+        text = in_words(rulebook, column, values.get(column.code))
+        if text:
+            filled.add(column.field.section)
+        if column.field.sensitive and not revealed:
+            text = masked(column, text)
+        found.setdefault(column.field.section, []).append(ShownField(column.label, text))
+    return [Section(title, tuple(fields)) for title, fields in found.items() if title in filled]

@@ -1,0 +1,141 @@
+"""One organisation's return: what is wrong, totals by grade and sex, the flow, and the acts in their order."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from xueji.doors.web.actors import actor_of
+from xueji.doors.web.help import help_for
+from xueji.doors.web.returns.acts import acts_for
+from xueji.doors.web.returns.tables import findings_table, flow_table, hand_table, totals_table
+from xueji.doors.web.returns.words import colour_of, words_of
+from xueji.doors.web.templatetags.ui import moment
+from xueji.duties.returns import selectors, services
+from xueji.duties.returns.models import Return, ReturnState
+from xueji.duties.returns.selectors import BoardLine
+from xueji.ground.accounts import selectors as accounts
+from xueji.pure.kernel.types import Actor, Refused
+
+_DONE = {
+    "make": "数据已生成，请看“哪些地方还不对”。", "certify": "已确认。下一步：上报。", "submit": "已上报，等上级审核。",
+    "accept": "已接受。", "send_back": "已退回，对方会看到理由。",
+}  # fmt: skip
+
+
+def show(request: HttpRequest, round_code: str, organisation: UUID) -> HttpResponse:
+    """The page; an act comes back to it."""
+    actor = actor_of(request)
+    line = _line(round_code, actor, organisation)
+    refused: Refused | None = None
+    if request.method == "POST":
+        act = request.POST.get("act", "")
+        try:
+            _do(actor, act, round_code, organisation, request.POST.get("reason", ""))
+        except Refused as error:
+            refused = error
+        else:
+            messages.success(request, _DONE[act], extra_tags="done")
+            return redirect("web:return", round_code, organisation)
+        line = _line(round_code, actor, organisation)
+    made = selectors.current(round_code, organisation)
+    context = _context(actor, round_code, line, made, request.POST.get("reason", ""))
+    return render(request, "returns/return.html", context | {"refused": refused}, status=409 if refused else 200)
+
+
+def _do(actor: Actor, act: str, round_code: str, organisation: UUID, reason: str) -> None:
+    if act not in _DONE:
+        raise Http404
+    if act == "send_back":
+        services.send_back(actor=actor, round_code=round_code, organisation=organisation, reason=reason)
+    else:
+        getattr(services, act)(actor=actor, round_code=round_code, organisation=organisation)
+
+
+def _line(round_code: str, actor: Actor, organisation: UUID) -> BoardLine:
+    """The organisation's line on the actor's board: what is not on it is not there for this post."""
+    try:
+        top = selectors.board(round_code, actor.organisation)
+    except Refused:
+        raise Http404 from None
+    queue = [top]
+    while queue:
+        line = queue.pop()
+        if line.organisation == organisation:
+            return line
+        queue += line.children
+    raise Http404
+
+
+def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None, typed: str) -> dict[str, Any]:
+    on_round = selectors.round_of(round_code)
+    waiting = line.state not in (ReturnState.SUBMITTED, ReturnState.ACCEPTED)
+    context: dict[str, Any] = {
+        "organisation_name": line.name,
+        "round": {"title": on_round.title, "reference_date": on_round.reference_date},
+        "round_url": reverse("web:returns-round", args=[round_code]),
+        "state_text": words_of(line),
+        "due_words": f"应于 {line.due.isoformat()} 前上报" if waiting and not line.late else "",
+        "version": line.version if line.version > 1 else 0,
+        "acts": acts_for(actor, line, made),
+        "made": made is not None,
+        "sent_back": made.reason if made and made.state == ReturnState.SENT_BACK else "",
+        "events": _events(round_code, line.organisation),
+        "empty_text": "点“生成数据”，按时间基准点当天的学籍情况汇总；生成后可以逐条看到哪些地方还不对。",
+        "typed_reason": typed,
+        "parts": [_part(round_code, one) for one in line.children],
+        "help": help_for("returns"),
+    }
+    if made is not None:
+        errors = sum(1 for item in made.findings if item["severity"] == "error")
+        context |= {
+            "figures": [("在籍", made.registered), ("在校", made.attending), ("必须改正", errors)],
+            "blocking": f"{errors} 处必须改正" if errors else "",
+            "findings": findings_table(made),
+            "totals": totals_table(made),
+            **flow_table(made),
+            "in_hand": hand_table(made),
+        }
+    return context
+
+
+def _part(round_code: str, line: BoardLine) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "url": reverse("web:return", args=[round_code, line.organisation]),
+        "state": colour_of(line.state, line.due, line.late),
+        "state_text": words_of(line),
+        "registered": line.registered,
+    }
+
+
+def _events(round_code: str, organisation: UUID) -> list[dict[str, str]]:
+    """What happened, the newest first: each version made, certified, submitted, reviewed."""
+    found = selectors.versions(round_code, organisation)
+    persons = accounts.names_of(
+        person
+        for one in found
+        for person in (one.made_by, one.certified_by, one.submitted_by, one.reviewed_by)
+        if person is not None
+    )
+    lines: list[tuple[Any, dict[str, str]]] = []
+    for one in found:
+        version = f"（第 {one.version} 次）" if len(found) > 1 else ""
+        back = one.state == ReturnState.SENT_BACK
+        for at, who, what, state, text in (
+            (one.made_at, one.made_by, f"生成数据{version}", "done", f"在籍 {one.registered:,} 人"),
+            (one.certified_at, one.certified_by, "确认", "done", ""),
+            (one.submitted_at, one.submitted_by, "上报", "done", ""),
+            (one.reviewed_at, one.reviewed_by, "退回修改" if back else "接受", "wrong" if back else "done", one.reason),
+        ):
+            if at is not None:
+                name = persons.get(who, "") if who else ""
+                lines.append(
+                    (at, {"state": state, "when": moment(at), "what": what, "who": name, "text": text, "basis": ""})
+                )
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0], reverse=True)]

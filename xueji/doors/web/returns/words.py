@@ -1,0 +1,50 @@
+"""Words and colours of returns."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from xueji.doors.web.due import due_state, due_words
+from xueji.duties.returns.models import ReturnState
+from xueji.duties.returns.selectors import OPEN, STATE_TITLES, BoardLine
+
+_COLOURS = {
+    ReturnState.MADE: "progress", ReturnState.CERTIFIED: "progress", ReturnState.SUBMITTED: "progress",
+    ReturnState.SENT_BACK: "wrong", ReturnState.ACCEPTED: "done",
+}  # fmt: skip
+SEVERITIES = {"error": ("wrong", "必须改正"), "query": ("soon", "须核实"), "note": ("progress", "说明")}
+#: Columns of the flow, in the order of the identity (design §6, 7).
+FLOW_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("opening", "期初"), ("moved_in", "升入"), ("enrolled", "入学"), ("transferred_in", "转入"), ("restored", "恢复"),
+    ("other_in", "其他增加"), ("graduated", "毕业"), ("completed", "结业"), ("transferred_out", "转出"),
+    ("died", "死亡"), ("voided", "作废"), ("moved_out", "升出"), ("other_out", "其他减少"), ("closing", "期末"),
+)  # fmt: skip
+
+
+def colour_of(state: str, due: date, late: bool) -> str:
+    """The state's colour; overdue is red whatever was begun."""
+    if state == ReturnState.ACCEPTED:
+        return "done"
+    if late and state in (OPEN, ReturnState.MADE, ReturnState.CERTIFIED, ReturnState.SENT_BACK):
+        return "wrong"
+    if state == OPEN:
+        return "soon" if due_state(due) == "soon" else "open"
+    return _COLOURS[ReturnState(state)]
+
+
+def words_of(line: BoardLine) -> str:
+    """State in words, with lateness."""
+    words = STATE_TITLES[line.state]
+    waits = line.state in (OPEN, ReturnState.MADE, ReturnState.CERTIFIED, ReturnState.SENT_BACK)
+    if line.late and waits:
+        return f"{words}，{due_words(line.due)}"
+    return f"{words}（迟报）" if line.late else words
+
+
+def bucket(line: BoardLine) -> str:
+    """Which of the chart's parts a line belongs to: done, progress, wrong, open."""
+    if line.state == ReturnState.ACCEPTED:
+        return "done"
+    if line.state == ReturnState.SUBMITTED:
+        return "progress"
+    return "wrong" if line.late else "open"
