@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from xueji.ground.keys import data_keys
 from xueji.ground.keys.sealing import open_json, seal_json
-from xueji.registry.applications.models import Application, Line
+from xueji.registry.applications.models import Application, Line, LineState
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRow:
+    """A row of a roster that may be registered, with its values in clear; ``line`` is its id."""
+
+    line: UUID
+    row_no: int
+    student: UUID
+    continued: bool
+    cleared: frozenset[UUID]
+    values: Mapping[str, str]
 
 
 def seal_claim(application: UUID, claim: Mapping[str, str]) -> bytes:
@@ -37,6 +50,24 @@ def open_rows(application: UUID, lines: Iterable[Line]) -> dict[UUID, dict[str, 
         return {}
     key = data_keys.get([application])[application]
     return {line.id: open_json(key, bytes(line.claim), _place(line.id)) for line in found}
+
+
+def ready_rows(application: UUID) -> list[ReadyRow]:
+    """The rows of a roster that are ready, in the order of the file: one read, each opened once."""
+    found = list(
+        Line.objects.filter(application=application, state=LineState.READY)
+        .order_by("row_no")
+        .values_list("id", "row_no", "student", "continued", "cleared", "claim")
+    )
+    if not found:
+        return []
+    key = data_keys.get([application])[application]
+    return [
+        ReadyRow(
+            line, row_no, student, continued, frozenset(map(UUID, cleared)), open_json(key, bytes(claim), _place(line))
+        )
+        for line, row_no, student, continued, cleared, claim in found
+    ]
 
 
 def _place(owner: UUID) -> bytes:

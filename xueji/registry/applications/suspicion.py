@@ -76,11 +76,9 @@ def find(asked: Sequence[Asked]) -> dict[UUID, Known]:
     A student with the same document and the same name who has no registration in force (a primary
     leaver) is continued. Everything else that resembles parks the row.
     """
-    indexes = {
-        one.key: index
-        for one in asked
-        if (index := identity.id_index(one.document_type, one.document_number)) is not None
-    }
+    bearing = [one for one in asked if one.document_type and one.document_number]
+    made = identity.id_indexes((one.document_type, one.document_number) for one in bearing)
+    indexes = {one.key: index for one, index in zip(bearing, made, strict=True)}
     documents = register.existing_by_index(set(indexes.values())) if indexes else {}
     named = [(one.name, one.birth_date) for one in asked if one.birth_date is not None]
     persons = register.existing_by_person(named) if named else {}

@@ -7,7 +7,7 @@ moment leaves nothing of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -16,13 +16,15 @@ from xueji.ground.journals import services as journals
 from xueji.ground.journals.services import NewEntry
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused
+from xueji.registry.applications.claims import ReadyRow, ready_rows
 from xueji.registry.applications.models import Application, ApplicationState, Line, LineState
 from xueji.registry.applications.routes import route
 from xueji.registry.applications.rows import refuse_lines
 from xueji.registry.applications.services import checks
 from xueji.registry.applications.services.completing import complete
 from xueji.registry.applications.services.lodging import ground, school_rulebook
-from xueji.registry.applications.types import ActResult
+from xueji.registry.applications.services.rosters import ROSTER_KINDS
+from xueji.registry.applications.types import ActResult, RegisterCheck
 from xueji.registry.cases import selectors as case_reads
 from xueji.registry.cases import services as cases
 from xueji.registry.cases.types import CaseView, Decision
@@ -63,14 +65,13 @@ def act(
     if step.completes:
         with connection.cursor() as cursor:
             cursor.execute("SELECT applications_open_grant(%s, %s)", [found.id, step.id])
-    checked = None
-    if step.needs_check:
-        checked = checks.check(found, parking=True)
-        if not checked.agreed:
-            raise Refused("register_check_differs", checks.sentence(checked, today()), "通知三.2")
+    rows = ready_rows(found.id) if found.kind in ROSTER_KINDS and (step.needs_check or step.completes) else []
+    checked = _checked(found, rows) if step.needs_check else None
     if step.completes:
         _refuse_others(found, lines, reason or "")
-        complete(actor=actor, application=found, step=step.id)
+        parked = set(checked.parked) if checked else set()
+        chosen = [row for row in rows if row.row_no not in parked and (lines is None or row.row_no in lines)]
+        complete(actor=actor, application=found, step=step.id, rows=chosen)
     elif lines is not None:
         raise Refused("lines_only_at_the_end", "只有最后的审批可以逐行办理，请去掉逐行选择后再办理。", "通知一.2")
     decision = cases.decide_step(
@@ -125,6 +126,17 @@ def _case(application: Application) -> CaseView:
     if case is None:
         raise Refused("not_found", "没有找到这件申请的办理记录。请刷新后重试。", "通知一.2")
     return case
+
+
+def _checked(application: Application, rows: Sequence[ReadyRow]) -> RegisterCheck:
+    """The register check inside the deciding transaction; a difference blocks and names the field."""
+    if application.kind in ROSTER_KINDS:
+        checked = checks.check_roster(application, rows, parking=True)
+    else:
+        checked = checks.check(application, parking=True)
+    if not checked.agreed:
+        raise Refused("register_check_differs", checks.sentence(checked, today()), "通知三.2")
+    return checked
 
 
 def _negative(actor: Actor, application: Application, act: str, reason: str) -> ActResult:

@@ -6,7 +6,7 @@ of fields, never a value. This is not the primary → junior matching nor the re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -15,8 +15,8 @@ from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Refused
 from xueji.pure.procedures.planned import Refusal
 from xueji.registry.applications import suspicion
-from xueji.registry.applications.claims import open_claim, open_rows
-from xueji.registry.applications.models import Application, Line, LineState
+from xueji.registry.applications.claims import ReadyRow, open_claim, ready_rows
+from xueji.registry.applications.models import Application, Line
 from xueji.registry.applications.services.facts import transfer_refusals
 from xueji.registry.applications.services.parking import park
 from xueji.registry.applications.services.rosters import ROSTER_KINDS, asked
@@ -42,7 +42,7 @@ def check(application: Application, *, parking: bool) -> RegisterCheck:
     With ``parking`` rows that have become suspected since are parked and leave the decision.
     """
     if application.kind in ROSTER_KINDS:
-        return _check_roster(application, parking=parking)
+        return check_roster(application, ready_rows(application.id), parking=parking)
     if application.kind == "transfer":
         return _check_transfer(application)
     return RegisterCheck(environment().now(), application.rows)
@@ -84,35 +84,30 @@ def _line(refusal: Refusal) -> CheckLine:
     return CheckLine(refusal.code, refusal.fields, refusal.row_no)
 
 
-def _check_roster(application: Application, *, parking: bool) -> RegisterCheck:
-    """Rows against the register: newly suspected ones, and continued pupils whose record differs."""
-    lines = list(
-        Line.objects.filter(application=application, state=LineState.READY).order_by("row_no").defer("findings")
-    )
-    values = open_rows(application.id, lines)
-    known = suspicion.find(asked(lines, [values[line.id] for line in lines]))
+def check_roster(application: Application, rows: Sequence[ReadyRow], *, parking: bool) -> RegisterCheck:
+    """Rows against the register: newly suspected ones, and continued pupils whose standing has changed."""
+    known = suspicion.find([asked(row.line, row.values, row.cleared) for row in rows])
     suspected = {key: one for key, one in known.items() if one.suspicion is not None}
-    differences = []
-    for line in lines:
-        student = known[line.id].student
-        if line.id not in suspected and (student is not None) != line.continued:
-            differences.append(CheckLine("continued_changed", ("name", "id_number"), line.row_no))
-    differences += _numbers(lines, values)
+    differences = [
+        CheckLine("continued_changed", ("name", "id_number"), row.row_no)
+        for row in rows
+        if row.line not in suspected and (known[row.line].student is not None) != row.continued
+    ]
+    differences += _numbers(rows)
     if suspected and parking:
-        park(application, {line.id: line for line in lines}, suspected)
-    parked = tuple(line.row_no for line in lines if line.id in suspected)
-    return RegisterCheck(environment().now(), len(lines), tuple(differences), parked)
+        park(application, {line.id: line for line in Line.objects.filter(id__in=list(suspected))}, suspected)
+    parked = tuple(row.row_no for row in rows if row.line in suspected)
+    return RegisterCheck(environment().now(), len(rows), tuple(differences), parked)
 
 
-def _numbers(lines: list[Line], values: Mapping[UUID, Mapping[str, str]]) -> list[CheckLine]:
+def _numbers(rows: Sequence[ReadyRow]) -> list[CheckLine]:
     """Given numbers must still be the row's own: reserved for its pupil and for nobody else."""
-    given = {values[line.id].get("registration_number", ""): line for line in lines}
-    given.pop("", None)
-    used = register.numbers_in_use(given)
+    given = {row.values["registration_number"]: row for row in rows if row.values.get("registration_number")}
+    used = register.numbers_in_use(given) if given else {}
     return [
-        CheckLine("number_used", ("registration_number",), line.row_no)
-        for number, line in given.items()
-        if number in used and not (used[number].state == "reserved" and used[number].student == line.student)
+        CheckLine("number_used", ("registration_number",), row.row_no)
+        for number, row in given.items()
+        if number in used and not (used[number].state == "reserved" and used[number].student == row.student)
     ]
 
 

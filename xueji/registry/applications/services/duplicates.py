@@ -17,6 +17,7 @@ from xueji.ground.journals import services as journals
 from xueji.ground.journals.services import NewEntry
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.registry.applications.claims import ready_rows
 from xueji.registry.applications.models import (
     Application,
     ApplicationState,
@@ -25,7 +26,7 @@ from xueji.registry.applications.models import (
     LineState,
     SuspectedDuplicate,
 )
-from xueji.registry.applications.services.completing.roster import register_lines
+from xueji.registry.applications.services.completing.roster import register_rows
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.services.parking import show_duplicates
 from xueji.registry.applications.suspicion import SAME_NAME_AND_BIRTH
@@ -151,12 +152,12 @@ def register_released(*, actor: Actor, application: UUID) -> int:
     accounts.can_act(actor)
     with connection.cursor() as cursor:
         cursor.execute("SELECT applications_open_released(%s)", [found.id])
-    lines = list(Line.objects.filter(application=found, state=LineState.READY).order_by("row_no"))
-    if not lines:
+    rows = ready_rows(found.id)
+    if not rows:
         return 0
     book = school_rulebook(found.school, found.effective_on)
     transaction_id = found.transaction_id
-    register_lines(actor=actor, application=found, step=found.id, lines=lines, book=book, on=found.effective_on)
+    register_rows(actor=actor, application=found, step=found.id, rows=rows, book=book, on=found.effective_on)
     found.transaction_id = transaction_id or found.transaction_id
     found.save()
-    return len(lines)
+    return len(rows)

@@ -67,7 +67,7 @@ def lodge_roster(
         file_digest=file_digest,
     )
     lines = _lines(application, values, numbers)
-    known = suspicion.find(asked(lines, values))
+    known = suspicion.find([asked(line.id, row) for line, row in zip(lines, values, strict=True)])
     for line in lines:
         student = known[line.id].student
         if student is not None:
@@ -91,19 +91,17 @@ def roster_school_year(kind: str, rows: Sequence[Mapping[str, str]], stands: Gro
     return years.pop()
 
 
-def asked(lines: Sequence[Line], values: Sequence[Mapping[str, str]]) -> list[suspicion.Asked]:
-    """Rows as the duplicate check asks for them."""
-    return [
-        suspicion.Asked(
-            key=line.id,
-            name=row.get("name", ""),
-            birth_date=date.fromisoformat(row["birth_date"]) if row.get("birth_date") else None,
-            document_type=row.get("id_document_type", ""),
-            document_number=row.get("id_number", ""),
-            cleared=frozenset(UUID(text) for text in line.cleared),
-        )
-        for line, row in zip(lines, values, strict=True)
-    ]
+def asked(key: UUID, row: Mapping[str, str], cleared: frozenset[UUID] = frozenset()) -> suspicion.Asked:
+    """A row as the duplicate check asks for it."""
+    born = row.get("birth_date")
+    return suspicion.Asked(
+        key=key,
+        name=row.get("name", ""),
+        birth_date=date.fromisoformat(born) if born else None,
+        document_type=row.get("id_document_type", ""),
+        document_number=row.get("id_number", ""),
+        cleared=cleared,
+    )
 
 
 def _same_file(school: UUID, kind: str, file_digest: str) -> Application | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -98,7 +99,7 @@ def test_file_numbers_are_gapless_also_when_a_decision_is_rolled_back(
         (small_city.clerk(), "examine"),
     ):
         decide(actor, failed, act)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with suppress(ZeroDivisionError), transaction.atomic():
         decide(small_city.head(), failed, "approve")
         raise ZeroDivisionError
     assert decide(small_city.head(), failed, "approve").file_number == "320104-2008-02-0002"
@@ -251,7 +252,8 @@ def test_a_notice_of_another_organisation_is_not_seen(small_city: SmallCity, ope
 
 _MANY = """
 WITH made AS (
-  INSERT INTO cases_case (id, subject, kind, stage, organisation, label, state, round, lodged_by, lodged_role, opened_on)
+  INSERT INTO cases_case
+    (id, subject, kind, stage, organisation, label, state, round, lodged_by, lodged_role, opened_on)
   SELECT gen_random_uuid(), gen_random_uuid(), 'transfer', '', %(school)s, '转学', 'open', 1, %(person)s, 'registrar',
          '2008-09-01' FROM generate_series(1, 5000) RETURNING id
 ), parties AS (

@@ -18,8 +18,8 @@ from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.effective import effective_date
 from xueji.pure.procedures.enrolment import RosterRow, enrolment
 from xueji.pure.procedures.opening import opening
-from xueji.registry.applications.claims import open_rows
-from xueji.registry.applications.models import Application, Line, LineState
+from xueji.registry.applications.claims import ReadyRow
+from xueji.registry.applications.models import Application
 from xueji.registry.applications.placement import Placed, placed, record_values
 from xueji.registry.applications.rows import accept_lines
 from xueji.registry.applications.services.completing.numbering import allocate
@@ -28,62 +28,56 @@ from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.register.models import Registration
 
 
-def complete_roster(*, actor: Actor, application: Application, step: UUID) -> None:
-    """Register every row that is ready; parked rows wait for both bureaus. Raises ``Refused``."""
-    lines = list(Line.objects.filter(application=application, state=LineState.READY).order_by("row_no"))
+def complete_roster(*, actor: Actor, application: Application, step: UUID, rows: Sequence[ReadyRow]) -> None:
+    """Register the rows that are approved; parked rows wait for both bureaus. Raises ``Refused``."""
     book = school_rulebook(application.school, today())
     change = book.change(application.kind)
     effective_on = effective_date(
         change, book, decided_on=today(), school_year=application.school_year or book.school_year()
     )
     book = school_rulebook(application.school, effective_on)
-    if lines:
-        register_lines(actor=actor, application=application, step=step, lines=lines, book=book, on=effective_on)
+    if rows:
+        register_rows(actor=actor, application=application, step=step, rows=rows, book=book, on=effective_on)
         return
     application.transaction_id = environment().new_id()
     application.effective_on = effective_on
 
 
-def register_lines(
-    *, actor: Actor, application: Application, step: UUID, lines: Sequence[Line], book: Rulebook, on: date
+def register_rows(
+    *, actor: Actor, application: Application, step: UUID, rows: Sequence[ReadyRow], book: Rulebook, on: date
 ) -> None:
     """Register these rows of a roster: class groups, numbers, entries, state, and the rows' new state."""
     school = organisations.by_id(application.school)
-    values = open_rows(application.id, lines)
-    places = {line.id: placed(values[line.id], book, on=on) for line in lines}
+    places = {row.line: placed(row.values, book, on=on) for row in rows}
     groups = _class_groups(actor, school, set(places.values()), on)
-    waiting: dict[Placed, list[UUID]] = {}
-    for line in lines:
-        if not values[line.id].get("registration_number"):
-            waiting.setdefault(places[line.id], []).append(line.student)
-    ordered = sorted(waiting, key=lambda one: (one.stage, one.intake_year, one.site or "", one.class_no))
     organisation_services.confirm_on_first_number(actor=actor, schools=[school.id], effective_on=on)
-    numbers, scheme = allocate(school, book, [(groups[one], waiting[one]) for one in ordered])
-    ended = _last_ends([line.student for line in lines if line.continued])
+    numbers, scheme = _numbers(school, book, rows, places, groups)
+    ended = _last_ends([row.student for row in rows if row.continued])
     new_id = environment().new_id
-    rows = []
-    for line in lines:
-        clear, sensitive = record_values(values[line.id], book)
-        rows.append(
+    planned = []
+    for row in rows:
+        place = places[row.line]
+        clear, sensitive = record_values(row.values, book)
+        planned.append(
             RosterRow(
-                row_no=line.row_no,
-                student=line.student,
+                row_no=row.row_no,
+                student=row.student,
                 registration=new_id(),
-                school=application.school,
-                stage=places[line.id].stage,
-                class_group=groups[places[line.id]].id,
-                number=values[line.id].get("registration_number") or numbers[line.student],
+                school=school.id,
+                stage=place.stage,
+                class_group=groups[place].id,
+                number=row.values.get("registration_number") or numbers[row.student],
                 scheme=scheme,
                 fields=clear,
                 sensitive=sensitive,
-                last_ended_on=ended.get(line.student),
+                last_ended_on=ended.get(row.student),
             )
         )
     basis = book.change(application.kind).basis
     if application.kind == "opening":
-        plan = opening(rows, base_date=on, basis=basis)
+        plan = opening(planned, base_date=on, basis=basis)
     else:
-        plan = enrolment(rows, effective_on=on, basis=basis)
+        plan = enrolment(planned, effective_on=on, basis=basis)
     write(
         actor=actor,
         application=application,
@@ -92,8 +86,27 @@ def register_lines(
         rulebook_version=book.version,
         effective_on=on,
     )
-    accept_lines([(line.id, row.registration) for line, row in zip(lines, rows, strict=True)])
-    application.registrations += len(lines)
+    accept_lines([(row.line, made.registration) for row, made in zip(rows, planned, strict=True)])
+    application.registrations += len(rows)
+
+
+def _numbers(
+    school: Organisation,
+    book: Rulebook,
+    rows: Sequence[ReadyRow],
+    places: Mapping[UUID, Placed],
+    groups: Mapping[Placed, ClassGroup],
+) -> tuple[Mapping[UUID, str], str]:
+    """Numbers for the rows without one, class by class in the order of the roster; and the scheme's code."""
+    waiting: dict[Placed, list[UUID]] = {}
+    for row in rows:
+        if not row.values.get("registration_number"):
+            waiting.setdefault(places[row.line], []).append(row.student)
+    return allocate(school, book, [(groups[one], waiting[one]) for one in sorted(waiting, key=_order)])
+
+
+def _order(one: Placed) -> tuple[str, int, str, int]:
+    return one.stage, one.intake_year, one.site or "", one.class_no
 
 
 def _class_groups(actor: Actor, school: Organisation, wanted: set[Placed], on: date) -> Mapping[Placed, ClassGroup]:
@@ -102,7 +115,7 @@ def _class_groups(actor: Actor, school: Organisation, wanted: set[Placed], on: d
     for one in wanted:
         if one.site is not None and one.site not in sites:
             raise Refused("site_unknown", f"本校没有名为“{one.site}”的校区（教学点），请核对。", "通知二.3")
-    ordered = sorted(wanted, key=lambda one: (one.stage, one.intake_year, one.site or "", one.class_no))
+    ordered = sorted(wanted, key=_order)
     groups = organisation_services.set_class_groups(
         actor=actor,
         school=school.id,
