@@ -13,6 +13,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
   SELECT r.organisation, r.sequence FROM returns_return r
   WHERE r.round = asked AND r.level = 'school' AND r.state IN ('certified', 'submitted', 'accepted')
 $$;
+REVOKE ALL ON FUNCTION returns_frozen(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION returns_frozen(text) TO xueji_application;
 """
 
 
