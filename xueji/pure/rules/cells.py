@@ -10,6 +10,7 @@ from xueji.pure.kernel.catalogue import FieldType
 from xueji.pure.kernel.types import Severity
 
 from .model import Check, Rows, Rule
+from .preparing import SCIENTIFIC
 from .sentences import EXCEL
 
 LONG_NUMBERS = ("registration_number", "prior_registration_number")
@@ -17,17 +18,18 @@ LONG_NUMBERS = ("registration_number", "prior_registration_number")
 
 def _numbers_lost(rows: Rows) -> Iterable[Check]:
     for code in [*rows.of_type(FieldType.ID_NUMBER), *(c for c in LONG_NUMBERS if rows.has(c))]:
-        yield Check((code,), rows.kind(code) == "number")
+        shortened = pl.col(f"text:{code}").str.contains(SCIENTIFIC)
+        yield Check((code,), (rows.kind(code) == "number").fill_null(False) | shortened.fill_null(False))
 
 
 def _dates(rows: Rows) -> Iterable[Check]:
-    for code, column in rows.present.items():
-        if column.field.type not in (FieldType.DATE, FieldType.YEAR_MONTH):
+    for code in rows.kinds:
+        if rows.present[code].field.type not in (FieldType.DATE, FieldType.YEAR_MONTH):
             yield Check((code,), rows.kind(code) == "date")
 
 
 def _of_kind(kind: str, rows: Rows) -> Iterable[Check]:
-    for code in rows.present:
+    for code in rows.kinds:
         yield Check((code,), rows.kind(code) == pl.lit(kind))
 
 

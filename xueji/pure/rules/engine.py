@@ -35,23 +35,41 @@ def rules_in_force(context: RuleContext, scopes: Sequence[Scope] | None = None) 
 
 
 def rows_of(frame: pl.DataFrame, context: RuleContext) -> Rows:
-    """Which catalogue columns a prepared frame has."""
-    by_code = context.catalogue.by_code
-    return Rows({code: by_code[code] for code in frame.columns if code in by_code}, context)
+    """Which catalogue columns a prepared frame has, and what stands in them."""
+    by_code, height = context.catalogue.by_code, frame.height
+    present = {code: by_code[code] for code in frame.columns if code in by_code}
+    filled: set[str] = set()
+    gaps: list[str] = []
+    unread: list[str] = []
+    mended: list[str] = []
+    kinds: list[str] = []
+    for code in present:
+        text = frame.get_column(f"text:{code}")
+        empty = text.null_count()
+        typed = frame.get_column(f"kind:{code}").null_count() < height
+        if typed:
+            kinds.append(code)
+        if empty:
+            gaps.append(code)
+        if empty < height or typed:
+            filled.add(code)
+        if frame.get_column(code).null_count() > empty:
+            unread.append(code)
+        if empty < height and not text.equals(frame.get_column(f"raw:{code}")):
+            mended.append(code)
+    return Rows(present, context, frozenset(filled), tuple(gaps), tuple(unread), tuple(mended), tuple(kinds))
 
 
 def _row_findings(frame: pl.DataFrame, rules: Iterable[Rule], rows: Rows) -> list[pl.DataFrame]:
     checks: list[tuple[Rule, Check]] = [(rule, check) for rule in rules if rule.find for check in rule.find(rows)]
-    if not checks:
+    if not checks or not frame.height:
         return []
-    flags = frame.select(check.failing.fill_null(False).alias(str(i)) for i, (_, check) in enumerate(checks))
-    hits = flags.select(pl.all().any()).row(0) if frame.height else ()
+    flags = frame.select(check.failing.alias(str(i)) for i, (_, check) in enumerate(checks))
+    hits = [i for i, flag in enumerate(flags.get_columns()) if flag.any()]
     found = []
-    for i, hit in enumerate(hits):
-        if not hit:
-            continue
+    for i in hits:
         rule, check = checks[i]
-        failing = frame.filter(flags.get_column(str(i)) if flags.height == frame.height else pl.lit(True))
+        failing = frame.filter(flags.get_column(str(i)))
         detail = check.detail.cast(pl.String) if check.detail is not None else pl.lit(None, dtype=pl.String)
         found.append(_as_findings(failing.select("row", detail.alias("detail")), rule, list(check.fields)))
     return found

@@ -122,22 +122,35 @@ class Check:
 
 @dataclass(frozen=True)
 class Rows:
-    """What a row rule sees: the columns that are there, and the context."""
+    """What a row rule sees: the columns that are there, and the context.
+
+    The sets say what stands in the frame, so that a rule makes no check that cannot fail: of a clean
+    roster's seven hundred checks some hundred are left. ``filled``: columns in which anything stands; ``gaps``: in
+    which a cell is empty; ``unread``: in which a text has no value; ``mended``: in which the text is not what stood
+    in the cell; ``kinds``: with cells that were no text.
+    """
 
     present: Mapping[str, Column]
     context: RuleContext
+    filled: frozenset[str]
+    gaps: tuple[str, ...]
+    unread: tuple[str, ...]
+    mended: tuple[str, ...]
+    kinds: tuple[str, ...]
 
     def has(self, *codes: str) -> bool:
         """Whether all these columns are there."""
         return all(code in self.present for code in codes)
 
     def of_type(self, *types: FieldType) -> list[str]:
-        """Codes of the present columns of some types."""
-        return [code for code, column in self.present.items() if column.field.type in types]
+        """Codes of the columns of some types in which anything stands."""
+        return [code for code, column in self.present.items() if column.field.type in types and code in self.filled]
 
     def of_field(self, *field_codes: str) -> list[str]:
-        """Codes of the present columns of some (repeated) fields."""
-        return [code for code, column in self.present.items() if column.field.code in field_codes]
+        """Codes of the columns of some (repeated) fields in which anything stands."""
+        return [
+            code for code, column in self.present.items() if column.field.code in field_codes and code in self.filled
+        ]
 
     def kind(self, code: str) -> pl.Expr:
         """What a cell was in the file, where it was no text: number, date, boolean, formula, error."""

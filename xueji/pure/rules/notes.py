@@ -28,7 +28,7 @@ def _read(code: str) -> pl.Expr:
 
 
 def _full_width(rows: Rows) -> Iterable[Check]:
-    for code in rows.present:
+    for code in rows.mended:
         yield Check((code,), _read(code) & _raw(code).str.contains("[０-９Ａ-Ｚａ-ｚ]"))
 
 
@@ -39,9 +39,11 @@ def _blanks(rows: Rows) -> Iterable[Check]:
     whole = {
         *rows.of_type(*_NO_BLANKS),
         *rows.of_field(*NAME_FIELDS),
-        *(c for c in REGISTRATION_NUMBERS if rows.has(c)),
+        *(c for c in REGISTRATION_NUMBERS if c in rows.filled),
     }
     for code in rows.present:
+        if code not in rows.mended and code not in whole:
+            continue
         spoilt = _raw(code) != _raw(code).str.strip_chars(BLANKS)
         if code in whole:
             spoilt = spoilt | (_text(code).str.contains(_BLANK_INSIDE) & ~pl.col(code).str.contains(" "))
@@ -81,6 +83,8 @@ def _date_form(rows: Rows) -> Iterable[Check]:
 
 def _date_cell(rows: Rows) -> Iterable[Check]:
     for code in rows.of_type(FieldType.DATE, FieldType.YEAR_MONTH):
+        if code not in rows.kinds:
+            continue
         number = (rows.kind(code) == "number") & (~_text(code).str.contains(r"^\d{4}-?\d{2}$"))
         yield Check((code,), _read(code) & ((rows.kind(code) == "date") | number), pl.col(code))
 
@@ -126,7 +130,8 @@ def _phone_form(rows: Rows) -> Iterable[Check]:
 def _number_cell(rows: Rows) -> Iterable[Check]:
     codes = [c for c in rows.of_type(FieldType.TEXT) if c not in REGISTRATION_NUMBERS]
     for code in [*codes, *rows.of_type(FieldType.PHONE, FieldType.POSTCODE, FieldType.DIVISION)]:
-        yield Check((code,), _read(code) & (rows.kind(code) == "number"))
+        if code in rows.kinds:
+            yield Check((code,), _read(code) & (rows.kind(code) == "number"))
 
 
 def _division_name(rows: Rows) -> Iterable[Check]:

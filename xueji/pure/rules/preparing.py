@@ -45,6 +45,8 @@ _WIDE_SIGNS = {
 }
 _DATE_PARTS = r"^(\d{4})[-/.年\s](\d{1,2})[-/.月\s](\d{1,2})日?(?:[ T]0?0:00(?::00)?)?$"
 _MONTH_PARTS = r"^(\d{4})[-/.年](\d{1,2})(?:月|[-/.月]\d{1,2}日?)?$"
+#: A long number that was copied out of a cell in which Excel shortened it.
+SCIENTIFIC = r"^\d(?:\.\d+)?[Ee]\+?\d{2}$"
 _SERIAL_DAY = r"^[1-6]\d{4}$"
 _EXCEL_DAY_0 = date(1899, 12, 30)
 _NUMERALS = "一二三四五六七八九"
@@ -336,6 +338,7 @@ def _readable(column: Column, text: pl.Expr, kind: pl.Expr) -> pl.Expr:
         bad.append("number")
     if column.field.type not in (FieldType.DATE, FieldType.YEAR_MONTH):
         bad.append("date")
+        text = pl.when(~text.str.contains(SCIENTIFIC)).then(text)
     if column.field.type is FieldType.DATE:
         text = pl.when((kind == "number") & text.str.contains(_SERIAL_DAY)).then(_serial_day(text)).otherwise(text)
     return pl.when(~kind.is_in(bad).fill_null(False)).then(text)

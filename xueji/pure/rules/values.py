@@ -24,7 +24,7 @@ def filled(code: str) -> pl.Expr:
 
 
 def unread(rows: Rows, code: str) -> pl.Expr:
-    """Something stands there, no Excel fault explains it, and it could not be read."""
+    """Something stands there, no Excel fault explains it, and it could not be read (of codes in ``rows.unread``)."""
     return filled(code) & pl.col(code).is_null() & ~rows.kind(code).is_in(SPOILT).fill_null(False)
 
 
@@ -38,13 +38,13 @@ def _needed(requirement: Requirement, rows: Rows) -> pl.Expr:
 
 def _empty(rows: Rows) -> Iterable[Check]:
     for code, column in rows.present.items():
-        if column.required.always:
+        if column.required.always and code in rows.gaps:
             yield Check((code,), ~filled(code) & rows.kind(code).is_null())
 
 
 def _empty_by_document(rows: Rows) -> Iterable[Check]:
     for code, column in rows.present.items():
-        if not column.required.always and not column.required.never:
+        if not column.required.always and not column.required.never and code in rows.gaps:
             empty = ~filled(code) & rows.kind(code).is_null()
             yield Check((code, "id_document_type"), empty & _needed(column.required, rows))
 
@@ -52,12 +52,16 @@ def _empty_by_document(rows: Rows) -> Iterable[Check]:
 def _too_long(rows: Rows) -> Iterable[Check]:
     for code, column in rows.present.items():
         field = column.field
-        if field.max_width is not None and code not in REGISTRATION_NUMBERS:
+        if field.max_width is not None and code in rows.filled and code not in REGISTRATION_NUMBERS:
             yield Check((code,), pl.col(code).str.len_chars() > field.max_width, pl.lit(f"{field.max_width}"))
 
 
+def _unread(rows: Rows, kind: FieldType) -> list[str]:
+    return [code for code in rows.of_type(kind) if code in rows.unread]
+
+
 def _unknown_code(rows: Rows) -> Iterable[Check]:
-    for code in rows.of_type(FieldType.CODE):
+    for code in _unread(rows, FieldType.CODE):
         yield Check((code,), unread(rows, code) & (rows.kind(code).fill_null("") != "date"))
 
 
@@ -65,12 +69,12 @@ _DATE_LIKE = r"^\d{4}[-/.年\s]\d{1,2}[-/.月\s]\d{1,2}日?|^\d{8}$"
 
 
 def _date_unreadable(rows: Rows) -> Iterable[Check]:
-    for code in rows.of_type(FieldType.DATE):
+    for code in _unread(rows, FieldType.DATE):
         yield Check((code,), unread(rows, code) & ~pl.col(f"text:{code}").str.contains(_DATE_LIKE))
 
 
 def _date_impossible(rows: Rows) -> Iterable[Check]:
-    for code in rows.of_type(FieldType.DATE):
+    for code in _unread(rows, FieldType.DATE):
         yield Check((code,), unread(rows, code) & pl.col(f"text:{code}").str.contains(_DATE_LIKE))
 
 
@@ -86,12 +90,12 @@ def _born_long_ago(rows: Rows) -> Iterable[Check]:
 
 
 def _month_unreadable(rows: Rows) -> Iterable[Check]:
-    for code in rows.of_type(FieldType.YEAR_MONTH):
+    for code in _unread(rows, FieldType.YEAR_MONTH):
         yield Check((code,), unread(rows, code))
 
 
 def _number_unreadable(rows: Rows) -> Iterable[Check]:
-    for code in rows.of_type(FieldType.NUMBER):
+    for code in _unread(rows, FieldType.NUMBER):
         yield Check((code,), unread(rows, code) & (rows.kind(code).fill_null("") != "date"))
 
 
@@ -107,7 +111,7 @@ def _number_range(rows: Rows) -> Iterable[Check]:
 
 
 def _boolean_unreadable(rows: Rows) -> Iterable[Check]:
-    for code in rows.of_type(FieldType.BOOLEAN):
+    for code in _unread(rows, FieldType.BOOLEAN):
         yield Check((code,), unread(rows, code) & (rows.kind(code).fill_null("") != "date"))
 
 

@@ -76,11 +76,11 @@ class Upload(models.Model):
         indexes: ClassVar = [models.Index(fields=["school", "-uploaded_at"], name="upload_school")]
 
 
-class Correction(models.Model):
+class CellEdit(models.Model):
     """A cell corrected in the page. ``version`` counts its changes: the later editor is shown the other's."""
 
     id = models.UUIDField(primary_key=True)
-    upload = models.ForeignKey(Upload, models.CASCADE, related_name="corrections")
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="edits")
     school = models.UUIDField()  # the upload's, for the policies
     row = models.PositiveIntegerField()
     field = models.CharField(max_length=60)
@@ -90,7 +90,7 @@ class Correction(models.Model):
     edited_at = models.DateTimeField()
 
     class Meta:
-        db_table = "intake_correction"
+        db_table = "intake_cell_edit"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["upload", "row", "field"], name="correction_one_a_cell"),
+            models.UniqueConstraint(fields=["upload", "row", "field"], name="cell_edit_one_a_cell"),
         ]

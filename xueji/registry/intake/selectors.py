@@ -12,7 +12,7 @@ from xueji.pure.rules import RuleContext
 from xueji.registry.intake.annotated import write_annotated
 from xueji.registry.intake.checking import CheckResult
 from xueji.registry.intake.facts import context_for
-from xueji.registry.intake.models import Correction, Upload, UploadState
+from xueji.registry.intake.models import CellEdit, Upload, UploadState
 from xueji.registry.intake.reading.reader import answer_of
 from xueji.registry.intake.sealed import open_bytes, open_result, open_source
 from xueji.registry.intake.sources import Source, limits_of
@@ -76,7 +76,7 @@ def corrections_of(upload: UUID) -> list[Cell]:
     """The corrected cells of an upload, in clear."""
     from xueji.registry.intake.services.correcting import cell_of
 
-    return [cell_of(item) for item in Correction.objects.filter(upload=upload)]
+    return [cell_of(item) for item in CellEdit.objects.filter(upload=upload)]
 
 
 def corrected(found: Upload, source: Source) -> Source:
@@ -133,7 +133,7 @@ def result_of(upload: UUID) -> CheckResult:
 
 def cell_versions(upload: UUID) -> dict[tuple[int, str], int]:
     """(row, field) → version of the cells that were corrected; all others are 0."""
-    found = Correction.objects.filter(upload=upload).values_list("row", "field", "version")
+    found = CellEdit.objects.filter(upload=upload).values_list("row", "field", "version")
     return {(row, field): version for row, field, version in found}
 
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         migrations.RunSQL(
             enable_rls("intake_upload", "school")
-            + enable_rls("intake_correction", "school", writes=("INSERT", "UPDATE", "DELETE")),
+            + enable_rls("intake_cell_edit", "school", writes=("INSERT", "UPDATE", "DELETE")),
             migrations.RunSQL.noop,
         ),
     ]

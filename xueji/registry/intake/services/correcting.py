@@ -11,7 +11,7 @@ from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.intake.facts import context_for
 from xueji.registry.intake.headers import columns_of
-from xueji.registry.intake.models import Correction, Upload, UploadState
+from xueji.registry.intake.models import CellEdit, Upload, UploadState
 from xueji.registry.intake.sealed import open_bytes, open_source, seal_bytes
 from xueji.registry.intake.services.checking import recheck
 from xueji.registry.intake.services.uploading import may_fill
@@ -30,14 +30,14 @@ def correct_cell(*, actor: Actor, upload: UUID, row: int, field: str, value: str
     if found.state != UploadState.CHECKED or found.source is None:
         raise Refused("intake.not_checked", "这份名册现在不能修改：还没有检查完，或已经申报。")
     _exists(found, row, field)
-    now = Correction.objects.filter(upload=found, row=row, field=field).first()
+    now = CellEdit.objects.filter(upload=found, row=row, field=field).first()
     if (now.version if now else 0) != seen_version:
         if now is None:
             raise Refused("intake.cell_version", "这一格没有修改过，请刷新页面后再改。")
         raise CellChanged(cell_of(now), names_of([now.editor]).get(now.editor, ""))
     blob = seal_bytes(found.id, f"cell{row}{field}", value.encode())
     if now is None:
-        now = Correction(id=environment().new_id(), upload=found, school=found.school, row=row, field=field, version=0)
+        now = CellEdit(id=environment().new_id(), upload=found, school=found.school, row=row, field=field, version=0)
     now.value, now.version, now.editor, now.edited_at = blob, now.version + 1, actor.person, environment().now()
     now.save()
     found.revision += 1
@@ -45,7 +45,7 @@ def correct_cell(*, actor: Actor, upload: UUID, row: int, field: str, value: str
     return view
 
 
-def cell_of(correction: Correction) -> Cell:
+def cell_of(correction: CellEdit) -> Cell:
     """A correction in clear."""
     place = f"cell{correction.row}{correction.field}"
     value = open_bytes(correction.upload_id, place, correction.value).decode()

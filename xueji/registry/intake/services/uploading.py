@@ -73,4 +73,4 @@ def discard(*, actor: Actor, upload: UUID) -> None:
         raise Refused("intake.lodged", "这份名册已经申报，不能作废。如需撤回，请在申请中办理。")
     found.state, found.source, found.result, found.raw = UploadState.DISCARDED, None, None, b""
     found.save(update_fields=["state", "source", "result", "raw"])
-    found.corrections.all().delete()
+    found.edits.all().delete()

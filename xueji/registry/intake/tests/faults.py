@@ -151,6 +151,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("cell.number", "id_number", {"id_number": 320104200004020318}),
     Fault("cell.number", "registration_number", {"registration_number": 3201042100120060107}),
     Fault("cell.number", "guardian_2_id_number", {"guardian_2_id_number": 320104197506010204}),
+    Fault("cell.number", "id_number", {"id_number": "3.20104E+17"}),
     Fault("cell.date", "former_name", {"former_name": date(2007, 2, 3)}),
     Fault("cell.formula", "name", {"name": '="王"&"小"'}),
     Fault("note.full_width", "id_number", {"id_number": "３２０１" + _ID[4:]}),

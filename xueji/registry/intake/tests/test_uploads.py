@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.db import connection
 
 from tests.small_city import PRIMARY, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.types import Refused
+from xueji.registry.applications import services as applications
 from xueji.registry.intake import selectors, services
+from xueji.registry.intake.tasks import check_upload
 from xueji.registry.intake.tests.invented import good_rows, workbook
 from xueji.registry.intake.types import CellChanged
 
@@ -65,9 +69,7 @@ def test_nothing_of_a_pupil_stands_in_clear_in_the_uploads_tables(small_city: Sm
         view = _upload(small_city, workbook(rows))
         services.correct_cell(actor=small_city.registrar(), upload=view.id, row=2, field="phone", value="025-83370001")
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT u::text, c::text FROM intake_upload u JOIN intake_correction c ON c.upload_id = u.id"
-            )
+            cursor.execute("SELECT u::text, c::text FROM intake_upload u JOIN intake_cell_edit c ON c.upload_id = u.id")
             found = str(cursor.fetchall())
     for row in rows:
         for code in ("name", "id_number", "phone", "current_address", "guardian_1_phone"):
@@ -125,3 +127,51 @@ def test_the_workbook_with_findings_and_the_proof_lists_can_be_made(small_city: 
         name, data = selectors.template(small_city.id(PRIMARY), "entrants")
         assert name == f"新生入学名册-{PRIMARY}.xlsx"
         assert data.startswith(b"PK")
+
+
+def test_the_worker_checks_in_the_name_of_who_uploaded(small_city: SmallCity) -> None:
+    actor, school = small_city.registrar(), small_city.id(PRIMARY)
+    with acting(actor):
+        view = services.upload(actor=actor, school=school, kind="opening", data=workbook(good_rows(2)))
+        services.defer_check(actor=actor, upload=view.id)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT args::text FROM procrastinate_jobs WHERE task_name = 'intake.check_upload'")
+            ((arguments,),) = cursor.fetchall()
+    assert json.loads(arguments) == {
+        "upload": str(view.id),
+        "person": str(actor.person),
+        "post": str(actor.post),
+        "organisation": str(actor.organisation),
+    }
+    check_upload(**json.loads(arguments))
+    with acting(actor):
+        assert (selectors.one(view.id).state, selectors.one(view.id).progress) == ("checked", 100)
+
+
+def test_a_pupil_whom_the_register_holds_is_a_query_and_a_given_number_an_error(small_city: SmallCity) -> None:
+    actor, school = small_city.registrar(), small_city.id(PRIMARY)
+    rows = good_rows(3)
+    rows[0]["registration_number"] = f"{PRIMARY}20070101"
+    with acting(actor):
+        lodged = services.lodge_workbook(actor=actor, school=school, kind="opening", data=workbook(rows))
+    assert lodged.application is not None
+    for by, act in (
+        (small_city.proofreader(), "proofread"),
+        (small_city.deputy_head(), "decide"),
+        (small_city.head(), "approve"),
+    ):
+        with acting(by):
+            applications.act(actor=by, application=lodged.application, act=act)
+    again = [{**rows[0], "special_talent": "唱歌"}, {**rows[1], "name": "试另名"}]
+    again.append({**rows[2], "id_document_type": "其他", "id_number": "", "class_serial": "8"})
+    again[0]["class_serial"] = "7"
+    with acting(actor):
+        result = services.look_at(actor=actor, school=school, kind="opening", data=workbook(again))
+    found = {(one.row, one.code, one.severity) for one in result.found()}
+    assert found == {
+        (2, "regno.in_use", "error"),
+        (2, "register.in_force", "query"),
+        (3, "register.other_name", "query"),
+        (4, "register.alike", "query"),
+    }
+    assert all(rows[0]["name"] not in one.message for one in result.found())
