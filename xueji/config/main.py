@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 from xueji.config.binaries import ServerUnavailable
 from xueji.config.home import Home, default_home
@@ -34,11 +36,13 @@ def _home(path: Path | None) -> Home:
     return Home(path.expanduser().absolute() if path else default_home())
 
 
-def serve_home(path: Path) -> int:
-    """Serve a home on the usual address until stopped; the exit code."""
-    from xueji.config.commands.serve import serve
+def serve_home(path: Path) -> NoReturn:
+    """Serve a home on the usual address: this process becomes ``xueji serve``, and what it had loaded is gone.
 
-    return serve(Home(path))
+    The database server runs on meanwhile; the new programme enters it as its own.
+    """
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "xueji", "--home", str(path), "serve"])  # noqa: S606
 
 
 def prepare_demo(path: Path | None, business_date: date, reset: bool) -> None:

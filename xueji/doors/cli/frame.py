@@ -37,9 +37,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="只在标准
 class Frame:
     """Set by the entry point: what only the wiring can do, and who asks. ``home`` is None for the default one.
 
-    ``bring_up(home)`` starts a home and gives its path. ``serve(home)`` serves it until stopped and gives the exit
-    code. ``prepare_demo(home, business_date, reset)`` makes a home a demo home with its fixed day, before ``ready()``;
-    a home with a register is refused, or with ``reset`` emptied first if it is a demo home (``Refused`` if not).
+    ``bring_up(home)`` starts a home and gives its path. ``serve(home)`` serves it until stopped (this
+    process becomes the server). ``prepare_demo(home, business_date, reset)`` makes a home a demo home with its
+    fixed day, before ``ready()``; a home with a register is refused, or with ``reset`` emptied first if it is a
+    demo home (``Refused`` if not).
     """
 
     bring_up: Callable[[Path | None], Path]
