@@ -14,7 +14,7 @@ Clerks' faults are mended here and noted by the rules of :mod:`.notes`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -47,6 +47,7 @@ _DATE_PARTS = r"^(\d{4})[-/.年\s](\d{1,2})[-/.月\s](\d{1,2})日?(?:[ T]0?0:00(
 _MONTH_PARTS = r"^(\d{4})[-/.年](\d{1,2})(?:月|[-/.月]\d{1,2}日?)?$"
 #: A long number that was copied out of a cell in which Excel shortened it.
 SCIENTIFIC = r"^\d(?:\.\d+)?[Ee]\+?\d{2}$"
+_LONG = ("registration_number", "prior_registration_number")
 _SERIAL_DAY = r"^[1-6]\d{4}$"
 _EXCEL_DAY_0 = date(1899, 12, 30)
 _NUMERALS = "一二三四五六七八九"
@@ -221,21 +222,25 @@ def _clean(column: Column, text: pl.Expr, found: Lookups) -> pl.Expr:
             return _clean_division(text, found)
     if column.field.code in NAME_FIELDS:
         return _clean_name(text)
-    if column.field.code in ("registration_number", "prior_registration_number"):
+    if column.field.code in _LONG:
         return _squeezed(text).str.replace(r"^['’‘]", "")
     return text
 
 
-def _texts(raw: pl.DataFrame, codes: Sequence[str]) -> list[pl.Series]:
-    """All columns as one long series through the common mending, cut back into columns."""
+def _one_column(raw: pl.DataFrame, codes: Sequence[str]) -> list[tuple[pl.Series, pl.Series]]:
+    """(what stood in the cell, the text) of each column: all go as one long series through the common mending."""
     if not codes:
         return []
     long = pl.concat([raw.get_column(code) for code in codes])
     both = {**FULL_WIDTH, **_UNSEEN}
     text = long.str.replace_many(list(both), list(both.values())).str.strip_chars(BLANKS)
+    long = long.to_frame("t").select(pl.when(pl.col("t") != "").then(pl.col("t"))).to_series()
     text = text.to_frame("t").select(pl.when(pl.col("t") != "").then(pl.col("t"))).to_series()
     height = raw.height
-    return [text.slice(i * height, height).alias(f"text:{code}") for i, code in enumerate(codes)]
+    return [
+        (long.slice(i * height, height).alias(f"raw:{code}"), text.slice(i * height, height).alias(f"text:{code}"))
+        for i, code in enumerate(codes)
+    ]
 
 
 def _kinds(raw: pl.DataFrame, codes: Sequence[str], cells: pl.DataFrame | None) -> list[pl.Series]:
@@ -281,11 +286,20 @@ def _identity(code: str, present: Mapping[str, Column]) -> list[pl.Expr]:
     ]
 
 
-def _derived(present: Mapping[str, Column], context: RuleContext) -> list[pl.Expr]:
+def _no_identity(code: str) -> list[pl.Expr]:
+    """The columns of :func:`_identity` where nobody has a number."""
+    nothing = {"born": pl.Date, "sex": pl.String}
+    return [
+        *(pl.lit(False).alias(f"_{code}:{name}") for name in ("resident", "shaped", "holds")),
+        *(pl.lit(None, dtype=kind).alias(f"_{code}:{name}") for name, kind in nothing.items()),
+    ]
+
+
+def _derived(present: Mapping[str, Column], filled: Collection[str], context: RuleContext) -> list[pl.Expr]:
     """Typed columns that several rules need; all are there, null where their source is not."""
 
     def of(code: str) -> pl.Expr:
-        return pl.col(code) if code in present else pl.lit(None, dtype=pl.String)
+        return pl.col(code) if code in filled else pl.lit(None, dtype=pl.String)
 
     stages = context.rulebook.stages
     grade = of("grade").cast(pl.Int64, strict=False)
@@ -307,7 +321,7 @@ def _derived(present: Mapping[str, Column], context: RuleContext) -> list[pl.Exp
     ]
     for code, column in present.items():
         if column.field.type is FieldType.ID_NUMBER:
-            made += _identity(code, present)
+            made += _identity(code, present) if code in filled else _no_identity(code)
     return made
 
 
@@ -321,14 +335,50 @@ def prepare(raw: pl.DataFrame, context: RuleContext, cells: pl.DataFrame | None 
     by_code = context.catalogue.by_code
     codes = [code for code in raw.columns if code in by_code]
     present = {code: by_code[code] for code in codes}
-    raws = [raw.get_column(code).alias(f"raw:{code}") for code in codes]
-    frame = pl.DataFrame([raw.get_column("row"), *raws, *_texts(raw, codes), *_kinds(raw, codes, cells)])
-    found = lookups(context.rulebook)
-    frame = frame.with_columns(
-        _clean(column, _readable(column, pl.col(f"text:{code}"), pl.col(f"kind:{code}")), found).alias(code)
-        for code, column in present.items()
-    )
-    return frame.with_columns(_derived(present, context))
+    both = _one_column(raw, codes)
+    texts, kinds = [text for _, text in both], _kinds(raw, codes, cells)
+    values = _values(present, texts, kinds, lookups(context.rulebook))
+    frame = pl.DataFrame([raw.get_column("row"), *(raws for raws, _ in both), *texts, *kinds, *values])
+    filled = {code for code in codes if frame.get_column(code).null_count() < frame.height}
+    return frame.with_columns(_derived(present, filled, context))
+
+
+def _values(
+    present: Mapping[str, Column], texts: Sequence[pl.Series], kinds: Sequence[pl.Series], found: Lookups
+) -> list[pl.Series]:
+    """The canonical values: columns that are cleaned alike go together as one long series."""
+    alike: dict[tuple[str, ...], list[tuple[str, pl.Series]]] = {}
+    values: dict[str, pl.Series] = {}
+    for (code, column), text, kind in zip(present.items(), texts, kinds, strict=True):
+        height = text.len()
+        if kind.null_count() < height or _is_shortened(text):
+            text = pl.DataFrame({"t": text, "k": kind}).select(_readable(column, pl.col("t"), pl.col("k"))).to_series()
+        if text.null_count() == height:
+            values[code] = pl.repeat(None, height, dtype=pl.String, eager=True).alias(code)
+        else:
+            alike.setdefault(_cleaning(column), []).append((code, text))
+    for group in alike.values():
+        column, height = present[group[0][0]], group[0][1].len()
+        long = pl.concat([text for _, text in group]).to_frame("t").select(_clean(column, pl.col("t"), found))
+        for i, (code, _) in enumerate(group):
+            values[code] = long.to_series().slice(i * height, height).alias(code)
+    return [values[code] for code in present]
+
+
+def _is_shortened(text: pl.Series) -> bool:
+    return bool(text.str.contains(SCIENTIFIC).any())
+
+
+def _cleaning(column: Column) -> tuple[str, ...]:
+    """Columns with the same answer are cleaned by the same expression."""
+    field = column.field
+    if field.type is FieldType.CODE:
+        return field.type.value, field.code_table or ""
+    if field.type is FieldType.NUMBER and field.code in ("grade", "class_no"):
+        return field.type.value, field.code
+    if field.type is FieldType.TEXT:
+        return field.type.value, "name" if field.code in NAME_FIELDS else field.code if field.code in _LONG else ""
+    return (field.type.value,)
 
 
 def _readable(column: Column, text: pl.Expr, kind: pl.Expr) -> pl.Expr:
