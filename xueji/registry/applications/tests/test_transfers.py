@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from datetime import date, datetime
 from uuid import UUID
 
 import pytest
-from pypdf import PdfWriter
 
 from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.ground.disclosure.models import Disclosure
-from xueji.ground.documents import services as documents
 from xueji.ground.journals import selectors as journals
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, environment, today
-from xueji.pure.kernel.types import Actor, Refused
+from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import selectors, services
 from xueji.registry.applications.tests.support import child, enrol, step
-from xueji.registry.applications.types import LodgeResult
+from xueji.registry.applications.tests.ways import class_of, lodge_transfer, papers, people, student_of
 from xueji.registry.cases import selectors as cases
 from xueji.registry.register import selectors as register
 
@@ -38,67 +35,11 @@ def moved(small_city: SmallCity, environment: SeededEnvironment) -> Rows:
     return rows
 
 
-def class_of(city: SmallCity, code: str) -> UUID:
-    return organisations.class_groups(city.id(code))[0].id
-
-
-def papers(actor: Actor) -> list[tuple[str, UUID]]:
-    """The two papers that a transfer needs, scanned by the receiving school."""
-    subject = environment().new_id()
-    return [
-        (key, documents.store(actor=actor, subject=subject, name=f"{key}.pdf", content=pdf_of(key)).id)
-        for key in ("application_form", "move_proof")
-    ]
-
-
-def pdf_of(text: str) -> bytes:
-    """A page that scans nothing; its title makes it another file."""
-    written, page = io.BytesIO(), PdfWriter()
-    page.add_blank_page(210, 297)
-    page.add_metadata({"/Title": text})
-    page.write(written)
-    return written.getvalue()
-
-
-def lodge(city: SmallCity, row: dict[str, str | None], *, to: str = BAIXIA_PRIMARY, **more: object) -> LodgeResult:
-    with acting(city.registrar(to)) as actor:
-        values: dict[str, object] = {
-            "name": row["name"],
-            "id_number": row["id_number"],
-            "reason": "举家迁居",
-            "evidence": papers(actor),
-        }
-        return services.lodge_transfer(
-            actor=actor,
-            school=city.id(to),
-            **({"class_group": class_of(city, to)} | values | more),  # type: ignore[arg-type]
-        )
-
-
-def people(city: SmallCity) -> list[tuple[Actor, str]]:
-    """The eight who decide after the registrar of the receiving school has lodged, in their order."""
-    return [
-        (city.proofreader(BAIXIA_PRIMARY), "proofread"),
-        (city.deputy_head(BAIXIA_PRIMARY), "decide"),
-        (city.clerk(BAIXIA), "examine"),
-        (city.head(BAIXIA), "approve"),
-        (city.registrar(PRIMARY), "examine"),
-        (city.deputy_head(PRIMARY), "decide"),
-        (city.clerk(QINHUAI), "examine"),
-        (city.head(QINHUAI), "approve"),
-    ]
-
-
-def student_of(city: SmallCity, name: str, code: str = PRIMARY) -> UUID:
-    with acting(city.registrar(code)):
-        return next(one.student for one in register.roster(city.id(code), today()) if one.name == name)
-
-
 def test_a_transfer_across_two_districts_by_its_nine_people(
     small_city: SmallCity, moved: Rows, environment: SeededEnvironment
 ) -> None:
     student = student_of(small_city, str(moved[0]["name"]))
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     for day, (actor, act) in enumerate(people(small_city), start=10):
         environment.move_to(datetime(2008, 9, day, 9, tzinfo=LOCAL_ZONE))
         result = step(actor, application, act)
@@ -120,7 +61,7 @@ def test_a_transfer_across_two_districts_by_its_nine_people(
 
 
 def test_both_bureaus_give_the_matter_a_file_number(small_city: SmallCity, moved: Rows) -> None:
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     for actor, act in people(small_city):
         step(actor, application, act)
     with acting(small_city.head(CITY)):
@@ -133,7 +74,7 @@ def test_both_bureaus_give_the_matter_a_file_number(small_city: SmallCity, moved
 
 
 def test_every_deciding_step_but_the_proofreading_stores_its_register_check(small_city: SmallCity, moved: Rows) -> None:
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     for actor, act in people(small_city):
         step(actor, application, act)
     with acting(small_city.head(CITY)):
@@ -147,7 +88,7 @@ def test_under_one_bureau_it_decides_once(small_city: SmallCity, moved: Rows) ->
     from tests.small_city import NINE_YEAR
 
     enrol(small_city, [child(20)], school=NINE_YEAR, file="n")
-    application = lodge(small_city, moved[1], to=NINE_YEAR).application
+    application = lodge_transfer(small_city, moved[1], to=NINE_YEAR).application
     acts = [
         (small_city.proofreader(NINE_YEAR), "proofread"),
         (small_city.deputy_head(NINE_YEAR), "decide"),
@@ -163,13 +104,13 @@ def test_under_one_bureau_it_decides_once(small_city: SmallCity, moved: Rows) ->
 
 def test_a_claim_that_differs_from_the_record_blocks_and_names_the_field(small_city: SmallCity, moved: Rows) -> None:
     with pytest.raises(Refused, match="性别"):
-        lodge(small_city, moved[0], claim={"gender": "2"})
+        lodge_transfer(small_city, moved[0], claim={"gender": "2"})
 
 
 def test_a_record_that_changed_since_blocks_the_next_decision(
     small_city: SmallCity, moved: Rows, environment: SeededEnvironment
 ) -> None:
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     step(*people(small_city)[0][:1], application, "proofread")
     student = student_of(small_city, str(moved[0]["name"]))
     suspend(small_city, student)
@@ -217,19 +158,19 @@ def test_a_wrong_name_and_an_unknown_number_get_the_same_answer_and_both_are_log
 
 
 def test_a_pupil_is_found_by_the_nineteen_digits_with_the_name(small_city: SmallCity, moved: Rows) -> None:
-    lodged = lodge(small_city, moved[0], id_number=None, registration_number=f"{PRIMARY}20080101")
+    lodged = lodge_transfer(small_city, moved[0], id_number=None, registration_number=f"{PRIMARY}20080101")
     assert lodged.state == "lodged"
 
 
 def test_needed_papers_must_be_there(small_city: SmallCity, moved: Rows) -> None:
     with pytest.raises(Refused, match="户口迁移或家庭住址变动证明"):
-        lodge(small_city, moved[0], evidence=())
+        lodge_transfer(small_city, moved[0], evidence=())
 
 
 def test_a_child_has_one_open_transfer_at_a_time(small_city: SmallCity, moved: Rows) -> None:
-    lodge(small_city, moved[0])
+    lodge_transfer(small_city, moved[0])
     with pytest.raises(Refused, match="正在办理"):
-        lodge(small_city, moved[0])
+        lodge_transfer(small_city, moved[0])
 
 
 def test_the_grade_cannot_change_by_transfer(small_city: SmallCity, moved: Rows) -> None:
@@ -238,19 +179,19 @@ def test_the_grade_cannot_change_by_transfer(small_city: SmallCity, moved: Rows)
         groups = organisations.class_groups(small_city.id(BAIXIA_PRIMARY))
     older = next(group.id for group in groups if group.intake_year < 2008)
     with pytest.raises(Refused, match="年级"):
-        lodge(small_city, moved[0], class_group=older)
+        lodge_transfer(small_city, moved[0], class_group=older)
 
 
 def test_nobody_moves_twice_on_one_day(small_city: SmallCity, moved: Rows) -> None:
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     for actor, act in people(small_city):
         step(actor, application, act)
     with pytest.raises(Refused, match="同一天"):
-        lodge(small_city, moved[0], to=PRIMARY)
+        lodge_transfer(small_city, moved[0], to=PRIMARY)
 
 
 def test_a_send_back_by_the_sending_school_returns_it_to_the_receiving_one(small_city: SmallCity, moved: Rows) -> None:
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     for actor, act in people(small_city)[:4]:
         step(actor, application, act)
     step(small_city.registrar(PRIMARY), application, "send_back", reason="请补充居住证明")
@@ -268,7 +209,7 @@ def test_the_receiving_school_sees_the_child_while_the_application_is_open_and_n
     student = student_of(small_city, str(moved[0]["name"]))
     with acting(small_city.registrar(BAIXIA_PRIMARY)):
         assert register.student_record(student) is None
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     with acting(small_city.registrar(BAIXIA_PRIMARY)):
         assert register.student_record(student) is not None
     with acting(small_city.registrar(BAIXIA_PRIMARY)) as actor:
@@ -279,7 +220,7 @@ def test_the_receiving_school_sees_the_child_while_the_application_is_open_and_n
 
 def test_the_former_school_sees_the_record_as_of_its_last_day(small_city: SmallCity, moved: Rows) -> None:
     student = student_of(small_city, str(moved[0]["name"]))
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     for actor, act in people(small_city):
         step(actor, application, act)
     with acting(small_city.registrar(PRIMARY)):
@@ -291,7 +232,7 @@ def test_the_former_school_sees_the_record_as_of_its_last_day(small_city: SmallC
 
 def test_an_arrival_is_confirmed_or_listed(small_city: SmallCity, moved: Rows, environment: SeededEnvironment) -> None:
     student = student_of(small_city, str(moved[0]["name"]))
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     for actor, act in people(small_city):
         step(actor, application, act)
     for bureau in (BAIXIA, CITY):
@@ -307,7 +248,7 @@ def test_an_arrival_is_confirmed_or_listed(small_city: SmallCity, moved: Rows, e
 
 
 def test_a_transfer_in_hand_is_listed_on_both_sides(small_city: SmallCity, moved: Rows) -> None:
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     for code in (PRIMARY, BAIXIA_PRIMARY):
         with acting(small_city.registrar(code)):
             assert [one.id for one in selectors.under_way([small_city.id(code)])] == [application]
@@ -316,7 +257,7 @@ def test_a_transfer_in_hand_is_listed_on_both_sides(small_city: SmallCity, moved
 def test_writing_for_two_schools_needs_the_completing_step_and_its_post(small_city: SmallCity, moved: Rows) -> None:
     from django.db import ProgrammingError, connection, transaction
 
-    application = lodge(small_city, moved[0]).application
+    application = lodge_transfer(small_city, moved[0]).application
     with acting(small_city.head(CITY)):
         case = cases.case_of(application)
     assert case is not None
