@@ -87,16 +87,34 @@ def _short_socket(home: Home, wanted: Path, user: SystemUser) -> Path:
 def locate(home: Home) -> Location:
     """The place of this home's server, chosen once and remembered in ``run/location.json``."""
     note = home.run / "location.json"
+    elsewhere: Path | None = None
     if note.exists():
         values = json.loads(note.read_text(encoding="utf-8"))
         if values.get("home") == str(home.path):
             return Location(Path(values["data"]), Path(values["socket"]))
+        elsewhere = _left_behind(Path(values["home"]), Path(values["data"]))
     home.prepare()
     user = system_user()
     base = home.path if user.may_enter(home.path) else STATE_ROOT / _mark(home)
+    base = elsewhere or base
     location = Location(base / "pg", _short_socket(home, base / "run" / "pg", user))
     write_private(note, {"home": str(home.path), "data": str(location.data), "socket": str(location.socket)})
     return location
+
+
+def _left_behind(old_home: Path, data: Path) -> Path | None:
+    """For a home that was moved: the folder outside it that still holds its data, if they lie outside.
+
+    Raises ``ServerUnavailable`` for a copy: two homes would write into one database.
+    """
+    if data.is_relative_to(old_home) or not data.exists():
+        return None
+    if old_home.exists():
+        raise ServerUnavailable(
+            f"这个数据目录是 {old_home} 的副本，数据库并没有一起复制（在 {data}）。"
+            "请改用 xueji backup 和 xueji restore。"
+        )
+    return data.parent
 
 
 class EmbeddedServer:

@@ -17,13 +17,13 @@ import pytest
 from django.db import connection
 
 from xueji.config import binaries, postgres
-from xueji.config.home import Home
+from xueji.config.home import Home, write_private
 from xueji.config.postgres import SOCKET_LIMIT, EmbeddedServer
 
 ENTER = """
 import sys
 from pathlib import Path
-from xueji.config.home import Home
+from xueji.config.home import Home, write_private
 from xueji.config.postgres import EmbeddedServer
 EmbeddedServer(Home(Path(sys.argv[1])), durable=False).enter()
 print("ready", flush=True)
@@ -148,6 +148,26 @@ def test_a_closed_folder_above_the_home_stays_closed(place: Path, monkeypatch: p
     assert server.location.data.is_relative_to(expected)
     assert EmbeddedServer(server.home).location == server.location
     server.leave()
+
+
+def test_a_moved_home_finds_its_data_and_a_copied_one_is_refused(place: Path) -> None:
+    first, state = Home(place / "first").prepare(), place / "state" / "pg"
+    write_private(
+        first.run / "location.json",
+        {"home": str(first.path), "data": str(state), "socket": str(first.run / "pg")},
+    )
+    server = EmbeddedServer(first, durable=False).enter()
+    with psycopg.connect(server.conninfo()) as owner:
+        owner.execute("CREATE TABLE kept AS SELECT 42 AS value")
+    server.leave()
+    shutil.copytree(first.path, place / "copy")
+    with pytest.raises(binaries.ServerUnavailable, match="副本"):
+        EmbeddedServer(Home(place / "copy"))
+    first.path.rename(place / "moved")
+    moved = EmbeddedServer(Home(place / "moved"), durable=False).enter()
+    with psycopg.connect(moved.conninfo()) as owner:
+        assert owner.execute("SELECT value FROM kept").fetchone() == (42,)
+    moved.leave()
 
 
 @pytest.mark.parametrize("folder", binaries.candidates(), ids=str)
