@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Q
 
 from xueji.duties.returns.models import ReturnCut
+from xueji.ground.accounts.context import counting
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import LOCAL_ZONE, environment
 from xueji.registry.applications.models import Application
@@ -66,8 +67,9 @@ def cut_of(digest: str) -> dict[UUID, int]:
 def state_at(on: date, cut: Mapping[UUID, int], schools: Sequence[UUID]) -> State:
     """The state of schools as of a day as known at a cut, with "one child, one return" (design §3)."""
     if cut == present_cut():
-        return _read(on, schools, LIVE, Counted())
-    with folded_to_cut(cut) as folded:
+        with counting():
+            return _read(on, schools, LIVE, Counted())
+    with counting(), folded_to_cut(cut) as folded:
         return _read(on, schools, folded.tables, Counted(cut, folded.left_out))
 
 
@@ -179,10 +181,9 @@ def _ways(school: UUID, window: tuple[date, date]) -> dict[str, tuple[str, str]]
     touching = Registration.objects.filter(school=school).filter(
         Q(started_on__range=window) | Q(ended_on__range=(window[0], window[1] + timedelta(days=1)))
     )
-    return {
-        str(one): (started, ended or "voided" if voided else ended or "")
-        for one, started, ended, voided in touching.values_list("id", "how_started", "how_ended", "voided")
-    }
+    with counting():
+        rows = list(touching.values_list("id", "how_started", "how_ended", "voided"))
+    return {str(one): (started, "voided" if voided else ended or "") for one, started, ended, voided in rows}
 
 
 def transfers_in_hand(schools: Sequence[UUID], on: date) -> list[dict[str, Any]]:

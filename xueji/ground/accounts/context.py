@@ -129,6 +129,27 @@ def acting(actor: Actor) -> Iterator[Actor]:
 
 
 @contextmanager
+def counting() -> Iterator[None]:
+    """Count for the actor in force: rows of every pupil are read, also of those who have moved away since.
+
+    A return says who was registered on its reference date; row-level security goes by who holds the child now. Only
+    ``duties.returns`` and ``registry.snapshots`` use it, they ask for schools of the actor's own jurisdiction, and
+    the database lets nothing be written inside the block. Works inside a request; the actor stays named. A test holds
+    who may import it.
+    """
+    previous = _current.get()
+    if not previous.post and previous.role != "system":
+        raise ContextRefused("counting is done in an actor's name")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('xueji.role', 'counting', true)")
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback:
+                cursor.execute("SELECT set_config('xueji.role', %s, true)", [previous.role])
+
+
+@contextmanager
 def acting_system() -> Iterator[Actor]:
     """Work in the system's own name: start-up, the worker's jobs, the command line's set-up.
 
