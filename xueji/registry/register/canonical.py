@@ -139,10 +139,14 @@ def _grades(on: date) -> str:
     return " ".join(arms)
 
 
-# The pupils of these schools, and the guests there.
-_OF_SCHOOLS = """AND (r.school = ANY (%(schools)s) OR r.id IN (
-  SELECT g.registration_id FROM {t.spell} g WHERE g.dimension = 'attends' AND g.value = ANY (%(schools)s::text[])
-  AND g.started_on <= %(on)s AND (g.ended_on IS NULL OR g.ended_on > %(on)s)))"""
+# The pupils of these schools, and the guests there: two branches, each with an index of its own.
+_GUESTS = """
+  UNION ALL
+  SELECT r.* FROM {t.spell} g JOIN {t.registration} r ON r.student_id = g.student AND r.id = g.registration_id
+  WHERE g.dimension = 'attends' AND g.value = ANY (%(schools)s::text[])
+    AND g.started_on <= %(on)s AND (g.ended_on IS NULL OR g.ended_on > %(on)s)
+    AND NOT r.voided AND r.started_on <= %(on)s AND (r.ended_on IS NULL OR r.ended_on > %(on)s)
+    AND r.school <> ALL (%(schools)s)"""
 
 
 def present(
@@ -159,8 +163,8 @@ def present(
     ``schools``: their pupils and the guests who study there.
     """
     organisations, sequences, left_out = (counted or Counted()).params()
-    where = "" if schools is None else _OF_SCHOOLS.format(t=tables)
-    spell_join = "" if schools is None else "JOIN present q ON q.id = s.registration_id"
+    where = "" if schools is None else "AND r.school = ANY (%(schools)s)" + _GUESTS.format(t=tables)
+    spell_join = "" if schools is None else "JOIN present q ON q.student_id = s.student AND q.id = s.registration_id"
     sql = _PRESENT.format(t=tables, where=where, spell_join=spell_join, grades=_grades(on)) + select
     params: dict[str, Any] = {
         "on": on,

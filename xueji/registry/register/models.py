@@ -25,15 +25,16 @@ class Student(models.Model):
     school of the registration in force, else of the last one; it stands in every
     table about the student, since row-level security goes by it. ``fields_from`` is
     the date from which name and fields hold as they stand here; what held
-    before is in :class:`EarlierFields`.
+    before is in :class:`EarlierFields`. Texts that are looked up by their beginning have bytes order (collation
+    C) on every server, else no index would serve.
     """
 
     id = models.UUIDField(primary_key=True)
-    name = models.TextField()
+    name = models.TextField(db_collation="C")
     name_given = models.TextField()  # from the second character on: "contains" by an index
     name_length = models.SmallIntegerField()
-    name_initials = models.TextField()
-    name_pinyin = models.TextField()  # the sort key
+    name_initials = models.TextField(db_collation="C")
+    name_pinyin = models.TextField(db_collation="C")  # the sort key
     gender = models.TextField()
     birth_date = models.DateField(null=True)
     id_document_type = models.TextField()
@@ -73,7 +74,7 @@ class Student(models.Model):
 class EarlierFields(models.Model):
     """Name and fields as they stood before the ones now known: [started_on, ended_on)."""
 
-    student = models.ForeignKey(Student, on_delete=models.CASCADE, db_constraint=True)
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, db_index=False)
     holder = models.UUIDField()
     name = models.TextField()
     gender = models.TextField()
@@ -99,8 +100,8 @@ class Registration(models.Model):
     holder = models.UUIDField()
     school = models.UUIDField()
     stage = models.TextField()
-    number = models.TextField()
-    student_number = models.TextField()  # 学号: the last 8, repeats across schools
+    number = models.TextField(db_collation="C")
+    student_number = models.TextField(db_collation="C")  # 学号: the last 8, repeats across schools
     scheme = models.TextField()
     started_on = models.DateField()
     ended_on = models.DateField(null=True)
@@ -133,7 +134,7 @@ class Registration(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["student"], name="register_registration_student"),
+            models.Index(fields=["student", "started_on"], name="register_registration_chain"),
             models.Index(fields=["school", "started_on"], name="register_registration_school"),
             models.Index(fields=["number"], name="register_registration_number"),
             models.Index(fields=["student_number", "school"], name="register_registration_short"),
@@ -148,8 +149,8 @@ class Spell(models.Model):
     student = models.UUIDField()
     holder = models.UUIDField()
     school = models.UUIDField()
-    dimension = models.TextField()
-    value = models.TextField(null=True)
+    dimension = models.TextField(db_collation="C")
+    value = models.TextField(db_collation="C", null=True)
     started_on = models.DateField()
     ended_on = models.DateField(null=True)
     entry = models.UUIDField()
@@ -168,7 +169,7 @@ class Number(models.Model):
     given: borne by a registration; retired: its registration ended or was voided.
     """
 
-    number = models.TextField(primary_key=True)
+    number = models.TextField(primary_key=True, db_collation="C")
     school = models.UUIDField()
     state = models.TextField()
     registration = models.UUIDField(null=True)
@@ -186,7 +187,7 @@ class Number(models.Model):
 class Counter(models.Model):
     """The last serial given under a prefix (all of a number before its serial), e.g. one class of an intake."""
 
-    prefix = models.TextField(primary_key=True)
+    prefix = models.TextField(primary_key=True, db_collation="C")
     school = models.UUIDField()
     last = models.IntegerField()
 

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Counter",
             fields=[
-                ("prefix", models.TextField(primary_key=True, serialize=False)),
+                ("prefix", models.TextField(db_collation="C", primary_key=True, serialize=False)),
                 ("school", models.UUIDField()),
                 ("last", models.IntegerField()),
             ],
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Number",
             fields=[
-                ("number", models.TextField(primary_key=True, serialize=False)),
+                ("number", models.TextField(db_collation="C", primary_key=True, serialize=False)),
                 ("school", models.UUIDField()),
                 ("state", models.TextField()),
                 ("registration", models.UUIDField(null=True)),
@@ -74,11 +74,11 @@ class Migration(migrations.Migration):
             name="Student",
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
-                ("name", models.TextField()),
-                ("name_given", models.TextField()),
+                ("name", models.TextField(db_collation="C")),
+                ("name_given", models.TextField(db_collation="C")),
                 ("name_length", models.SmallIntegerField()),
-                ("name_initials", models.TextField()),
-                ("name_pinyin", models.TextField()),
+                ("name_initials", models.TextField(db_collation="C")),
+                ("name_pinyin", models.TextField(db_collation="C")),
                 ("gender", models.TextField()),
                 ("birth_date", models.DateField(null=True)),
                 ("id_document_type", models.TextField()),
@@ -133,8 +133,8 @@ class Migration(migrations.Migration):
                 ("holder", models.UUIDField()),
                 ("school", models.UUIDField()),
                 ("stage", models.TextField()),
-                ("number", models.TextField()),
-                ("student_number", models.TextField()),
+                ("number", models.TextField(db_collation="C")),
+                ("student_number", models.TextField(db_collation="C")),
                 ("scheme", models.TextField()),
                 ("started_on", models.DateField()),
                 ("ended_on", models.DateField(null=True)),
@@ -172,7 +172,12 @@ class Migration(migrations.Migration):
                 ("started_on", models.DateField()),
                 ("ended_on", models.DateField()),
                 ("entry", models.UUIDField()),
-                ("student", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="register.student")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="register.student"
+                    ),
+                ),
             ],
             options={
                 "db_table": "register_earlier_fields",
@@ -185,8 +190,8 @@ class Migration(migrations.Migration):
                 ("student", models.UUIDField()),
                 ("holder", models.UUIDField()),
                 ("school", models.UUIDField()),
-                ("dimension", models.TextField()),
-                ("value", models.TextField(null=True)),
+                ("dimension", models.TextField(db_collation="C")),
+                ("value", models.TextField(db_collation="C", null=True)),
                 ("started_on", models.DateField()),
                 ("ended_on", models.DateField(null=True)),
                 ("entry", models.UUIDField()),
@@ -206,7 +211,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="registration",
-            index=models.Index(fields=["student"], name="register_registration_student"),
+            index=models.Index(fields=["student", "started_on"], name="register_registration_chain"),
         ),
         migrations.AddIndex(
             model_name="registration",

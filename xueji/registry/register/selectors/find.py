@@ -16,6 +16,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from xueji.ground.accounts.context import current_settings
+from xueji.ground.accounts.policies import VIEWER
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.registry.register.identity import id_index
@@ -59,13 +61,14 @@ class Page:
     after: UUID | None
 
 
+_SHOWN = "s.id, s.name, s.gender, s.birth_date, s.established, s.holder, s.name_pinyin"
 _SELECT = """
 SELECT s.id, s.name, s.gender, s.birth_date, s.established, s.holder,
   r.id, r.school, r.stage, r.number, r.student_number, r.started_on, r.ended_on,
   p.class_group::uuid, p.status, p.arrival, p.attends::uuid
 """
+_IN_ORDER = "(SELECT * FROM found ORDER BY name_pinyin, id OFFSET 0)"
 _LATEST = """
-FROM register_student s
 CROSS JOIN LATERAL (
   SELECT * FROM register_registration g WHERE g.student_id = s.id AND NOT g.voided
   ORDER BY g.started_on DESC LIMIT 1) r
@@ -102,49 +105,85 @@ def find_students(
     registration is in force on ``on`` (today). ``after`` is the token of the page before.
     """
     on = on or today()
-    where, params = _narrowing(schools, query.strip(), status)
-    params |= {"on": on, "limit": limit + 1, "after": after}
-    if class_group is not None or grade is not None:
-        where.append("p.class_group = ANY (%(groups)s::text[])")
-        params["groups"] = [str(class_group)] if class_group is not None else _groups_of_grade(schools, grade, on)
+    if schools is None and current_settings().role != "system":
+        schools = _visible()
+    asked = _query(query.strip())
+    narrowed = [asked.pop("condition"), *_through_spells(schools, grade, class_group, status, asked, on)]
+    students = [_place(schools, status, asked), *narrowed]
     if after is not None:
-        where.append(
+        students.append(
             "(s.name_pinyin, s.id) > (SELECT l.name_pinyin, l.id FROM register_student l WHERE l.id = %(after)s)"
         )
-    sql = f"{_SELECT}{_LATEST}{_SPELLS} WHERE {' AND '.join(where)} ORDER BY s.name_pinyin, s.id LIMIT %(limit)s"
+    condition = " AND ".join(filter(None, students)) or "true"
+    where = _RANGE[LEFT if status == LEFT else None]
+    if status in (GUEST_ELSEWHERE, GUEST_HERE):
+        where += " AND p.attends IS NOT NULL"
+    if "groups" in asked:
+        where += " AND p.class_group = ANY (%(groups)s::text[])"
+    if any(narrowed):
+        # Few are wanted: found first, then put in order. Left to itself the planner walks the whole register in order.
+        head = f"WITH found AS MATERIALIZED (SELECT {_SHOWN} FROM register_student s WHERE {condition})"
+        sql = f"{head}{_SELECT}FROM {_IN_ORDER} s{_LATEST}{_SPELLS} WHERE {where}"
+    else:
+        sql = f"{_SELECT}FROM register_student s{_LATEST}{_SPELLS} WHERE {condition} AND {where}"
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(
+            f"{sql} ORDER BY s.name_pinyin, s.id LIMIT %(limit)s",
+            {**asked, "on": on, "limit": limit + 1, "after": after},
+        )
         rows = cursor.fetchall()
     pupils = tuple(Found(*row) for row in rows[:limit])
     return Page(pupils, pupils[-1].student if len(rows) > limit else None)
 
 
-def _narrowing(schools: Sequence[UUID] | None, query: str, status: str | None) -> tuple[list[str], dict[str, Any]]:
-    """The conditions on the student and the latest registration."""
-    where, params = [], _query(query)
-    condition = params.pop("condition")
-    if schools is not None:
-        params["schools"] = list(schools)
-        place = "s.attends" if status == GUEST_HERE else "s.holder"
-        where.append(f"{place} = ANY (%(schools)s)")
-    if condition:
-        where.append(condition)
-    if status == LEFT:
-        where.append("r.ended_on <= %(on)s")
-        return where, params
-    where.append("r.started_on <= %(on)s AND (r.ended_on IS NULL OR r.ended_on > %(on)s)")
-    if status in (GUEST_ELSEWHERE, GUEST_HERE):
-        where.append("p.attends IS NOT NULL")
-    elif status is not None:
-        # Rare values are found through the index of spells, not by looking through the list.
-        params["value"] = status
-        dimension = "arrival" if status == AWAITED else "status"
-        where.append(f"p.{dimension} = %(value)s")
-        where.append(
-            f"s.id IN (SELECT v.student FROM register_spell v WHERE v.dimension = '{dimension}'"
-            " AND v.value = %(value)s AND v.started_on <= %(on)s AND (v.ended_on IS NULL OR v.ended_on > %(on)s))"
-        )
-    return where, params
+_RANGE = {
+    LEFT: "r.ended_on <= %(on)s",
+    None: "r.started_on <= %(on)s AND (r.ended_on IS NULL OR r.ended_on > %(on)s)",
+}
+
+
+def _place(schools: Sequence[UUID] | None, status: str | None, params: dict[str, Any]) -> str:
+    """The condition that names the schools; '' only for the system's own work."""
+    column = "s.attends" if status == GUEST_HERE else "s.holder"
+    if schools is not None and len(schools) == 1:
+        params["school"] = schools[0]
+        return f"{column} = %(school)s"  # equality: the index gives the order of the list
+    if schools is None:
+        return ""
+    params["schools"] = list(schools)
+    return f"{column} = ANY (%(schools)s)"
+
+
+def _visible() -> list[UUID]:
+    """The organisations whose pupils the viewer may see."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT a.organisation FROM accounts_access a WHERE a.viewer = {VIEWER}")
+        return [row[0] for row in cursor.fetchall()]
+
+
+_THROUGH = """s.id IN (SELECT v.student FROM register_spell v
+  WHERE v.dimension = '{dimension}' AND v.value = ANY (%({name})s::text[])
+    AND v.started_on <= %(on)s AND (%(left)s OR v.ended_on IS NULL OR v.ended_on > %(on)s))"""
+
+
+def _through_spells(
+    schools: Sequence[UUID] | None,
+    grade: int | None,
+    class_group: UUID | None,
+    status: str | None,
+    params: dict[str, Any],
+    on: date,
+) -> list[str]:
+    """Conditions that the index of spells serves: class group, grade, status, arrival."""
+    found = []
+    params["left"] = status == LEFT  # their spells have ended
+    if class_group is not None or grade is not None:
+        params["groups"] = [str(class_group)] if class_group is not None else _groups_of_grade(schools, grade, on)
+        found.append(_THROUGH.format(dimension="class_group", name="groups"))
+    if status is not None and status not in (LEFT, GUEST_ELSEWHERE, GUEST_HERE):
+        params["statuses"] = [status]
+        found.append(_THROUGH.format(dimension="arrival" if status == AWAITED else "status", name="statuses"))
+    return found
 
 
 def _query(query: str) -> dict[str, Any]:
