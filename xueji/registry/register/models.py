@@ -31,7 +31,7 @@ class Student(models.Model):
 
     id = models.UUIDField(primary_key=True)
     name = models.TextField(db_collation="C")
-    name_given = models.TextField()  # from the second character on: "contains" by an index
+    name_given = models.TextField(db_collation="C")  # from the second character on: "contains" by an index
     name_length = models.SmallIntegerField()
     name_initials = models.TextField(db_collation="C")
     name_pinyin = models.TextField(db_collation="C")  # the sort key
