@@ -70,6 +70,7 @@ class Application(models.Model):
     effective_on = models.DateField(null=True)
     transaction_id = models.UUIDField(null=True)
     new_registration = models.UUIDField(null=True)
+    arrived_on = models.DateField(null=True)  # of a transfer: so that the sender's bureau sees it too
     lodged_by = models.UUIDField()
     lodged_post = models.UUIDField()
     lodged_on = models.DateField()

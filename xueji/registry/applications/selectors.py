@@ -22,7 +22,7 @@ from xueji.registry.applications.models import (
 from xueji.registry.applications.placement import PLACEMENT
 from xueji.registry.applications.services.checks import COMPARED
 from xueji.registry.applications.suspicion import REASONS
-from xueji.registry.applications.types import ApplicationView, Comparison, DuplicateView, LineView
+from xueji.registry.applications.types import ApplicationView, Awaited, Comparison, DuplicateView, LineView
 from xueji.registry.cases import selectors as cases
 from xueji.registry.cases.types import CaseView
 from xueji.registry.register import selectors as register
@@ -67,6 +67,31 @@ def under_way(schools: Sequence[UUID], kind: str = "transfer") -> tuple[Applicat
         state__in=ApplicationState.under_way(),
     )
     return tuple(_view(row, None, {}) for row in found.order_by("lodged_at", "id"))
+
+
+def awaited(schools: Sequence[UUID], *, overdue_only: bool = False) -> tuple[Awaited, ...]:
+    """Pupils moved to or from these schools who have not been reported as arrived (clause D2), the oldest first.
+
+    ``overdue``: more working days have passed than the rulebook gives the receiving school.
+    """
+    rows = Application.objects.filter(
+        Q(school__in=list(schools)) | Q(other_school__in=list(schools)),
+        kind="transfer",
+        state=ApplicationState.APPROVED,
+        arrived_on__isnull=True,
+        effective_on__isnull=False,
+    ).order_by("effective_on", "id")
+    book = rulebook(today())
+    days = book.change("transfer").arrival_days
+    found = []
+    for row in rows:
+        if row.student is None or row.effective_on is None:
+            continue
+        due_on = book.calendar.due(row.effective_on, days).on if days is not None else None
+        late = due_on is not None and due_on < today()
+        if late or not overdue_only:
+            found.append(Awaited(row.id, row.student, row.school, row.other_school, row.effective_on, due_on, late))
+    return tuple(found)
 
 
 def of_student(student: UUID) -> tuple[ApplicationView, ...]:
@@ -176,6 +201,7 @@ def _view(row: Application, case: CaseView | None, claim: dict[str, str]) -> App
         registrations=row.registrations,
         effective_on=row.effective_on,
         new_registration=row.new_registration,
+        arrived_on=row.arrived_on,
         lodged_by=row.lodged_by,
         lodged_on=row.lodged_on,
         lodged_at=row.lodged_at,

@@ -115,6 +115,7 @@ class ApplicationView:
     registrations: int
     effective_on: date | None
     new_registration: UUID | None
+    arrived_on: date | None
     lodged_by: UUID
     lodged_on: date
     lodged_at: datetime
@@ -122,6 +123,19 @@ class ApplicationView:
     version: int
     case: CaseView | None = None
     claim: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A pupil whose transfer is decided and who has not been reported as arrived; both sides' bureaus list him."""
+
+    application: UUID
+    student: UUID
+    school: UUID
+    other_school: UUID | None
+    since: date
+    due_on: date | None
+    overdue: bool
 
 
 @dataclass(frozen=True, slots=True)

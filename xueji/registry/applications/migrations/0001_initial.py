@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 ("effective_on", models.DateField(null=True)),
                 ("transaction_id", models.UUIDField(null=True)),
                 ("new_registration", models.UUIDField(null=True)),
+                ("arrived_on", models.DateField(null=True)),
                 ("lodged_by", models.UUIDField()),
                 ("lodged_post", models.UUIDField()),
                 ("lodged_on", models.DateField()),

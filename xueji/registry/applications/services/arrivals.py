@@ -13,6 +13,7 @@ from xueji.ground.journals.services import NewEntry
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.arrival import ArrivalFacts, arrival
+from xueji.registry.applications.models import Application
 from xueji.registry.applications.services.completing.writing import refuse
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.register import selectors as register
@@ -52,3 +53,6 @@ def confirm_arrival(*, actor: Actor, school: UUID, student: UUID, arrived_on: da
         rulebook_version=book.version,
     )
     register_services.refold(students=[student], transaction_id=transaction_id, entries=entries)
+    Application.objects.filter(new_registration=facts.registration, school=school).update(
+        arrived_on=plan.entries[0].effective_on
+    )

@@ -245,6 +245,21 @@ def test_an_arrival_is_confirmed_or_listed(small_city: SmallCity, moved: Rows, e
             actor=actor, school=small_city.id(BAIXIA_PRIMARY), student=student, arrived_on=date(2008, 9, 9)
         )
         assert register.find_students(schools=[small_city.id(BAIXIA_PRIMARY)], status="awaited").pupils == ()
+    with acting(small_city.head(QINHUAI)):
+        assert selectors.awaited([small_city.id(PRIMARY)]) == ()
+
+
+def test_an_arrival_that_is_not_confirmed_in_time_is_on_both_bureaus_lists(
+    small_city: SmallCity, moved: Rows, environment: SeededEnvironment
+) -> None:
+    application = lodge_transfer(small_city, moved[0]).application
+    for actor, act in people(small_city):
+        step(actor, application, act)
+    environment.move_to(datetime(2008, 10, 20, 9, tzinfo=LOCAL_ZONE))
+    for bureau, school in ((QINHUAI, PRIMARY), (BAIXIA, BAIXIA_PRIMARY)):
+        with acting(small_city.head(bureau)):
+            (late,) = selectors.awaited([small_city.id(school)], overdue_only=True)
+            assert (late.application, late.overdue) == (application, True)
 
 
 def test_a_transfer_in_hand_is_listed_on_both_sides(small_city: SmallCity, moved: Rows) -> None:
