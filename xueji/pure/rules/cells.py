@@ -9,8 +9,8 @@ import polars as pl
 from xueji.pure.kernel.catalogue import FieldType
 from xueji.pure.kernel.types import Severity
 
+from .cleaning import SCIENTIFIC
 from .model import Check, Rows, Rule
-from .preparing import SCIENTIFIC
 from .sentences import EXCEL
 
 LONG_NUMBERS = ("registration_number", "prior_registration_number")

@@ -13,8 +13,8 @@ import polars as pl
 from xueji.pure.kernel.catalogue import FieldType
 from xueji.pure.kernel.types import Severity
 
+from .cleaning import lookups
 from .model import RESIDENT_ID, Check, Rows, Rule
-from .preparing import lookups
 from .sentences import CLAUSE_CHECK, FORM, GB_DIVISION, GB_ID
 
 _PASSPORT_LIKE = r"^[A-Z]{1,2}\d{6,9}$"

@@ -9,8 +9,8 @@ import polars as pl
 from xueji.pure.kernel.catalogue import FieldType
 from xueji.pure.kernel.types import Severity
 
+from .cleaning import BLANKS, MIDDLE_DOTS, lookups
 from .model import NAME_FIELDS, Check, Rows, Rule
-from .preparing import BLANKS, MIDDLE_DOTS
 from .sentences import EXCEL
 from .values import REGISTRATION_NUMBERS
 
@@ -89,10 +89,10 @@ def _date_cell(rows: Rows) -> Iterable[Check]:
         yield Check((code,), _read(code) & ((rows.kind(code) == "date") | number), pl.col(code))
 
 
-def _codes(rows: Rows) -> Iterable[tuple[str, pl.Expr, list[str]]]:
+def _codes(rows: Rows) -> Iterable[tuple[str, pl.Expr, pl.Expr]]:
+    found = lookups(rows.context.rulebook)
     for code in rows.of_type(FieldType.CODE):
-        table = rows.context.rulebook.codes[rows.present[code].field.code_table or ""]
-        yield code, _text(code), [row.name for row in table.rows]
+        yield code, _text(code), found.names(rows.present[code].field.code_table or "")
 
 
 def _code_given(rows: Rows) -> Iterable[Check]:

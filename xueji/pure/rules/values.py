@@ -9,8 +9,8 @@ import polars as pl
 from xueji.pure.kernel.catalogue import FieldType, Requirement
 from xueji.pure.kernel.types import Severity
 
+from .cleaning import lookups
 from .model import NAME_FIELDS, Check, Rows, Rule
-from .preparing import lookups
 from .sentences import CLAUSE_FIELDS, EXCEL, FORM, GB_DIVISION
 
 REGISTRATION_NUMBERS = ("registration_number", "prior_registration_number")
