@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, GAOCHUN, JUNIOR, PRIMARY, QINHUAI, SmallCity
-from xueji.ground.accounts.context import acting, acting_system, system_actor
+from xueji.ground.accounts.context import acting, acting_system, counting, system_actor
 from xueji.ground.accounts.services import add_parties, drop_parties, refresh_access
 from xueji.ground.journals.models import JournalBlock, JournalEntry
 from xueji.ground.journals.services import NewEntry, append
@@ -162,3 +165,23 @@ def test_a_closed_school_stays_in_the_sight_of_its_last_bureau(small_city: Small
     with acting(small_city.head(BAIXIA)) as actor:
         organisations.close_school(actor=actor, school=small_city.id(BAIXIA_PRIMARY), effective_on=LATER)
     assert seen_by(small_city.head(BAIXIA), moved) == [1, 2, 3, 4, 5]
+
+
+def test_counting_reads_beyond_the_jurisdiction_and_writes_nothing(small_city: SmallCity, moved: UUID) -> None:
+    """A return counts who was registered on its date, also those who moved away since; nothing is changed by it."""
+    with acting(small_city.registrar(JUNIOR)):
+        with counting():
+            assert JournalEntry.objects.filter(student=moved).count() == 5
+            with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+                add_parties(students=[moved], organisation=small_city.id(JUNIOR), ground="application:1")
+        assert not JournalEntry.objects.filter(student=moved).exists()
+
+
+def test_only_returns_and_snapshots_count() -> None:
+    root = Path(settings.PACKAGE)
+    users = {
+        path.relative_to(root).parent.as_posix()
+        for path in root.rglob("*.py")
+        if "tests" not in path.parts and re.search(r"context import .*\bcounting\b", path.read_text(encoding="utf-8"))
+    }
+    assert users <= {"duties/returns", "registry/snapshots"}
