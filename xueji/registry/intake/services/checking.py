@@ -5,21 +5,22 @@ Three short transactions, so that progress is seen and no connection waits while
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import polars as pl
 from django.db import transaction
 
 from xueji.ground.accounts.context import acting
-from xueji.pure.kernel.environment import environment
+from xueji.pure.kernel.environment import LOCAL_ZONE, environment
 from xueji.pure.kernel.types import Actor, Refused, Severity
-from xueji.pure.rules import RuleContext
-from xueji.registry.intake.checking import CheckResult, check_source
+from xueji.pure.rules import ALL_RULES, RuleContext, Scope, rules_in_force, run_rules
+from xueji.registry.intake.checking import CheckResult, check_source, count_clean
 from xueji.registry.intake.facts import context_for, register_facts
 from xueji.registry.intake.models import Upload, UploadState
 from xueji.registry.intake.reading.reader import UnreadableWorkbook
-from xueji.registry.intake.sealed import open_bytes, open_source, seal_bytes, seal_result, seal_source
-from xueji.registry.intake.selectors import corrected, upload_view
+from xueji.registry.intake.sealed import open_bytes, open_result, open_source, seal_bytes, seal_result, seal_source
+from xueji.registry.intake.selectors import check_of, corrected, upload_view
 from xueji.registry.intake.sources import Source, read_workbook
 from xueji.registry.intake.types import UploadView
 
@@ -100,6 +101,47 @@ def store_result(found: Upload, result: CheckResult) -> UploadView:
         ]
     )  # fmt: skip
     return upload_view(found)
+
+
+def confirm(found: Upload) -> CheckResult:
+    """The check of an upload as of this moment: whole, or against the register alone.
+
+    Rulebook and day are those of the last check in nearly every case; then its findings stand, and only the rules
+    that ask the register run again.
+    """
+    context = context_for(found.school, found.kind)
+    same_day = found.checked_at is not None and found.checked_at.astimezone(LOCAL_ZONE).date() == context.today
+    if found.result is None or not same_day or found.rulebook_version != context.rulebook.version:
+        return recheck(found)[1]
+    stored = open_result(found.id, found.result)
+    frame = _asked_of_register(stored.values)
+    context = replace(context, register=register_facts(found.school)(frame))
+    anew = run_rules(frame, rules_in_force(context, (Scope.REGISTER,)), context)
+    of_register = [rule.code for rule in ALL_RULES if rule.scope is Scope.REGISTER]
+    findings = pl.concat([stored.findings.filter(~pl.col("code").is_in(of_register)), anew])
+    if findings.height:
+        return replace(check_of(found, context), findings=findings, clean=count_clean(frame.height, findings))
+    headers = {code: code for code in stored.values.columns if code != "row"}
+    rows = stored.values.height
+    return CheckResult(rows, rows, findings, stored.values, headers, context)
+
+
+#: What the register's rules and facts look at.
+_REGISTER_FIELDS = ("registration_number", "id_document_type", "id_number", "name", "birth_date")
+
+
+def _asked_of_register(values: pl.DataFrame) -> pl.DataFrame:
+    """Canonical values as the rules' frame has them, of the fields that the register is asked about."""
+    codes = [code for code in _REGISTER_FIELDS if code in values.columns]
+    nothing = pl.lit(None, dtype=pl.String)
+    born = (
+        pl.col("birth_date").str.to_date("%Y-%m-%d", strict=False) if "birth_date" in codes else pl.lit(None, pl.Date)
+    )
+    return values.select("row", *codes).with_columns(
+        born.alias("_birth"),
+        *(pl.col(code).alias(f"{kind}:{code}") for code in codes for kind in ("raw", "text")),
+        *(nothing.alias(f"kind:{code}") for code in codes),
+    )
 
 
 def recheck(found: Upload) -> tuple[UploadView, CheckResult]:

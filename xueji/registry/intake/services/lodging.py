@@ -15,7 +15,7 @@ from xueji.registry.intake.checking import CheckResult
 from xueji.registry.intake.facts import APPLICATION_KINDS, context_for
 from xueji.registry.intake.models import Upload, UploadState
 from xueji.registry.intake.selectors import check_of, corrections_of
-from xueji.registry.intake.services.checking import check, recheck
+from xueji.registry.intake.services.checking import check, confirm
 from xueji.registry.intake.services.uploading import may_fill, upload
 from xueji.registry.intake.types import LodgeOutcome
 
@@ -38,7 +38,7 @@ def lodge(*, actor: Actor, upload: UUID) -> LodgeOutcome:
             return LodgeOutcome(before.id, before.state, found.rows, words, already_lodged=True)
     elif found.state != UploadState.CHECKED:
         raise Refused("intake.not_checked", "这份名册还没有检查完，或无法读取，不能申报。")
-    _, result = recheck(found)
+    result = confirm(found)
     words = tuple(result.found())
     if result.has_errors:
         return LodgeOutcome(None, REFUSED, result.rows, words)
