@@ -24,20 +24,27 @@ from .cleaning import BLANKS, FULL_WIDTH, SCIENTIFIC, UNSEEN, Lookups, clean, cl
 from .model import RESIDENT_ID, RuleContext
 
 
-def _one_column(raw: pl.DataFrame, codes: Sequence[str]) -> list[tuple[pl.Series, pl.Series]]:
-    """(what stood in the cell, the text) of each column: all go as one long series through the common mending."""
+def _one_column(raw: pl.DataFrame, codes: Sequence[str]) -> tuple[list[pl.Series], list[pl.Series], set[str]]:
+    """What stood in the cells, their texts, and the columns with a number that Excel shortened.
+
+    All columns go as one long series through the common mending.
+    """
     if not codes:
-        return []
+        return [], [], set()
     long = pl.concat([raw.get_column(code) for code in codes])
     both = {**FULL_WIDTH, **UNSEEN}
     text = long.str.replace_many(list(both), list(both.values())).str.strip_chars(BLANKS)
     long = long.to_frame("t").select(pl.when(pl.col("t") != "").then(pl.col("t"))).to_series()
     text = text.to_frame("t").select(pl.when(pl.col("t") != "").then(pl.col("t"))).to_series()
+    short = text.str.contains(SCIENTIFIC).fill_null(False)
+    positions = short.arg_true().to_list() if short.any() else []
     height = raw.height
-    return [
-        (long.slice(i * height, height).alias(f"raw:{code}"), text.slice(i * height, height).alias(f"text:{code}"))
-        for i, code in enumerate(codes)
-    ]
+    starts = [(i * height, code) for i, code in enumerate(codes)]
+    return (
+        [long.slice(start, height).alias(f"raw:{code}") for start, code in starts],
+        [text.slice(start, height).alias(f"text:{code}") for start, code in starts],
+        {codes[position // height] for position in positions},
+    )
 
 
 def _kinds(raw: pl.DataFrame, codes: Sequence[str], cells: pl.DataFrame | None) -> list[pl.Series]:
@@ -132,23 +139,27 @@ def prepare(raw: pl.DataFrame, context: RuleContext, cells: pl.DataFrame | None 
     by_code = context.catalogue.by_code
     codes = [code for code in raw.columns if code in by_code]
     present = {code: by_code[code] for code in codes}
-    both = _one_column(raw, codes)
-    texts, kinds = [text for _, text in both], _kinds(raw, codes, cells)
-    values = _values(present, texts, kinds, lookups(context.rulebook))
-    frame = pl.DataFrame([raw.get_column("row"), *(raws for raws, _ in both), *texts, *kinds, *values])
+    raws, texts, shortened = _one_column(raw, codes)
+    kinds = _kinds(raw, codes, cells)
+    values = _values(present, texts, kinds, shortened, lookups(context.rulebook))
+    frame = pl.DataFrame([raw.get_column("row"), *raws, *texts, *kinds, *values])
     filled = {code for code in codes if frame.get_column(code).null_count() < frame.height}
     return frame.with_columns(_derived(present, filled, context))
 
 
 def _values(
-    present: Mapping[str, Column], texts: Sequence[pl.Series], kinds: Sequence[pl.Series], found: Lookups
+    present: Mapping[str, Column],
+    texts: Sequence[pl.Series],
+    kinds: Sequence[pl.Series],
+    shortened: Collection[str],
+    found: Lookups,
 ) -> list[pl.Series]:
     """The canonical values: columns that are cleaned alike go together as one long series."""
     alike: dict[tuple[str, ...], list[tuple[str, pl.Series]]] = {}
     values: dict[str, pl.Series] = {}
     for (code, column), written, kind in zip(present.items(), texts, kinds, strict=True):
         text, height = written, written.len()
-        if kind.null_count() < height or _is_shortened(text):
+        if kind.null_count() < height or code in shortened:
             text = pl.DataFrame({"t": text, "k": kind}).select(readable(column, pl.col("t"), pl.col("k"))).to_series()
         if text.null_count() == height:
             values[code] = pl.repeat(None, height, dtype=pl.String, eager=True).alias(code)
@@ -160,7 +171,3 @@ def _values(
         for i, (code, _) in enumerate(group):
             values[code] = long.to_series().slice(i * height, height).alias(code)
     return [values[code] for code in present]
-
-
-def _is_shortened(text: pl.Series) -> bool:
-    return bool(text.str.contains(SCIENTIFIC).any())
