@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xueji.ground.accounts.selectors import ROLE_TITLES
 from xueji.pure.kernel.types import Actor, Level, Role
 
 SCHOOL_POSTS = frozenset({Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD})
@@ -102,15 +103,5 @@ def under_of(place: Place, actor: Actor) -> tuple[Under, ...]:
     return tuple(one for one in place.under if actor.role in one.roles and actor.level in one.levels)
 
 
-ROLE_NAMES: dict[Role, str] = {
-    Role.REGISTRAR: "学籍管理员",
-    Role.PROOFREADER: "校对员",
-    Role.DEPUTY_HEAD: "分管校长",
-    Role.CLERK: "经办人",
-    Role.HEAD: "负责人",
-    Role.RESEARCH: "教研查询",
-    Role.SECURITY_ADMIN: "安全管理员",
-    Role.AUDIT_ADMIN: "审计管理员",
-    Role.SYSTEM_ADMIN: "系统管理员",
-}
+ROLE_NAMES: dict[Role, str] = dict(ROLE_TITLES)
 LEVEL_NAMES: dict[Level, str] = {Level.SCHOOL: "学校", Level.DISTRICT: "区县教育局", Level.CITY: "市教育局"}

@@ -1,4 +1,4 @@
-"""Acts on applications: agreed, sent back, refused, put right again, taken back. The services decide; here it is only asked."""
+"""Acts on applications: agreed, sent back, refused, put right again, taken back. The services decide."""
 
 from __future__ import annotations
 

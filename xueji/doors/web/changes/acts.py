@@ -43,13 +43,25 @@ def _deciding(actor: Actor, view: ApplicationView, step: StepView) -> list[dict[
         "effect": _effect(view, step),
     }
     back = {
-        "key": "send_back", "title": "退回修改", "danger": True, "why": why, "needs_reason": True,
-        "question": "退回修改", "effect": "退回申请学校改正，改好后重新提交，从头办理各步。", "hint": REFUSAL_HINT["send_back"],
-    }  # fmt: skip
+        "key": "send_back",
+        "title": "退回修改",
+        "danger": True,
+        "why": why,
+        "needs_reason": True,
+        "question": "退回修改",
+        "effect": "退回申请学校改正，改好后重新提交，从头办理各步。",
+        "hint": REFUSAL_HINT["send_back"],
+    }
     refuse = {
-        "key": "refuse", "title": "不予批准", "danger": True, "why": why, "needs_reason": True,
-        "question": "不予批准", "effect": "这件事到此为止，不能再改。", "hint": REFUSAL_HINT["refuse"],
-    }  # fmt: skip
+        "key": "refuse",
+        "title": "不予批准",
+        "danger": True,
+        "why": why,
+        "needs_reason": True,
+        "question": "不予批准",
+        "effect": "这件事到此为止，不能再改。",
+        "hint": REFUSAL_HINT["refuse"],
+    }
     if why:
         return [agree]
     return [refuse, back, agree] if step.act in ("approve", "decide", "examine") else [back, agree]
@@ -81,13 +93,19 @@ def _with_basis(refused: Refused) -> str:
 
 def _resubmit() -> dict[str, Any]:
     return {
-        "key": "resubmit", "title": "改好了，重新提交", "main": True, "question": "重新提交",
+        "key": "resubmit",
+        "title": "改好了，重新提交",
+        "main": True,
+        "question": "重新提交",
         "effect": "请先按退回的理由改正。重新提交后，从校对开始再办一遍。",
-    }  # fmt: skip
+    }
 
 
 def _retract() -> dict[str, Any]:
     return {
-        "key": "retract", "title": "撤回申请", "danger": True, "question": "撤回申请",
+        "key": "retract",
+        "title": "撤回申请",
+        "danger": True,
+        "question": "撤回申请",
         "effect": "撤回后这件申请作废，占用的学籍号放回；需要时可以重新提出。",
-    }  # fmt: skip
+    }

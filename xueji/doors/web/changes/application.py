@@ -1,4 +1,4 @@
-"""One application: claim and register side by side, the steps with who has it until when, the acts and why one is off."""
+"""One application: claim and register side by side, who has it until when, the acts and why one is off."""
 
 from __future__ import annotations
 
@@ -106,9 +106,7 @@ def _story(view: ApplicationView, names: dict[UUID, str]) -> list[dict[str, str]
             "basis": "",
         }
     ]
-    for step in view.case.steps if view.case else ():
-        lines.append(_step_line(step, names))
-    return lines
+    return lines + [_step_line(step, names) for step in (view.case.steps if view.case else ())]
 
 
 def _step_line(step: StepView, names: dict[UUID, str]) -> dict[str, str]:
@@ -116,6 +114,8 @@ def _step_line(step: StepView, names: dict[UUID, str]) -> dict[str, str]:
     line = {"state": "open", "when": "", "what": step.title, "who": where, "text": "", "basis": ""}
     if step.decided_at:
         colour, words = _OUTCOMES.get(step.outcome, ("done", ""))
+        if step.act == "proofread" and colour == "done":
+            words = "校对一致"
         line |= {"state": colour, "when": moment(step.decided_at), "who": f"{where} · {step.decided_name}"}
         line["text"] = "：".join(part for part in (words, step.reason) if part)
         if step.file_number:

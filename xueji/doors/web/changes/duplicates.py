@@ -100,7 +100,7 @@ def _context(actor: Actor, view: DuplicateView, refused: Refused | None, typed: 
         "view": view,
         "reason_text": view.reason_text,
         "left_title": f"新报：{names.get(view.school, '')} 第 {view.row_no} 行",
-        "right_title": f"已有：{names.get(view.matched_school, '')}{'（在籍）' if view.matched_in_force else '（已离校）'}",
+        "right_title": f"已有：{names.get(view.matched_school, '')}（{'在籍' if view.matched_in_force else '已离校'}）",
         "rows": side_by_side(parameters.rulebook(today()), view.comparison),
         "opinions": [
             (names.get(view.bureau, ""), CHOICE_WORDS.get(view.choice, "尚未决定")),

@@ -75,9 +75,12 @@ def inbox_context(request: HttpRequest) -> dict[str, Any]:
         page, rows = None, _item_rows(found.elsewhere if tab == "elsewhere" else late)
     here = reverse("web:changes")
     return {
-        "heading": f"变动 · {dict((name, title) for name, title, _ in tabs)[tab]}",
+        "heading": f"变动 · {next(title for name, title, _ in tabs if name == tab)}",
         "sub": _sub(session, counts.waiting, counts.overdue),
-        "tabs": [{"url": f"{here}?tab={name}", "title": title, "count": count, "current": name == tab} for name, title, count in tabs],
+        "tabs": [
+            {"url": f"{here}?tab={name}", "title": title, "count": count, "current": name == tab}
+            for name, title, count in tabs
+        ],
         "tab_name": tab,
         "filters": filters,
         "rows": rows,
@@ -87,7 +90,7 @@ def inbox_context(request: HttpRequest) -> dict[str, Any]:
         "empty_title": _EMPTY[tab][0],
         "empty_text": _EMPTY[tab][1],
         "help": help_for("changes"),
-    }  # fmt: skip
+    }
 
 
 def _sub(session: Session, waiting: int, overdue: int) -> str:
@@ -179,9 +182,8 @@ def _all_rows(actor: Actor) -> list[dict[str, Any]]:
     reach = in_reach(actor)
     found = applications.applications(reach.ids if reach.ids is not None else list(reach.names))
     pupils = register.student_names(view.student for view in found)
-    names = organisation_names(
-        [one for view in found for one in (view.school, view.case.current.organisation if view.case and view.case.current else None)]
-    )  # fmt: skip
+    steps = [view.case.current for view in found if view.case]
+    names = organisation_names([*(view.school for view in found), *(step.organisation for step in steps if step)])
     book = parameters.rulebook(today())
     return [
         {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +16,7 @@ from xueji.pure.kernel.school_year import class_name
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.models import LineState
 from xueji.registry.applications.types import ApplicationView, LineView
+from xueji.registry.register import selectors as register
 
 _COLOURS = {
     LineState.READY: "progress", LineState.PARKED: "soon", LineState.ACCEPTED: "done", LineState.REFUSED: "wrong",
@@ -27,16 +30,17 @@ def shown(request: HttpRequest, view: ApplicationView, book: Rulebook) -> dict[s
         return {}
     number = page_number(request)
     found = applications.lines(view.id, with_claim=True, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    numbers = register.registration_numbers(one.registration for one in found)
     parked = len(applications.lines(view.id, states=[LineState.PARKED]))
     return {
-        "lines": [_row(one, book) for one in found],
+        "lines": [_row(one, book, numbers) for one in found],
         "lines_total": view.rows,
         "lines_parked": parked,
         "page": CountedPage(found, number, view.rows),
     }
 
 
-def _row(line: LineView, book: Rulebook) -> dict[str, Any]:
+def _row(line: LineView, book: Rulebook, numbers: Mapping[UUID, str]) -> dict[str, Any]:
     claim = line.claim
     state = LineState(line.state)
     grade, number = claim.get("grade", ""), claim.get("class_no", "")
@@ -47,7 +51,7 @@ def _row(line: LineView, book: Rulebook) -> dict[str, Any]:
         "gender": _words(book, "gender", claim.get("gender")),
         "birth_date": claim.get("birth_date", ""),
         "class_name": class_name(int(grade), int(number)) if grade.isdecimal() and number.isdecimal() else "",
-        "number": claim.get("registration_number", ""),
+        "number": numbers.get(line.registration or line.id) or claim.get("registration_number", ""),
         "state": _COLOURS[state],
         "state_text": state.label,
         "findings": [line.reason] if line.reason else [],

@@ -1,4 +1,4 @@
-"""Who is late: the open steps of a bureau's schools (of the city: of the districts and their schools) past their day."""
+"""Who is late: open steps of a bureau's schools (of the city: of districts and schools) past their day."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from xueji.registry.intake.types import CellChanged
 
 def cell(request: HttpRequest, upload: UUID, row: int, field: str) -> HttpResponse:
     """GET: the cell as a small form. POST: the corrected value; the whole row comes back."""
-    actor, view = view_of(request, upload)
+    actor, _ = view_of(request, upload)
     if actor.role is not Role.REGISTRAR:
         raise Http404
     if request.method == "POST":

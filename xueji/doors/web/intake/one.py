@@ -67,9 +67,13 @@ def _context(
         label = rules.catalogue[field].label if field in rules.catalogue else ""
         problems.append({"field": field, "label": label, "text": one.message})
     sections: dict[str, list[dict[str, Any]]] = {}
-    for column in columns_of(rules.catalogue, kind):
+    columns = columns_of(rules.catalogue, kind)
+    first = rules.catalogue["name"].field.section
+    # Who it is first; each guardian's fields together.
+    for column in sorted(columns, key=lambda one: (one.field.section != first, one.index or 0)):
         shown = _field(column, rules, request.POST.get(column.code, ""), errors.get(column.code, []))
-        sections.setdefault(column.field.section, []).append(shown)
+        title = f"{column.field.section}（{column.index}）" if column.index else column.field.section
+        sections.setdefault(title, []).append(shown)
     return {
         "kind": kind,
         "kinds": list(KIND_TITLES.items()),

@@ -130,9 +130,12 @@ def _acts(actor: Actor, view: UploadView) -> dict[str, Any]:
 
 def _proof_dialog(view: UploadView) -> dict[str, Any]:
     return {
-        "id": "proof", "url": reverse("web:intake-proof", args=[view.id]), "act": "打开校对名单",
-        "title": "打印校对名单", "text": "每班一张，含完整证件号。打印会留下记录；用完请按学校规定保管或销毁。",
-    }  # fmt: skip
+        "id": "proof",
+        "url": reverse("web:intake-proof", args=[view.id]),
+        "act": "打开校对名单",
+        "title": "打印校对名单",
+        "text": "每班一张，含完整证件号。打印会留下记录；用完请按学校规定保管或销毁。",
+    }
 
 
 def _lodge_dialog(view: UploadView, found: Preview) -> dict[str, Any]:
@@ -144,9 +147,12 @@ def _lodge_dialog(view: UploadView, found: Preview) -> dict[str, Any]:
     text += f"{found.parked} 人疑似已有学籍，将由教育局核实。" if found.parked else ""
     queries = f"还有 {view.queries} 处须核实，请确认都与原始材料一致。" if view.queries else ""
     return {
-        "id": "lodge", "url": reverse("web:intake-lodge", args=[view.id]), "act": "提交审批",
-        "title": "提交这份花名册", "text": f"{text}{queries}提交后依次由校对员、分管校长、主管教育局办理；批准以前可以撤回。",
-    }  # fmt: skip
+        "id": "lodge",
+        "url": reverse("web:intake-lodge", args=[view.id]),
+        "act": "提交审批",
+        "title": "提交这份花名册",
+        "text": f"{text}{queries}提交后依次由校对、分管校长、主管教育局办理；批准以前可以撤回。",
+    }
 
 
 def annotated(request: HttpRequest, upload: UUID) -> HttpResponse:

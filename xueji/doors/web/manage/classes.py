@@ -54,13 +54,15 @@ def classes(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "total": sum(row["pupils"] for row in rows),
         "may_add": actor.role is Role.REGISTRAR,
-        "stages": [(one, STAGE_NAMES[Stage(one)]) for one in organisations.stages_of(organisations.by_id(actor.organisation))],
+        "stages": [
+            (one, STAGE_NAMES[Stage(one)]) for one in organisations.stages_of(organisations.by_id(actor.organisation))
+        ],
         "sites": organisations.sites(actor.organisation),
         "year": book.school_year(),
         "typed": request.POST,
         "refused": refused,
         "help": help_for("class_groups"),
-    }  # fmt: skip
+    }
     return render(request, "manage/classes.html", context, status=409 if refused else 200)
 
 

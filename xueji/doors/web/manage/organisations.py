@@ -29,10 +29,18 @@ from xueji.registry.register import selectors as register
 CODE_STATES = {CodeState.DRAFTED: "progress", CodeState.CONFIRMED: "done", CodeState.VOID: "open"}
 _OWNERSHIP = {"public": "公办", "private": "民办"}
 _EVENTS = {
-    "open_school": "设立，拟编代码", "open_schools": "设立，拟编代码", "confirm_codes": "代码确定", "relate": "隶属关系变动",
-    "set_class_groups": "登记班级", "promote_cohort": "确认升级", "open_sites": "登记校区（点）", "close_school": "撤销",
-    "set_fields": "学校信息变动", "correct_drafted_code": "更正拟编代码", "open_bureau": "设立",
-}  # fmt: skip
+    "open_school": "设立，拟编代码",
+    "open_schools": "设立，拟编代码",
+    "confirm_codes": "代码确定",
+    "relate": "隶属关系变动",
+    "set_class_groups": "登记班级",
+    "promote_cohort": "确认升级",
+    "open_sites": "登记校区（点）",
+    "close_school": "撤销",
+    "set_fields": "学校信息变动",
+    "correct_drafted_code": "更正拟编代码",
+    "open_bureau": "设立",
+}
 
 
 def _mine(actor: Actor) -> QuerySet[Organisation]:
@@ -164,9 +172,13 @@ def _confirming(actor: Actor, one: Organisation) -> dict[str, Any]:
     if actor.role is not Role.HEAD:
         act["why"] = "由教育局负责人确定（通知第二部分）"
     dialog = {
-        "id": "confirm", "act": "confirm", "url": "", "title": f"确定{one.name}的代码", "button": "确定代码",
+        "id": "confirm",
+        "act": "confirm",
+        "url": "",
+        "title": f"确定{one.name}的代码",
+        "button": "确定代码",
         "text": f"代码 {one.code} 一经确定，永不更改，也不再给别的学校。请与备案表逐位核对。",
-    }  # fmt: skip
+    }
     return {"acts": [act], "dialogs": [] if "why" in act else [dialog]}
 
 

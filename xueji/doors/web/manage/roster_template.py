@@ -1,4 +1,4 @@
-"""The workbook of annex 1 (学籍管理人员汇总表) to be filled: drop-downs for posts, codes as text, a list of the organisations."""
+"""The workbook of annex 1 (学籍管理人员汇总表) to be filled: drop-downs, codes as text, the organisations."""
 
 from __future__ import annotations
 

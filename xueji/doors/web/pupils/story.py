@@ -14,6 +14,7 @@ from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, SetFields, SetSpell, VoidRegistration
+from xueji.registry.cases import selectors as cases
 from xueji.registry.register.selectors import TimelineItem
 
 
@@ -33,12 +34,15 @@ def story(items: Sequence[TimelineItem]) -> list[StoryLine]:
     """The lines, newest first; what was corrected stays, marked. Three queries for all names."""
     titles = {kind: change.title for kind, change in parameters.rulebook(today()).changes.items()}
     persons = accounts.names_of(UUID(item.actor["person"]) for item in items if item.actor.get("person"))
-    schools = organisation_names([*(item.organisation for item in items), *_schools(items)])
+    places = [UUID(item.actor["organisation"]) for item in items if item.actor.get("organisation")]
+    schools = organisation_names([*places, *_schools(items)])
+    files = _file_numbers(items)
     classes = class_names(_classes(items))
     lines = []
     for item in items:
         person = item.actor.get("person")
-        who = [persons.get(UUID(person), "") if person else "", schools.get(item.organisation, "")]
+        place = item.actor.get("organisation")
+        who = [persons.get(UUID(person), "") if person else "", schools.get(UUID(place), "") if place else ""]
         lines.append(
             StoryLine(
                 state="open" if item.corrected_by else "done",
@@ -47,10 +51,17 @@ def story(items: Sequence[TimelineItem]) -> list[StoryLine]:
                 + ("（已更正）" if item.corrected_by else ""),
                 who=" · ".join(part for part in who if part),
                 text="；".join(part for part in (_words(one, schools, classes) for one in item.operations) if part),
-                basis=basis_words(item.basis),
+                basis=basis_words(item.basis) or files.get(str(item.basis.get("application", "")), ""),
             )
         )
     return lines[::-1]
+
+
+def _file_numbers(items: Sequence[TimelineItem]) -> dict[str, str]:
+    """卷号 of the applications that entries rest on, as far as the viewer may see them."""
+    wanted = {UUID(str(item.basis["application"])) for item in items if item.basis.get("application")}
+    found = cases.cases_of(wanted) if wanted else {}
+    return {str(subject): f"卷号 {case.file_number}" for subject, case in found.items() if case.file_number}
 
 
 KIND_WORDS = {"transfer_out": "转出", "transfer_in": "转入", "grade_skip": "跳级", "repetition": "留级"}

@@ -9,6 +9,7 @@ from typing import Any
 from xueji.doors.web.templatetags.ui import mask_id, mask_phone, mask_text
 from xueji.pure.kernel.catalogue import Column, FieldType
 from xueji.pure.kernel.rulebook import Rulebook
+from xueji.registry.applications.placement import PLACEMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Section:
 
     title: str
     fields: tuple[ShownField, ...]
+    missing: str = ""  # labels of what is not filled, in one line
 
 
 def in_words(rulebook: Rulebook, column: Column, value: object) -> str:
@@ -56,14 +58,25 @@ def masked(column: Column, text: str) -> str:
 
 
 def sections(rulebook: Rulebook, values: Mapping[str, Any], *, revealed: bool) -> list[Section]:
-    """The record by sections; of sections without any value only the title's absence tells."""
+    """The record by sections: who it is first, each guardian apart, empty fields named in one line.
+
+    A section without any value is left out, and so are the columns of a roster that the registration answers.
+    """
+    first = rulebook.fields["name"].field.section
     found: dict[str, list[ShownField]] = {}
-    filled: set[str] = set()
-    for column in rulebook.fields.columns:
+    columns = [column for column in rulebook.fields.columns if column.code not in PLACEMENT]
+    for column in sorted(columns, key=lambda one: (one.field.section != first, one.index or 0)):
         text = in_words(rulebook, column, values.get(column.code))
-        if text:
-            filled.add(column.field.section)
         if column.field.sensitive and not revealed:
             text = masked(column, text)
-        found.setdefault(column.field.section, []).append(ShownField(column.label, text))
-    return [Section(title, tuple(fields)) for title, fields in found.items() if title in filled]
+        group = f"{column.field.group_label}{column.index}" if column.index else column.field.section
+        found.setdefault(group, []).append(ShownField(column.field.label, text))
+    return [
+        Section(
+            title,
+            tuple(one for one in fields if one.value),
+            "、".join(one.label for one in fields if not one.value),
+        )
+        for title, fields in found.items()
+        if any(one.value for one in fields)
+    ]

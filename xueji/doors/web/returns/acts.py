@@ -24,11 +24,13 @@ def _own(actor: Actor, line: BoardLine, made: Return | None) -> list[dict[str, A
         again = line.state != OPEN
         found.append(
             {
-                "key": "make", "title": "重新生成" if again else "生成数据", "main": not again or line.state == ReturnState.SENT_BACK,
+                "key": "make",
+                "title": "重新生成" if again else "生成数据",
+                "main": not again or line.state == ReturnState.SENT_BACK,
                 "question": "重新生成数据" if again else "生成数据",
                 "effect": "按时间基准点当天的学籍情况汇总，需要一点时间。生成以后照常可以办理新的变动。",
             }
-        )  # fmt: skip
+        )
     if line.state == ReturnState.MADE:
         errors = sum(1 for item in made.findings if item["severity"] == "error") if made else 0
         who = "分管校长" if side == 0 else "负责人"
@@ -36,17 +38,25 @@ def _own(actor: Actor, line: BoardLine, made: Return | None) -> list[dict[str, A
         why = f"还有 {errors} 处必须改正（通知第三部分）" if errors else why
         found.append(
             {
-                "key": "certify", "title": "确认", "main": True, "why": why, "question": "确认上报数据",
+                "key": "certify",
+                "title": "确认",
+                "main": True,
+                "why": why,
+                "question": "确认上报数据",
                 "effect": "确认后，本单位对这些数字负责，这一批次的数据就此固定。",
             }
-        )  # fmt: skip
+        )
     if line.state == ReturnState.CERTIFIED and line.level != Level.CITY:
         found.append(
             {
-                "key": "submit", "title": "上报", "main": True, "why": "" if may["submit"] else "由本单位的经办岗位上报",
-                "question": "上报给上级", "effect": "上报后由上级审核；要修改须由上级退回。",
+                "key": "submit",
+                "title": "上报",
+                "main": True,
+                "why": "" if may["submit"] else "由本单位的经办岗位上报",
+                "question": "上报给上级",
+                "effect": "上报后由上级审核；要修改须由上级退回。",
             }
-        )  # fmt: skip
+        )
     return found
 
 
@@ -54,13 +64,21 @@ def _reviewing(actor: Actor, line: BoardLine) -> list[dict[str, Any]]:
     if line.state not in (ReturnState.SUBMITTED, ReturnState.ACCEPTED) or actor.role not in POSTS["review"][1]:
         return []
     back = {
-        "key": "send_back", "title": "退回修改", "danger": True, "needs_reason": True, "question": "退回修改",
+        "key": "send_back",
+        "title": "退回修改",
+        "danger": True,
+        "needs_reason": True,
+        "question": "退回修改",
         "effect": "对方按理由改正后重新生成、重新上报；这一次的数据仍然保留。",
-    }  # fmt: skip
+    }
     if line.state == ReturnState.ACCEPTED:
         return [back]
     accept = {
-        "key": "accept", "title": "接受", "main": True, "why": "" if actor.role in POSTS["accept"][1] else "由负责人接受",
-        "question": "接受这份上报", "effect": "接受后计入本单位的汇总。",
-    }  # fmt: skip
+        "key": "accept",
+        "title": "接受",
+        "main": True,
+        "why": "" if actor.role in POSTS["accept"][1] else "由负责人接受",
+        "question": "接受这份上报",
+        "effect": "接受后计入本单位的汇总。",
+    }
     return [back, accept]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from xueji.doors.web.actors import required_session
@@ -36,6 +36,14 @@ def round_codes(book: Rulebook) -> list[str]:
     return codes
 
 
+def round_tabs(book: Rulebook, current: str) -> list[dict[str, Any]]:
+    """The rounds as tabs, the newest first."""
+    return [
+        {"title": book.round(one).title, "url": reverse("web:returns-round", args=[one]), "current": one == current}
+        for one in reversed(round_codes(book))
+    ]
+
+
 def board(request: HttpRequest, round_code: str | None = None) -> HttpResponse:
     """The board of a round; without a code of the newest one."""
     session = required_session(request)
@@ -44,6 +52,8 @@ def board(request: HttpRequest, round_code: str | None = None) -> HttpResponse:
     codes = round_codes(book)
     code = round_code if round_code in codes else codes[-1]
     on_round = book.round(code)
+    if actor.level is Level.SCHOOL:
+        return redirect("web:return", code, actor.organisation)
     top = selectors.board(code, actor.organisation)
     lines = top.children
     filters = [chosen(request, "bucket", "情况", _BUCKETS)]
@@ -60,10 +70,7 @@ def board(request: HttpRequest, round_code: str | None = None) -> HttpResponse:
             "window_to": on_round.window[1] if on_round.window else None,
         },
         "standing": words_of(top),
-        "rounds": [
-            {"title": book.round(one).title, "url": reverse("web:returns-round", args=[one]), "current": one == code}
-            for one in reversed(codes)
-        ],
+        "rounds": round_tabs(book, code),
         "own_url": reverse("web:return", args=[code, actor.organisation]),
         "own_title": {Level.SCHOOL: "本校上报", Level.DISTRICT: "本局汇总上报", Level.CITY: "全市汇总"}[actor.level],
         "filters": filters if top.children else [],
@@ -110,7 +117,13 @@ def _chart(top: BoardLine) -> dict[str, Any]:
         return {
             "across": True,
             "names": [words for _, words in _BUCKETS],
-            "series": [{"name": "学校数", "state": "brand", "values": [counts[key] for key, _ in _BUCKETS]}],
+            "series": [
+                {
+                    "name": "学校数",
+                    "states": [key for key, _ in _BUCKETS],
+                    "values": [counts[key] for key, _ in _BUCKETS],
+                }
+            ],
         }
     counts_of = [Counter(bucket(one) for one in line.children) for line in districts]
     return {

@@ -13,6 +13,7 @@ from django.urls import reverse
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
 from xueji.doors.web.returns.acts import acts_for
+from xueji.doors.web.returns.board import round_tabs
 from xueji.doors.web.returns.tables import findings_table, flow_table, hand_table, totals_table
 from xueji.doors.web.returns.words import colour_of, words_of
 from xueji.doors.web.templatetags.ui import moment
@@ -20,7 +21,9 @@ from xueji.duties.returns import selectors, services
 from xueji.duties.returns.models import Return, ReturnState
 from xueji.duties.returns.selectors import BoardLine
 from xueji.ground.accounts import selectors as accounts
-from xueji.pure.kernel.types import Actor, Refused
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Actor, Level, Refused
 
 _DONE = {
     "make": "数据已生成，请看“哪些地方还不对”。", "certify": "已确认。下一步：上报。", "submit": "已上报，等上级审核。",
@@ -82,6 +85,7 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
         "state_text": words_of(line),
         "due_words": f"应于 {line.due.isoformat()} 前上报" if waiting and not line.late else "",
         "version": line.version if line.version > 1 else 0,
+        "rounds": round_tabs(parameters.rulebook(today()), round_code) if line.level == Level.SCHOOL else [],
         "acts": acts_for(actor, line, made),
         "made": made is not None,
         "sent_back": made.reason if made and made.state == ReturnState.SENT_BACK else "",

@@ -13,7 +13,7 @@ from xueji.registry.register.selectors.facts import (
     numbers_in_use,
 )
 from xueji.registry.register.selectors.find import Found, Page, find_students, roster
-from xueji.registry.register.selectors.names import student_names
+from xueji.registry.register.selectors.names import registration_numbers, student_names
 from xueji.registry.register.selectors.record import StudentRecord, TimelineItem, student_record, timeline
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "find_students",
     "numbers_in_use",
     "present_cut",
+    "registration_numbers",
     "roster",
     "state_digest",
     "student_names",

@@ -6,9 +6,11 @@
   const colours = { open: ink("--open-mark"), progress: ink("--progress-mark"), soon: ink("--soon-mark"), wrong: ink("--wrong-mark"), done: ink("--done-mark"), brand: ink("--brand") };
   document.querySelectorAll("[data-chart]").forEach((box) => {
     const data = JSON.parse(document.getElementById(box.dataset.chart).textContent);
+    if (data.across) box.style.height = `${Math.max(9, 3 + 2.25 * data.names.length)}rem`;
     const chart = echarts.init(box, null, { renderer: "canvas" });
     const bars = data.series.map((one) => ({
-      name: one.name, type: "bar", stack: data.stacked ? "all" : undefined, data: one.values, barMaxWidth: 28,
+      name: one.name, type: "bar", stack: data.stacked ? "all" : undefined, barMaxWidth: 28,
+      data: one.values.map((value, at) => (one.states ? { value, itemStyle: { color: colours[one.states[at]] } } : value)),
       itemStyle: { color: colours[one.state] || colours.brand },
     }));
     const names = { type: "category", data: data.names, axisTick: { show: false }, axisLabel: { color: ink("--ink-quiet"), interval: 0, hideOverlap: !data.across }, inverse: Boolean(data.across) };

@@ -130,6 +130,23 @@
     show();
   });
 
+  /* ---- choosing a file, in our own words: the browser's button speaks the machine's language ---- */
+  function dressFiles(root) {
+    all("input[type=file]:not([data-dressed])", root).forEach((box) => {
+      box.dataset.dressed = "1";
+      const frame = document.createElement("span"); frame.className = "file-choice";
+      const button = document.createElement("label"); button.className = "btn"; button.htmlFor = box.id; button.textContent = "选择文件…";
+      const name = document.createElement("span"); name.className = "quiet"; name.textContent = "还没有选择";
+      box.classList.add("visually-hidden");
+      box.after(frame); frame.append(box, button, name);
+      box.addEventListener("change", () => { name.textContent = box.files.length ? box.files[0].name : "还没有选择"; });
+    });
+  }
+  dressFiles(document);
+
+  /* ---- a dialog that a refusal left open ---- */
+  all("dialog[data-open]").forEach((dialog) => dialog.showModal());
+
   /* ---- htmx: a swapped part may bring a dialog; after a saved cell go to the next finding ---- */
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail && event.detail.target;
