@@ -13,6 +13,7 @@ from django.db import connections, transaction
 from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.ground.journals import selectors as journals
+from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, today
 from xueji.registry.applications import services
 from xueji.registry.applications.tests.support import child, enrol, lodge, step
@@ -83,7 +84,7 @@ def test_sixty_four_threads_enrolling_into_one_class_get_different_numbers_witho
 def cross(city: SmallCity, environment: SeededEnvironment, pairs: int, threads: int) -> None:
     """``2 × pairs`` children move between two schools, half of them each way, decided at the same time."""
     rows = {
-        code: [child(offset + number, class_no=1 + number // 60) for number in range(pairs)]
+        code: [child(offset + number, class_no=1 + number // 25) for number in range(pairs)]
         for code, offset in ((PRIMARY, 0), (BAIXIA_PRIMARY, 300))
     }
     for offset, (code, own) in enumerate(rows.items()):
@@ -97,7 +98,8 @@ def cross(city: SmallCity, environment: SeededEnvironment, pairs: int, threads: 
         if number % 25 == 24:
             environment.advance(timedelta(days=1))  # exact look-ups have their limit
         for sender, receiver in ((PRIMARY, BAIXIA_PRIMARY), (BAIXIA_PRIMARY, PRIMARY)):
-            application = lodge_transfer(city, rows[sender][number], to=receiver).application
+            group = organisations.class_groups(city.id(receiver))[number // 25].id
+            application = lodge_transfer(city, rows[sender][number], to=receiver, class_group=group).application
             ways.append((application, sender, receiver))
 
     def work(part: int) -> None:
