@@ -10,12 +10,55 @@ from dataclasses import dataclass, field
 
 CITY_CODE = "320100"
 _PRIMARY_NAMES = (
-    "翠竹", "月华", "银杏", "锦绣", "清江", "梅苑", "莲花", "香樟", "和园", "春晓", "金桥", "秋水", "石榴", "晨光", "青枫", "白鹭",
-    "云锦", "晓庄前", "望江", "鹿鸣", "书院", "桂香", "竹溪", "明湖", "松涛", "芳草", "星河", "百合", "紫藤", "长亭",
-)  # fmt: skip
+    "翠竹",
+    "月华",
+    "银杏",
+    "锦绣",
+    "清江",
+    "梅苑",
+    "莲花",
+    "香樟",
+    "和园",
+    "春晓",
+    "金桥",
+    "秋水",
+    "石榴",
+    "晨光",
+    "青枫",
+    "白鹭",
+    "云锦",
+    "晓庄前",
+    "望江",
+    "鹿鸣",
+    "书院",
+    "桂香",
+    "竹溪",
+    "明湖",
+    "松涛",
+    "芳草",
+    "星河",
+    "百合",
+    "紫藤",
+    "长亭",
+)
 _JUNIOR_NAMES = (
-    "求真", "致远", "弘文", "励志", "明德", "博雅", "崇学", "育英里", "格物", "思源", "尚贤", "知行里", "启明", "敬业", "立人", "树德",
-)  # fmt: skip
+    "求真",
+    "致远",
+    "弘文",
+    "励志",
+    "明德",
+    "博雅",
+    "崇学",
+    "育英里",
+    "格物",
+    "思源",
+    "尚贤",
+    "知行里",
+    "启明",
+    "敬业",
+    "立人",
+    "树德",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +109,7 @@ class _Codes:
 
 def plan_city(districts: tuple[tuple[str, str], ...], pupils: int, seed: int) -> CityPlan:
     """Invent the schools of a city for ``pupils`` registered pupils (about one school a 280)."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     codes = _Codes()
     schools: list[SchoolPlan] = []
     extra = max(0, pupils // 280 - 2 * len(districts))
@@ -104,9 +147,15 @@ def _township(codes: _Codes, division: str, short: str) -> list[SchoolPlan]:
     return [
         SchoolPlan(central, f"{short}青溪镇中心小学", "primary", division, ("primary",), 0.9, sites=points),
         SchoolPlan(
-            codes.take(division, 23), f"{short}青溪镇柳塘村小学", "primary", division, ("primary",), 0.3, central_school=central
+            codes.take(division, 23),
+            f"{short}青溪镇柳塘村小学",
+            "primary",
+            division,
+            ("primary",),
+            0.3,
+            central_school=central,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _special_cases(
@@ -117,21 +166,66 @@ def _special_cases(
     host = next(s for s in schools if s.district == third[0] and s.kind == "primary")
     return [
         SchoolPlan(
-            codes.take(CITY_CODE, 31), "南京市求真完全中学（初中部）", "complete_secondary", first[0], ("junior",), 1.0, is_city_school=True
+            codes.take(CITY_CODE, 31),
+            "南京市求真完全中学（初中部）",
+            "complete_secondary",
+            first[0],
+            ("junior",),
+            1.0,
+            is_city_school=True,
         ),
         SchoolPlan(
-            codes.take(CITY_CODE, 34), "南京市晨光九年一贯制学校", "nine_year", second[0], ("primary", "junior"), 0.8, is_city_school=True
-        ),
-        SchoolPlan(codes.take(first[0], 34), f"{_short(first[1])}白鹭九年一贯制学校", "nine_year", first[0], ("primary", "junior"), 0.8),
-        SchoolPlan(codes.take(second[0], 51), f"{_short(second[1])}启明特殊教育学校", "special", second[0], ("primary", "junior"), 0.15),
-        SchoolPlan(
-            codes.take(second[0], 24), f"{_short(second[1])}百合实验小学", "primary", second[0], ("primary",), 0.6, ownership="private"
-        ),
-        SchoolPlan(
-            codes.take(third[0], 25), f"{_short(third[1])}新芽民工子女学校", "migrant", third[0], ("primary",), 0.5, ownership="private"
+            codes.take(CITY_CODE, 34),
+            "南京市晨光九年一贯制学校",
+            "nine_year",
+            second[0],
+            ("primary", "junior"),
+            0.8,
+            is_city_school=True,
         ),
         SchoolPlan(
-            codes.take(third[0], 26), f"{_short(third[1])}蒲公英民工子女学校", "migrant", third[0], ("primary",), 0.2,
-            ownership="private", is_approved=False, host=host.code,
+            codes.take(first[0], 34),
+            f"{_short(first[1])}白鹭九年一贯制学校",
+            "nine_year",
+            first[0],
+            ("primary", "junior"),
+            0.8,
         ),
-    ]  # fmt: skip
+        SchoolPlan(
+            codes.take(second[0], 51),
+            f"{_short(second[1])}启明特殊教育学校",
+            "special",
+            second[0],
+            ("primary", "junior"),
+            0.15,
+        ),
+        SchoolPlan(
+            codes.take(second[0], 24),
+            f"{_short(second[1])}百合实验小学",
+            "primary",
+            second[0],
+            ("primary",),
+            0.6,
+            ownership="private",
+        ),
+        SchoolPlan(
+            codes.take(third[0], 25),
+            f"{_short(third[1])}新芽民工子女学校",
+            "migrant",
+            third[0],
+            ("primary",),
+            0.5,
+            ownership="private",
+        ),
+        SchoolPlan(
+            codes.take(third[0], 26),
+            f"{_short(third[1])}蒲公英民工子女学校",
+            "migrant",
+            third[0],
+            ("primary",),
+            0.2,
+            ownership="private",
+            is_approved=False,
+            host=host.code,
+        ),
+    ]

@@ -29,7 +29,7 @@ from xueji.pure.kernel.types import Actor, Level, Role
 
 FOUNDED_ON = date(2007, 9, 1)
 TRAINED_ON = date(2007, 9, 2)
-PASSWORD = "Nanjing-2008"
+PASSWORD = "Nanjing-2008"  # noqa: S105
 _SCHOOL_ROLES = (Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD)
 _BUREAU_ROLES = (Role.CLERK, Role.HEAD)
 _CITY_ROLES = (*_BUREAU_ROLES, Role.RESEARCH, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN)
@@ -91,9 +91,14 @@ def _open_bureaus(city: CityPlan) -> Founded:
         founded = Founded(head.id, {CITY_CODE: head.id})
         for code, name in city.districts:
             district = open_bureau(
-                actor=system, level=Level.DISTRICT, code=code, name=f"{name}教育局", short_name=name,
-                effective_on=FOUNDED_ON, city=head.id,
-            )  # fmt: skip
+                actor=system,
+                level=Level.DISTRICT,
+                code=code,
+                name=f"{name}教育局",
+                short_name=name,
+                effective_on=FOUNDED_ON,
+                city=head.id,
+            )
             founded.organisations[code] = district.id
     return founded
 

@@ -14,7 +14,11 @@ from datetime import date
 from xueji.pure.kernel.resident_id import compose
 
 # The hundred commonest surnames carry most of the weight, a few compound and rare ones the rest.
-_COMMON = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+_COMMON = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田"
+    "董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白"
+    "邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
 _RARE = ("欧阳", "上官", "司马", "诸葛", "单", "仇", "区", "查", "尉迟", "䶮", "褚", "卜")
 _GIVEN_MALE = (
     "伟强磊洋勇军杰涛超明刚平辉鹏华飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢阳建峰轩博文昊天睿泽哲瀚晨逸子皓梓铭志恒嘉佳安"
@@ -51,7 +55,7 @@ class Names:
     """A seeded source of invented persons."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311
         self._orders: dict[tuple[str, date], int] = {}
 
     def gender(self) -> str:

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from xueji.doors.demo import reporting, transfers
 from xueji.doors.demo.city import SchoolPlan
-from xueji.doors.demo.people import Place, Rosters
-from xueji.doors.demo.rosters import Stage, act_school, load_rosters
+from xueji.doors.demo.people import Child, Place, Rosters
+from xueji.doors.demo.rosters import Stage, load_rosters, lodge_workbook, roster_columns
 from xueji.doors.demo.stories import Stories
 from xueji.doors.demo.transfers import at
+from xueji.doors.demo.workbooks import write_roster
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.types import Role
@@ -19,7 +20,6 @@ from xueji.registry.applications import services as applications
 from xueji.registry.register import selectors as register
 
 BUSINESS_DATE = date(2008, 11, 3)
-_STAGE_FINAL = {"primary": 6, "junior": 9}
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ def play(stage: Stage, rosters: Rosters, stories: Stories, clock: SeededEnvironm
     pending = _pending_on_the_day(stage, rosters, stories, clock)
     reporting.yearly_round(stage, clock, pending)
     played.certificates = reporting.proofs(stage, clock)
-    _left_open(stage, rosters, clock)
+    _left_open(stage, rosters, stories, clock)
     clock.move_to(at(BUSINESS_DATE, 8))
     return played
 
@@ -159,7 +159,7 @@ def _pending_on_the_day(
     return pending
 
 
-def _left_open(stage: Stage, rosters: Rosters, clock: SeededEnvironment) -> None:
+def _left_open(stage: Stage, rosters: Rosters, stories: Stories, clock: SeededEnvironment) -> None:
     """Work that waits on the business date, so that no inbox of the demo is empty."""
     place, sender = _movers(stage, rosters)[-1]
     receiver = _receiver(stage, sender, place, same_bureau=True) or _receiver(stage, sender, place, same_bureau=False)
@@ -167,6 +167,22 @@ def _left_open(stage: Stage, rosters: Rosters, clock: SeededEnvironment) -> None
         return
     clock.move_to(at(date(2008, 10, 27)))
     transfers.advance(stage, transfers.lodge(stage, place, sender, receiver, "家庭住址变动"), clock, steps=2)
+    _doubtful_entrant(stage, rosters, stories, place, receiver)
 
 
-__all__ = ["BUSINESS_DATE", "Played", "act_school", "play"]
+def _doubtful_entrant(stage: Stage, rosters: Rosters, stories: Stories, known: Place, school: SchoolPlan) -> None:
+    """A late entrant whose ID number another child of the register bears: parked for both bureaus (待核重复)."""
+    entrant = rosters.entrants[school.code][0]
+    values = {**entrant.child.values, "birth_date": known.child.birth_date.isoformat()}
+    values |= {"gender": known.child.values["gender"], "name": known.child.name[:1] + "一鸣"}
+    double = Child(
+        0, values["name"], known.child.gender, known.child.birth_date, school.district, known.child.id_number, values
+    )
+    path = stage.folder / f"{school.code}-补报新生花名册-2008.xlsx"
+    place = Place(double, school, entrant.stage, entrant.grade, entrant.class_no)
+    write_roster(path, roster_columns("entrants"), [place], "entrants")
+    lodge_workbook(stage, school, "entrants", path)
+    stories.tell("suspected_duplicate", "待核重复：身份证件号已在学籍库中，姓名不同，等双方教育局核定", double, school)
+
+
+__all__ = ["BUSINESS_DATE", "Played", "play"]

@@ -74,9 +74,11 @@ def _consolidate(stage: Stage, round_code: str, sent_back: str | None = None) ->
             head = stage.founded.actor(CITY_CODE, Role.HEAD)
             with acting(head):
                 returns.send_back(
-                    actor=head, round_code=round_code, organisation=stage.founded.organisations[code],
+                    actor=head,
+                    round_code=round_code,
+                    organisation=stage.founded.organisations[code],
                     reason="转入未报到学生的去向说明不全，请与有关学校核实后重新汇总上报。",
-                )  # fmt: skip
+                )
             _bureau_reports(stage, code, round_code)
         _bureau_accepts(stage, CITY_CODE, code, round_code)
         stage.tell(f"{name}：{round_code} 数据已由市局接受")

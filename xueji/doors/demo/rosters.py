@@ -13,6 +13,7 @@ from xueji.doors.demo.people import Place
 from xueji.doors.demo.workbooks import write_roster
 from xueji.ground.accounts.context import acting
 from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.catalogue import Column
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Role
 from xueji.registry.applications import services as applications
@@ -38,8 +39,7 @@ class Stage:
 def load_rosters(stage: Stage, kind: str, rosters: dict[str, list[Place]], *, year: int) -> dict[str, int]:
     """Lodge and approve a roster a school; how many registrations each brought."""
     title = "建档花名册" if kind == "opening" else "新生花名册"
-    fields = parameters.rulebook(today()).fields
-    columns = [column for column in fields.columns if not column.field.kinds or kind in column.field.kinds]
+    columns = roster_columns(kind)
     brought: dict[str, int] = {}
     for school in stage.city.schools:
         places = rosters.get(school.code, [])
@@ -54,6 +54,15 @@ def load_rosters(stage: Stage, kind: str, rosters: dict[str, list[Place]], *, ye
 
 def load_workbook(stage: Stage, school: SchoolPlan, kind: str, path: Path) -> int:
     """One workbook through registrar, proofreader, deputy head and bureau; registrations begun."""
+    application = lodge_workbook(stage, school, kind, path)
+    act_school(stage, school, application)
+    head = stage.founded.actor(stage.bureau_of(school), Role.HEAD)
+    with acting(head):
+        return applications.act(actor=head, application=application, act="approve").registrations
+
+
+def lodge_workbook(stage: Stage, school: SchoolPlan, kind: str, path: Path) -> UUID:
+    """The registrar uploads, looks and lodges; the application."""
     registrar = stage.founded.actor(school.code, Role.REGISTRAR)
     with acting(registrar):
         outcome = intake.lodge_workbook(
@@ -66,10 +75,13 @@ def load_workbook(stage: Stage, school: SchoolPlan, kind: str, path: Path) -> in
     if outcome.application is None:
         errors = [one for one in outcome.findings if one.severity == "error"]
         raise ValueError(f"{path.name} has errors: {errors[:5]}")
-    act_school(stage, school, outcome.application)
-    head = stage.founded.actor(stage.bureau_of(school), Role.HEAD)
-    with acting(head):
-        return applications.act(actor=head, application=outcome.application, act="approve").registrations
+    return outcome.application
+
+
+def roster_columns(kind: str) -> list[Column]:
+    """The columns of a kind of roster, in the order of the official form."""
+    fields = parameters.rulebook(today()).fields
+    return [column for column in fields.columns if not column.field.kinds or kind in column.field.kinds]
 
 
 def act_school(stage: Stage, school: SchoolPlan, application: UUID) -> None:

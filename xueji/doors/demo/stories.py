@@ -6,14 +6,11 @@ Each story changes one or two invented children before the rosters are written, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from xueji.doors.demo.city import CityPlan, SchoolPlan
 from xueji.doors.demo.names import Names
-from xueji.doors.demo.people import Child, Place, Rosters
-
-Old = Callable[[Place], str | None]
+from xueji.doors.demo.people import OPENING_YEAR, Child, Place, Rosters
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,7 @@ def plan_stories(city: CityPlan, rosters: Rosters, seed: int) -> Stories:
     _twins(rosters, names, stories, city)
     _without_id(rosters, names, stories, city)
     _rare_names(rosters, stories, city)
+    _given_numbers(rosters, stories, city, seed)
     return stories
 
 
@@ -89,3 +87,38 @@ def _rare_names(rosters: Rosters, stories: Stories, city: CityPlan) -> None:
     for child, name in zip(children, ("𠮷田野", "䶮一诺", "阿依努尔·买买提", "古丽帕丽·阿不都热合曼江"), strict=False):
         rename(child, name)
         stories.tell("rare_name", f"生僻字与长姓名：{name}", child, school)
+
+
+GIVEN_SHARE = 0.7
+
+
+def _given_numbers(rosters: Rosters, stories: Stories, city: CityPlan, seed: int) -> None:
+    """Seven in ten pupils already bear a 19-digit number under the papers of 2004-2007; the system keeps them.
+
+    Schools with two stages or teaching points waited for the system: one code serves several intakes there.
+    """
+    names = Names(seed + 3)
+    for school in city.schools:
+        if len(school.stages) > 1 or school.sites:
+            continue
+        serials: dict[tuple[int, int], int] = {}
+        for place in rosters.opening[school.code]:
+            cohort = (place.grade, place.class_no)
+            serials[cohort] = serials.get(cohort, 0) + 1
+            if names.chance(GIVEN_SHARE):
+                place.number = given_number(school.code, place, serials[cohort])
+    _old_number(rosters, stories, city)
+
+
+def given_number(code: str, place: Place, serial: int) -> str:
+    """School code, intake year, class, serial: a number of the first scheme (domain.md §1.1)."""
+    first = 1 if place.stage == "primary" else 7
+    return f"{code}{OPENING_YEAR - (place.grade - first)}{place.class_no:02d}{serial:02d}"
+
+
+def _old_number(rosters: Rosters, stories: Stories, city: CityPlan) -> None:
+    """An entrant of 2005 who later changed class: his number still speaks of the old one, and is kept."""
+    school = _primary(city, 3)
+    place = _main_places(rosters, school, 3)[0]
+    place.number = f"{school.code}2005{place.class_no + 1:02d}77"
+    stories.tell("old_number", "2005 年入学的老学籍号：号里的班级与现在的班级不同，照旧保留", place.child, school)

@@ -79,16 +79,23 @@ def lodge(stage: Stage, place: Place, sender: SchoolPlan, receiver: SchoolPlan, 
         for needed in change.evidence:
             if needed.required:
                 stored = documents.store(
-                    actor=registrar, subject=environment().new_id(), name=f"{needed.title}.pdf",
+                    actor=registrar,
+                    subject=environment().new_id(),
+                    name=f"{needed.title}.pdf",
                     content=paper(needed.title, place.child.name, reason),
-                )  # fmt: skip
+                )
                 evidence.append((needed.key, stored.id))
         result = applications.lodge_transfer(
-            actor=registrar, school=school, class_group=group.id, reason=reason, name=place.child.name,
-            id_document_type="1", id_number=place.child.id_number,
+            actor=registrar,
+            school=school,
+            class_group=group.id,
+            reason=reason,
+            name=place.child.name,
+            id_document_type="1",
+            id_number=place.child.id_number,
             claim={"gender": place.child.gender, "birth_date": place.child.birth_date.isoformat()},
             evidence=evidence,
-        )  # fmt: skip
+        )
     same = stage.bureau_of(sender) == stage.bureau_of(receiver)
     steps = change.steps_for("same_bureau" if same else "two_bureaus")
     return Transfer(result.application, place, sender, receiver, steps)
