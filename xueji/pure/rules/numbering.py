@@ -114,18 +114,22 @@ def doubled(frame: pl.DataFrame, rows: Rows, keys: tuple[str, ...], *fields: str
     )
     if shared.is_empty():
         return pl.DataFrame(schema={"row": pl.Int64, "fields": pl.List(pl.String), "detail": pl.String})
-    groups = shared.group_by(keys).agg(pl.col("row").sort().alias("rows"))
+    first = pl.col("row").sort().head(_SHOWN + 1).alias("rows")  # never all: a value may stand in every row
+    groups = shared.group_by(keys).agg(first, pl.len().alias("count"))
     found = shared.join(groups, on=list(keys), how="left").sort("row")
-    others = [_rows_shown(found["rows"][i].to_list(), found["row"][i]) for i in range(found.height)]
+    others = [_rows_shown(*one) for one in found.select("rows", "count", "row").iter_rows()]
     return found.select("row").with_columns(
         pl.Series("fields", [list(fields)] * found.height, dtype=pl.List(pl.String)),
         pl.Series("detail", others, dtype=pl.String),
     )
 
 
-def _rows_shown(rows: list[int], own: int) -> str:
-    others = [str(row) for row in rows if row != own]
-    return "、".join(others[:5]) + (f" 等 {len(others)} 行" if len(others) > 5 else "")
+_SHOWN = 5
+
+
+def _rows_shown(rows: list[int], count: int, own: int) -> str:
+    others = [str(row) for row in rows if row != own][:_SHOWN]
+    return "、".join(others) + (f" 等 {count - 1} 行" if count - 1 > _SHOWN else "")
 
 
 def _in_use(rows: Rows) -> Iterable[Check]:
