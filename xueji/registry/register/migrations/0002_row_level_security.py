@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from xueji.ground.accounts.policies import SIGNED_IN, SYSTEM, VIEWER, VISIBLE, enable_rls, in_reach, rls
+from xueji.ground.accounts.policies import READS_ALL, SIGNED_IN, SYSTEM, VIEWER, VISIBLE, enable_rls, in_reach, rls
 
 ALL = ("INSERT", "UPDATE", "DELETE")
 #: Organisations whose rows may be read and written: those of the viewer, and those a deciding step opened.
@@ -42,14 +42,14 @@ $$;
 
 
 def _of_student(table: str, column: str) -> str:
-    reach = f"({SYSTEM} OR holder IN {REACH})"
     own = "" if table == "register_earlier_fields" else f" OR school IN {VISIBLE}"
-    return rls(table, read=f"{reach}{own} OR register_sees({column})", write=reach, writes=ALL)
+    read = f"{READS_ALL} OR holder IN {REACH}{own} OR register_sees({column})"
+    return rls(table, read=read, write=f"({SYSTEM} OR holder IN {REACH})", writes=ALL)
 
 
 STUDENT = rls(
     "register_student",
-    read=f"({SYSTEM} OR holder IN {REACH}) OR attends IN {VISIBLE} OR register_is_party(id)",
+    read=f"{READS_ALL} OR holder IN {REACH} OR attends IN {VISIBLE} OR register_is_party(id)",
     write=f"({SYSTEM} OR holder IN {REACH})",
     writes=ALL,
 )
