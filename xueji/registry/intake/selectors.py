@@ -58,6 +58,11 @@ def one(upload: UUID) -> UploadView:
     return upload_view(_get(upload))
 
 
+def of_application(application: UUID) -> UUID | None:
+    """The upload that became this application, None where it came from a form or is out of reach."""
+    return Upload.objects.filter(application=application).values_list("id", flat=True).first()
+
+
 def uploads(school: UUID, *, limit: int = 50) -> list[UploadView]:
     """The uploads of a school, newest first, discarded ones left out."""
     found = Upload.objects.filter(school=school).exclude(state=UploadState.DISCARDED)

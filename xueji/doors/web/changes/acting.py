@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,7 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications import services
-from xueji.registry.applications.models import ApplicationState
+from xueji.registry.applications.models import ApplicationState, LineState
 from xueji.registry.applications.types import ActResult
 
 
@@ -39,13 +41,31 @@ def act(request: HttpRequest, application: UUID) -> HttpResponse:
     values = request.POST
     chosen, reason = values.get("act", ""), values.get("reason", "").strip()
     seen = int(values["seen"]) if values.get("seen", "").isdecimal() else None
-    lines = [int(one) for one in values.getlist("line") if one.isdecimal()] or None
     try:
+        lines = _all_but(application, values.get("except", ""))
         result = _do(actor_of(request), application, chosen, reason, seen, lines)
     except Refused as refused:
-        return page(request, application, refused=refused, typed={"act": chosen, "reason": reason}, status=409)
+        return page(
+            request,
+            application,
+            refused=refused,
+            typed={"act": chosen, "reason": reason, "except": values.get("except", "")},
+            status=409,
+        )
     messages.success(request, _done_words(result), extra_tags="done")
     return redirect("web:application", application)
+
+
+def _all_but(application: UUID, typed: str) -> list[int] | None:
+    """Approval by line: the rows that are approved where some are named that are not; None: all."""
+    excepted = {int(one) for one in re.findall(r"\d+", unicodedata.normalize("NFKC", typed))}
+    if not excepted:
+        return None
+    rows = {one.row_no for one in applications.lines(application, states=[LineState.READY, LineState.PARKED])}
+    if not excepted <= rows:
+        unknown = "、".join(str(one) for one in sorted(excepted - rows))
+        raise Refused("web.rows", f"名单里没有等待批准的第 {unknown} 行，请核对行号。")
+    return sorted(rows - excepted)
 
 
 def _done_words(result: ActResult) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xueji.doors.web.changes.roster import ROSTERS
 from xueji.doors.web.changes.words import AGREE_WORDS, REFUSAL_HINT
 from xueji.doors.web.templatetags.ui import thousands
 from xueji.pure.kernel.types import Actor, Refused, Role
@@ -41,6 +42,7 @@ def _deciding(actor: Actor, view: ApplicationView, step: StepView) -> list[dict[
         "why": why or _check_words(view, step),
         "question": f"{step.title}：{AGREE_WORDS.get(step.act, '同意')}？",
         "effect": _effect(view, step),
+        "by_line": step.completes and view.kind in ROSTERS,
     }
     back = {
         "key": "send_back",

@@ -20,9 +20,11 @@ from xueji.doors.web.templatetags.ui import moment
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.types import Refused, Role
+from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.types import ApplicationView
+from xueji.registry.cases import selectors as cases
+from xueji.registry.cases.services import mark_read
 from xueji.registry.cases.types import StepView
 from xueji.registry.register import selectors as register
 
@@ -47,6 +49,7 @@ def page(
     if view is None:
         raise Http404
     actor = actor_of(request)
+    _read_notices(actor, view.id)
     book = parameters.rulebook(today())
     steps = view.case.steps if view.case else ()
     names = organisation_names([view.school, view.other_school, *(step.organisation for step in steps)])
@@ -67,6 +70,7 @@ def page(
         "act_url": reverse("web:application-act", args=[view.id]),
         "seen": view.version,
         "typed_reason": (typed or {}).get("reason", ""),
+        "typed_except": (typed or {}).get("except", ""),
         "refused": None if meanwhile else refused,
         "changed_by": _changed_by(view) if meanwhile else "",
         "help": help_for("application"),
@@ -74,6 +78,13 @@ def page(
         **roster.shown(request, view, book),
     }
     return render(request, "changes/application.html", context, status=status)
+
+
+def _read_notices(actor: Actor, application: UUID) -> None:
+    """What told this post of the application has been seen with it."""
+    told = [one.id for one in cases.notices(actor) if one.subject == application]
+    if told:
+        mark_read(actor=actor, notices=told)
 
 
 def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, str]]:

@@ -54,7 +54,10 @@ def inbox_context(request: HttpRequest) -> dict[str, Any]:
     found = cases.inbox(actor, stage=session.stage, limit=LIMIT)
     late = _overdue(actor) if actor.level is not Level.SCHOOL else ()
     counts = found.counts
-    tabs = [("mine", "等我办理", counts.waiting), ("sent_back", "退回给我的", counts.sent_back)]
+    tabs: list[tuple[str, str, int | None]] = [
+        ("mine", "等我办理", counts.waiting),
+        ("sent_back", "退回给我的", counts.sent_back),
+    ]
     if actor.level is Level.SCHOOL:
         tabs.append(("elsewhere", "本校提出、别处办理", counts.elsewhere))
     else:
@@ -83,6 +86,7 @@ def inbox_context(request: HttpRequest) -> dict[str, Any]:
         ],
         "tab_name": tab,
         "filters": filters,
+        "filtered": any(one.value for one in filters),
         "rows": rows,
         "page": page,
         "may_lodge": actor.role is Role.REGISTRAR,

@@ -9,13 +9,16 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse
 
+from xueji.doors.web.actors import actor_of
 from xueji.doors.web.changes.comparing import _words
 from xueji.doors.web.lists import PAGE_SIZE, CountedPage, page_number
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import class_name
+from xueji.pure.kernel.types import Level
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.models import LineState
 from xueji.registry.applications.types import ApplicationView, LineView
+from xueji.registry.intake import selectors as intake
 from xueji.registry.register import selectors as register
 
 _COLOURS = {
@@ -36,8 +39,18 @@ def shown(request: HttpRequest, view: ApplicationView, book: Rulebook) -> dict[s
         "lines": [_row(one, book, numbers) for one in found],
         "lines_total": view.rows,
         "lines_parked": parked,
+        "proof_url": _proof(request, view),
         "page": CountedPage(found, number, view.rows),
     }
+
+
+def _proof(request: HttpRequest, view: ApplicationView) -> str:
+    """Where the school's own people print the proof lists."""
+    actor = actor_of(request)
+    if actor.level is not Level.SCHOOL or actor.organisation != view.school:
+        return ""
+    upload = intake.of_application(view.id)
+    return reverse("web:intake-proof", args=[upload]) if upload else ""
 
 
 def _row(line: LineView, book: Rulebook, numbers: Mapping[UUID, str]) -> dict[str, Any]:

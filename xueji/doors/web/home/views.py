@@ -44,7 +44,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["tasks"] = _tasks(inbox)
         context["notices"] = [
             {"when": one.created_at, "text": one.text, "url": _subject_url(one.subject)}
-            for one in cases.notices(actor, limit=8)
+            for one in cases.notices(actor, limit=40)
+            if not one.code.startswith("step_waiting")
         ]
         context |= figures_of(session)
         context |= _late(session)

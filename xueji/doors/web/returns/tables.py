@@ -10,7 +10,10 @@ from django.urls import reverse
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.returns.words import FLOW_COLUMNS, SEVERITIES
 from xueji.duties.returns.models import Return
-from xueji.pure.kernel.school_year import grade_name
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.school_year import STAGE_NAMES, Stage, grade_name
+from xueji.registry.applications import selectors as applications
 from xueji.registry.register import selectors as register
 
 SHOWN = 200
@@ -36,26 +39,33 @@ def totals_table(made: Return) -> list[dict[str, Any]]:
         for offset, key in ((0, "registered"), (3, "attending")):
             row[offset + sex] += line[key]
             row[offset + 2] += line[key]
-    rows = [{"label": grade_name(grade), "values": values} for grade, values in sorted(cells.items())]
+    rows: list[dict[str, Any]] = [
+        {"label": grade_name(grade), "values": values} for grade, values in sorted(cells.items())
+    ]
     total = [sum(values[position] for values in cells.values()) for position in range(6)]
     return [*rows, {"label": "合计", "values": total, "is_total": True}] if rows else []
 
 
 def flow_table(made: Return) -> dict[str, Any]:
-    """The identity by grade, columns that are empty everywhere left out."""
+    """The identity by cohort, columns that are empty everywhere left out."""
     if not made.flow:
         return {"flow": []}
-    grades: dict[int, dict[str, int]] = {}
+    stages = parameters.rulebook(today()).stages
+    cohorts: dict[tuple[int, int, str], dict[str, int]] = {}
     for line in made.flow:
-        cell = grades.setdefault(int(line["grade"]), {})
-        for key, _ in FLOW_COLUMNS:
-            cell[key] = cell.get(key, 0) + int(line.get(key) or 0)
-    total = {key: sum(cell[key] for cell in grades.values()) for key, _ in FLOW_COLUMNS}
-    used = [(key, label) for key, label in FLOW_COLUMNS if total[key] or key in ("opening", "closing")]
-    rows = [
-        {"label": grade_name(grade), "values": [cell[key] for key, _ in used]} for grade, cell in sorted(grades.items())
-    ]
-    rows.append({"label": "合计", "values": [total[key] for key, _ in used], "is_total": True})
+        cell = cohorts.setdefault((int(line["grade"]), int(line["intake_year"]), line["stage"]), {})
+        for column, _ in FLOW_COLUMNS:
+            cell[column] = cell.get(column, 0) + int(line.get(column) or 0)
+    total = {column: sum(cell[column] for cell in cohorts.values()) for column, _ in FLOW_COLUMNS}
+    used = [(column, label) for column, label in FLOW_COLUMNS if total[column] or column in ("opening", "closing")]
+    rows: list[dict[str, Any]] = []
+    # Leavers last: their grade would be past the stage's end.
+    order = sorted(cohorts, key=lambda one: (one[0] > stages.final_grade(one[2]), one[0], one[1]))
+    for grade, intake, stage in order:
+        left = grade > stages.final_grade(stage)
+        label = f"{STAGE_NAMES[Stage(stage)]} {intake} 级（已离校）" if left else f"{grade_name(grade)}（{intake} 级）"
+        rows.append({"label": label, "values": [cohorts[grade, intake, stage][column] for column, _ in used]})
+    rows.append({"label": "合计", "values": [total[column] for column, _ in used], "is_total": True})
     return {
         "flow": rows,
         "flow_columns": [label for _, label in used],
@@ -65,20 +75,20 @@ def flow_table(made: Return) -> dict[str, Any]:
 
 def hand_table(made: Return) -> list[dict[str, Any]]:
     """Transfers in hand on the reference date, on both sides' lists."""
-    keys = ("student", "sending", "receiving")
-    found = [{key: UUID(str(item[key])) for key in keys if item.get(key)} | {"item": item} for item in made.in_hand]
-    pupils = register.student_names(one.get("student") for one in found)
-    places = organisation_names(one.get(key) for one in found for key in ("sending", "receiving"))
+    views = applications.several(UUID(item["application"]) for item in made.in_hand)
+    pupils = register.student_names(view.student for view in views.values())
+    places = organisation_names(UUID(item[key]) for item in made.in_hand for key in ("sender", "receiver") if item[key])
     rows = []
-    for one in found:
-        student = one.get("student")
+    for item in made.in_hand:
+        view = views.get(UUID(item["application"]))
+        name = pupils.get(view.student) if view and view.student else None
         rows.append(
             {
-                "name": pupils.get(student, "（不在本单位）") if student else one["item"].get("file_number", ""),
-                "url": reverse("web:pupil", args=[student]) if student in pupils else "",
-                "sending": places.get(one.get("sending"), ""),
-                "receiving": places.get(one.get("receiving"), ""),
-                "since": one["item"].get("lodged_on") or one["item"].get("since") or "",
+                "name": name or "（不在本单位）",
+                "url": reverse("web:application", args=[view.id]) if view else "",
+                "sending": places.get(UUID(item["sender"]), "") if item["sender"] else "",
+                "receiving": places.get(UUID(item["receiver"]), ""),
+                "since": item["lodged_on"],
             }
         )
     return rows
