@@ -7,7 +7,7 @@ lies within its own organisation's cut; otherwise it and the child's later entri
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -55,23 +55,59 @@ class Folded:
 
 
 @contextmanager
-def folded_to_cut(cut: Mapping[UUID, int], *, whole: bool = False) -> Iterator[Folded]:
+def folded_to_cut(
+    cut: Mapping[UUID, int],
+    *,
+    whole: bool = False,
+    held: Collection[UUID] = (),
+    schools: Collection[UUID] | None = None,
+) -> Iterator[Folded]:
     """Tables with the state as known at a cut, for the time of the block (one transaction).
 
     ``whole`` folds every pupil instead of those that later entries touched (the state tables are not read then).
+    ``held``: transactions that do not count although they lie within the cut, since a closed return left them out;
+    the child's later entries go with them. ``schools``: only the pupils (and guests) of these will be asked for.
     """
     arrays: list[Any] = [list(cut.keys()), list(cut.values())]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT * FROM register_left_out(%s::uuid[], %s::bigint[])", arrays)
         listed = tuple(LeftOut(*row) for row in cursor.fetchall())
+        if held:
+            cursor.execute(_HELD, [list(held), *arrays])
+            known = {item.entry_id for item in listed}
+            listed += tuple(item for row in cursor.fetchall() if (item := LeftOut(*row)).entry_id not in known)
         if whole:
             cursor.execute("SELECT DISTINCT student FROM journals_entry WHERE student IS NOT NULL")
         else:
             cursor.execute("SELECT student FROM register_touched_since(%s::uuid[], %s::bigint[])", arrays)
         stale = sorted({row[0] for row in cursor.fetchall()} | {item.student for item in listed})
+        if schools is not None and stale:
+            cursor.execute(_CONCERNED, [stale, list(schools)])
+            stale = sorted(row[0] for row in cursor.fetchall())
         tables = _students(cursor, stale, cut, {item.entry_id for item in listed}) if stale else {}
         tables |= _organisations(cursor, cut)
         yield Folded(Tables(**{**_names(LIVE), **tables}), listed)
+
+
+# Entries of held transactions within the cut, with what the same children went through afterwards.
+_HELD = """
+WITH broken AS (
+  SELECT e.student, min(e.student_seq) AS first FROM journals_entry e
+  WHERE e.transaction_id = ANY (%s) AND e.student IS NOT NULL GROUP BY e.student
+)
+SELECT e.entry_id, e.student, e.organisation, e.transaction_id, e.kind, e.effective_on
+FROM broken JOIN journals_entry e ON e.student = broken.student AND e.student_seq >= broken.first
+JOIN unnest(%s::uuid[], %s::bigint[]) AS given (organisation, sequence)
+  ON given.organisation = e.organisation AND e.sequence <= given.sequence
+ORDER BY e.student, e.student_seq
+"""
+# Whoever was ever on a school's roll has an entry in its journal; a guest has one that names the host.
+_CONCERNED = """
+SELECT asked.student FROM unnest(%s::uuid[]) AS asked (student)
+WHERE EXISTS (
+  SELECT FROM journals_entry e WHERE e.student = asked.student
+    AND (e.organisation = ANY (%s) OR strpos(e.operations::text, '"attends"') > 0))
+"""
 
 
 def _names(tables: Tables) -> dict[str, str]:
