@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     # Last: a page runs inside the post's transaction.
     "xueji.doors.web.middleware.ActInPost",
-    "xueji.doors.web.middleware.ActInPost",
+    "xueji.config.gate.PageGate",
 ]
 ROOT_URLCONF = "xueji.config.urls"
 WSGI_APPLICATION = "xueji.config.wsgi.application"
