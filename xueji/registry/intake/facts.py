@@ -77,13 +77,15 @@ def _filled(frame: pl.DataFrame, *columns: str) -> pl.DataFrame | None:
 
 
 def _numbers(frame: pl.DataFrame, school: UUID) -> tuple[str, ...]:
-    """Numbers of the file that exist already; those that wait in a sent-back roster of this school are its own."""
+    """Numbers of the file that exist already; this school's own are those that wait in a sent-back roster of it, or
+    that a retracted or refused one let go.
+    """
     given = _filled(frame, "registration_number")
     if given is None:
         return ()
     known = register.numbers_in_use(given.get_column("registration_number").unique().to_list())
-    waiting = (one for one in known.values() if one.state == "reserved" and one.school == school)
-    reserved = {one.student for one in waiting if one.student is not None}
+    waiting = {number: one for number, one in known.items() if one.state == "reserved" and one.school == school}
+    reserved = {one.student for one in waiting.values() if one.student is not None}
     own = set(
         Line.objects.filter(
             school=school, student__in=reserved, application__state=ApplicationState.SENT_BACK
@@ -91,7 +93,8 @@ def _numbers(frame: pl.DataFrame, school: UUID) -> tuple[str, ...]:
         if reserved
         else ()
     )
-    return tuple(number for number, one in known.items() if one.state != "reserved" or one.student not in own)
+    free = {number for number, one in waiting.items() if one.student is None or one.student in own}
+    return tuple(number for number in known if number not in free)
 
 
 def _known(frame: pl.DataFrame) -> tuple[pl.DataFrame, set[int]]:

@@ -93,7 +93,7 @@ def check_roster(application: Application, rows: Sequence[ReadyRow], *, parking:
         for row in rows
         if row.line not in suspected and (known[row.line].student is not None) != row.continued
     ]
-    differences += _numbers(rows)
+    differences += _numbers([row for row in rows if row.line not in suspected])
     if suspected and parking:
         park(application, {line.id: line for line in Line.objects.filter(id__in=list(suspected))}, suspected)
     parked = tuple(row.row_no for row in rows if row.line in suspected)

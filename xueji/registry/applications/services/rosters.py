@@ -14,12 +14,13 @@ from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.effective import effective_date
 from xueji.registry.applications import suspicion
 from xueji.registry.applications.claims import seal_rows
-from xueji.registry.applications.models import Application, Line, LineState
+from xueji.registry.applications.models import Application, ApplicationState, Line, LineState
 from xueji.registry.applications.placement import placed
 from xueji.registry.applications.rows import insert_lines
 from xueji.registry.applications.services.lodging import Ground, ground, open_application
 from xueji.registry.applications.services.parking import park
 from xueji.registry.applications.types import LodgeResult, Parked
+from xueji.registry.register import selectors as registered
 from xueji.registry.register import services as register
 
 ROSTER_KINDS = ("opening", "enrolment")
@@ -136,7 +137,20 @@ def _reserve(stands: Ground, lines: Sequence[Line], values: Sequence[Mapping[str
     }
     if len(given) < sum(1 for row in values if row.get("registration_number")):
         raise Refused("number_doubled", "花名册中有重复的学籍号，不能提交。请先处理检查出的问题。", "通知二.2")
+    _supersede(stands, given)
     register.reserve_numbers(school=stands.school.id, scheme=stands.book.numbers["registration_number"], given=given)
+
+
+def _supersede(stands: Ground, given: Mapping[str, UUID]) -> None:
+    """Numbers that wait in a sent-back roster of this school pass to the corrected one that is lodged now."""
+    used = registered.numbers_in_use(given) if given else {}
+    held = (one.student for one in used.values() if one.state == "reserved" and one.school == stands.school.id)
+    holders = [student for student in held if student is not None]
+    waiting = Line.objects.filter(
+        school=stands.school.id, student__in=holders, application__state=ApplicationState.SENT_BACK
+    )
+    if holders:
+        register.release_numbers(students=list(waiting.values_list("student", flat=True)))
 
 
 def _parked_rows(application: UUID) -> tuple[Parked, ...]:

@@ -159,6 +159,25 @@ def test_a_number_that_another_pupil_bears_cannot_be_given_again(small_city: Sma
         lodge(small_city, [child(2, grade=3, class_no=2, registration_number=given)], kind="opening", file="b")
 
 
+@pytest.mark.parametrize("way", ["send_back", "refuse", "retract"])
+def test_numbers_of_a_roster_that_came_to_nothing_go_to_the_corrected_one(small_city: SmallCity, way: str) -> None:
+    row = child(1, grade=3, class_no=2, registration_number=f"{PRIMARY}20050207")
+    first = lodge(small_city, [row], kind="opening", file="a")
+    if way == "retract":
+        with acting(small_city.registrar()) as actor:
+            services.retract(actor=actor, application=first.application)
+    else:
+        step(small_city.proofreader(), first.application, way, reason="班级填错")
+    assert enrol(small_city, [row], kind="opening", file="b").registrations == 1
+    if way == "send_back":
+        with acting(small_city.registrar()) as actor:
+            services.resubmit(actor=actor, application=first.application)
+        step(small_city.proofreader(), first.application, "proofread")
+        step(small_city.deputy_head(), first.application, "decide")
+        with acting(small_city.registrar()):
+            assert [line.state for line in selectors.lines(first.application)] == ["parked"]
+
+
 def test_the_two_intakes_of_a_nine_year_school_get_distinct_numbers(small_city: SmallCity) -> None:
     rows = [child(1, grade=1), child(2, grade=7)]
     enrol(small_city, rows, school=NINE_YEAR)
