@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -40,18 +40,24 @@ def require_since(on: date) -> None:
         )
 
 
-def as_of(on: date, known_at: Mapping[UUID, int] | None = None, school: UUID | None = None) -> AsOf:
-    """Pupils registered and attending on a day, of one school or of all that the viewer may see.
+def as_of(
+    on: date,
+    known_at: Mapping[UUID, int] | None = None,
+    school: UUID | None = None,
+    *,
+    schools: Sequence[UUID] | None = None,
+) -> AsOf:
+    """Pupils registered and attending on a day, of one school, of some, or of all that the viewer may see.
 
-    ``known_at`` is a cut: the answer as it was known then, folded from the journals up to it (system context or an
-    organisation that sees every journal concerned). Raises ``Refused`` before the base date.
+    ``known_at`` is a cut: the answer as it was known then, folded from the journals up to it, for who sees every
+    journal concerned (``snapshots.selectors.as_of`` for anybody). Raises ``Refused`` before the base date.
     """
     require_since(on)
+    chosen = [school] if school is not None else schools
     if known_at is None:
-        journals = present_cut()
-        return _counted(on, journals, LIVE, None, school)
+        return _counted(on, present_cut(), LIVE, None, chosen)
     with folded_to_cut(known_at) as folded:
-        return _counted(on, known_at, folded.tables, Counted(known_at, folded.left_out), school)
+        return _counted(on, known_at, folded.tables, Counted(known_at, folded.left_out), chosen)
 
 
 # A guest is counted where the lessons are: away at one school, here at the other.
@@ -64,20 +70,24 @@ FROM rows
 
 
 def _counted(
-    on: date, journals: Mapping[UUID, int], tables: Tables, counted: Counted | None, school: UUID | None
+    on: date,
+    journals: Mapping[UUID, int],
+    tables: Tables,
+    counted: Counted | None,
+    schools: Sequence[UUID] | None,
 ) -> AsOf:
     own, here = "true", "true"
-    if school is not None:
-        own, here = "school = %(school)s", "host = %(school)s::text"
+    if schools is not None:
+        own, here = "school = ANY (%(schools)s)", "host = ANY (%(schools)s::text[])"
     sql, params = present(
         on,
         _COUNTS.format(own=own, here=here, digest=digest_expression(on, own)),
         tables=tables,
         counted=counted,
-        schools=None if school is None else [school],
+        schools=schools,
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, {**params, "school": school})
+        cursor.execute(sql, params)
         pupils, attending, found = cursor.fetchone()
     return AsOf(on, pupils, attending, cut_digest(journals), found, journals)
 
