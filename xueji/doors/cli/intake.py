@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from xueji.doors.cli.frame import emit, json_option, ready, say, unreadable
+from xueji.doors.cli.frame import emit, json_option, ready, say
+from xueji.pure.kernel.types import Refused, Role
 
 _kind = click.option(
     "--kind", required=True, type=click.Choice(["opening", "entrants"]), help="opening 建档，entrants 新生入学"
@@ -31,7 +31,6 @@ def template(kind: str, code: str, target: Path) -> None:
     ready()
     from xueji.doors.cli.actors import actor_for, organisation_by_code
     from xueji.ground.accounts.context import acting, acting_system
-    from xueji.pure.kernel.types import Role
     from xueji.registry.intake import selectors
 
     with acting_system():
@@ -41,7 +40,7 @@ def template(kind: str, code: str, target: Path) -> None:
     try:
         target.write_bytes(data)
     except OSError as error:
-        unreadable(f"无法写入 {target}：{error.strerror}。请换一个位置。")
+        raise Refused("cli.file", f"无法写入 {target}：{error.strerror}。请换一个位置。") from None
     say(f"已写到 {target}。")
 
 
@@ -56,7 +55,6 @@ def check(file: Path, kind: str, code: str, as_json: bool) -> None:
     ready()
     from xueji.doors.cli.actors import actor_for, organisation_by_code
     from xueji.ground.accounts.context import acting, acting_system
-    from xueji.pure.kernel.types import Role
     from xueji.registry.intake.services import look_at
 
     with acting_system():
@@ -81,7 +79,6 @@ def lodge(file: Path, kind: str, code: str, as_json: bool) -> None:
     ready()
     from xueji.doors.cli.actors import actor_for, organisation_by_code
     from xueji.ground.accounts.context import acting, acting_system
-    from xueji.pure.kernel.types import Role
     from xueji.registry.intake.services import lodge_workbook
 
     with acting_system():
@@ -98,11 +95,11 @@ def lodge(file: Path, kind: str, code: str, as_json: bool) -> None:
         text = f"{again}申请编号 {outcome.application}，共 {outcome.rows} 行。"
     emit(outcome.as_json(), as_json=as_json, text=text)
     if outcome.state == "refused":
-        sys.exit(2)
+        raise click.exceptions.Exit(2)
 
 
 def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError:
-        unreadable(f"无法读取文件 {file}，请核对位置和名称。")
+        raise Refused("cli.file", f"无法读取文件 {file}，请核对位置和名称。") from None

@@ -129,7 +129,7 @@ _SHOWN = 5
 
 def _rows_shown(rows: list[int], count: int, own: int) -> str:
     others = [str(row) for row in rows if row != own][:_SHOWN]
-    return "、".join(others) + (f" 等 {count - 1} 行" if count - 1 > _SHOWN else "")
+    return "、".join(others) + (f" 等共 {count - 1}" if count - 1 > _SHOWN else "")
 
 
 def _in_use(rows: Rows) -> Iterable[Check]:

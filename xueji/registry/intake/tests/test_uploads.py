@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
 from django.db import connection
+from python_calamine import CalamineWorkbook
 
-from tests.small_city import PRIMARY, SmallCity
+from tests.small_city import CENTRAL, PRIMARY, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import services as applications
@@ -175,3 +177,29 @@ def test_a_pupil_whom_the_register_holds_is_a_query_and_a_given_number_an_error(
         (4, "register.alike", "query"),
     }
     assert all(rows[0]["name"] not in one.message for one in result.found())
+
+
+def test_a_roster_of_entrants_is_lodged_as_an_enrolment(small_city: SmallCity) -> None:
+    actor, school = small_city.registrar(), small_city.id(PRIMARY)
+    rows = [{**row, "class_serial": ""} for row in good_rows(5, kind="entrants")]
+    with acting(actor):
+        data = workbook(rows, kind="entrants")
+        outcome = services.lodge_workbook(actor=actor, school=school, kind="entrants", data=data)
+    assert (outcome.state, outcome.rows, outcome.findings) == ("lodged", 5, ())
+
+
+def test_a_central_schools_roster_has_a_column_for_its_teaching_points(small_city: SmallCity) -> None:
+    actor, school = small_city.registrar(CENTRAL), small_city.id(CENTRAL)
+    rows = [{**row, "class_serial": ""} for row in good_rows(2)]
+    rows[1]["site"] = "东村教学点"
+    with acting(actor):
+        data = workbook(rows, with_sites=True)
+        outcome = services.lodge_workbook(actor=actor, school=school, kind="opening", data=data)
+        assert (outcome.state, outcome.findings) == ("lodged", ())
+        assert "校区（教学点）" in _headers(selectors.template(school, "opening")[1])
+        assert "校区（教学点）" not in _headers(selectors.template(small_city.id(PRIMARY), "opening")[1])
+
+
+def _headers(data: bytes) -> list[str]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    return [str(cell) for cell in book.get_sheet_by_index(0).to_python()[0]]
