@@ -17,11 +17,12 @@ def command() -> None:
 def list_schools(as_json: bool) -> None:
     """Prints ``[{"code","name","kind","bureau"}]``; ``bureau`` is the division code of the competent bureau."""
     ready()
-    from xueji.ground.accounts.context import acting_system
+    from xueji.doors.cli.actors import any_actor
+    from xueji.ground.accounts.context import acting
     from xueji.ground.organisations.kinds import kind_name
     from xueji.ground.organisations.selectors import by_ids, competent_bureaus, schools
 
-    with acting_system():
+    with acting(any_actor()):
         found = list(schools())
         bureaus = competent_bureaus([school.id for school in found])
         names = by_ids(bureaus.values())

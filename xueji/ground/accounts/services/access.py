@@ -56,5 +56,5 @@ def sweep_grants(*, using: str = "owner") -> int:
     from django.db import connections
 
     with connections[using].cursor() as cursor:
-        cursor.execute("DELETE FROM accounts_grant WHERE xid < pg_snapshot_xmin(pg_current_snapshot())")
+        cursor.execute("DELETE FROM accounts_grant WHERE coalesce(pg_xact_status(xid), 'forgotten') <> 'in progress'")
         return int(cursor.rowcount)

@@ -129,3 +129,11 @@ def test_the_system_sees_all(tables: None) -> None:
     with acting_system(), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM t_batch")
         assert cursor.fetchone() == (2,)
+
+
+def test_grants_of_ended_transactions_are_swept(tables: None, owner_connection: psycopg.Connection) -> None:
+    from xueji.ground.accounts.tasks import sweep_grants
+
+    owner_connection.execute("INSERT INTO accounts_grant VALUES (pg_current_xact_id(), %s)", [CHILD])
+    sweep_grants(0)
+    assert owner_connection.execute("SELECT count(*) FROM accounts_grant").fetchone() == (0,)

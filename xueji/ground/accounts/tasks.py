@@ -1,0 +1,26 @@
+"""Jobs of the room ``accounts``, in the system's own name."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from xueji.ground.accounts.context import acting_system
+
+
+@app.periodic(cron="2 * * * *")
+@app.task(name="accounts.refresh_access", queue="accounts")
+def refresh_access(timestamp: int) -> None:
+    """Bring sight to the day's relations: one may begin or end by its date without anybody acting."""
+    from xueji.ground.accounts.services import refresh_access as refresh
+
+    with acting_system():
+        refresh()
+
+
+@app.periodic(cron="32 3 * * *")
+@app.task(name="accounts.sweep_grants", queue="accounts")
+def sweep_grants(timestamp: int) -> None:
+    """Remove grants whose transactions have ended."""
+    from xueji.ground.accounts.services import sweep_grants as sweep
+
+    sweep()
