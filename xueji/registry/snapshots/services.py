@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -44,7 +44,9 @@ def keep_cut(cut: Mapping[UUID, int]) -> str:
     return digest
 
 
-def make(*, on: date, cut: Mapping[UUID, int], schools: Sequence[UUID] | None = None) -> Snapshot:
+def make(
+    *, on: date, cut: Mapping[UUID, int], schools: Sequence[UUID] | None = None, held: Collection[UUID] = ()
+) -> Snapshot:
     """Make the snapshot of a day and a cut, of some schools or of all the actor's; files that were deleted come again.
 
     Raises ``Refused`` before the base date, and ``snapshots.differs`` where the journals do not give again what was
@@ -53,8 +55,8 @@ def make(*, on: date, cut: Mapping[UUID, int], schools: Sequence[UUID] | None = 
     require_since(on)
     with transaction.atomic():
         kept = keep_cut(cut)
-        scope = _scope(own_schools(schools))
-        state = state_at(on, cut, schools)
+        scope = _scope(own_schools(schools), held)
+        state = state_at(on, cut, schools, held=held)
         frame, digest = state.registered, state.digest
         folder = files.folder_name(on, kept, scope)
         row, fresh = Row.objects.get_or_create(
@@ -95,7 +97,10 @@ def delete_files(*, snapshot: UUID) -> None:
     shutil.rmtree(files.root() / Row.objects.get(pk=snapshot).folder, ignore_errors=True)
 
 
-def _scope(schools: Sequence[UUID] | None) -> str:
-    if schools is None:
+def _scope(schools: Sequence[UUID] | None, held: Collection[UUID] = ()) -> str:
+    """What the snapshot is of: the schools, and the transactions held out of it; '' for all of everything."""
+    if schools is None and not held:
         return ""
-    return hashlib.sha256(b"".join(school.bytes for school in sorted(schools))).hexdigest()
+    parts = [b"" if schools is None else b"".join(school.bytes for school in sorted(schools))]
+    parts += [one.bytes for one in sorted(set(held))]
+    return hashlib.sha256(b"".join(parts)).hexdigest()

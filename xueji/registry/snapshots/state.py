@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -46,19 +46,26 @@ class State:
 
 
 def state_at(
-    on: date, cut: Mapping[UUID, int] | None = None, schools: Sequence[UUID] | None = None, *, whole: bool = False
+    on: date,
+    cut: Mapping[UUID, int] | None = None,
+    schools: Sequence[UUID] | None = None,
+    *,
+    whole: bool = False,
+    held: Collection[UUID] = (),
 ) -> State:
     """The state as of a day as known at a cut (None: now), counted over every pupil of the schools.
 
     ``schools`` None: all of the actor's jurisdiction; others raise ``Refused``. What a later entry did not touch is
     read from the state tables, the rest is folded; ``whole`` folds everything from the journals.
+    ``held``: transactions within the cut that do not count, since a closed return left them out.
     """
     chosen = own_schools(schools)
     with counting():
-        if not whole and (cut is None or cut == present_cut()):
+        if not whole and not held and (cut is None or cut == present_cut()):
             return State(on, chosen, _frame(on, chosen, LIVE, Counted()), ())
-        with folded_to_cut(cut if cut is not None else present_cut(), whole=whole) as folded:
-            frame = _frame(on, chosen, folded.tables, Counted(cut, folded.left_out))
+        known = present_cut() if cut is None else cut
+        with folded_to_cut(known, whole=whole, held=held, schools=chosen) as folded:
+            frame = _frame(on, chosen, folded.tables, Counted(known, folded.left_out))
             listed = folded.listed if chosen is None else _of(folded.listed, chosen)
             return State(on, chosen, frame, listed)
 
