@@ -1,0 +1,200 @@
+"""The whole main job, as a user's machine runs it: the demo city by its command, then everything that is said of it.
+
+One city of 500 pupils is made once for this file, in a home and a database of its own, by the real command in a
+process of its own; each test asks it something (issue 2 "Commands", "Shows" 2 and 4; invariants 5, 8, 13, 14).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from python_calamine import CalamineWorkbook
+
+PUPILS = 500
+PASSPHRASE = "a passphrase of the test"
+
+
+@dataclass
+class Installation:
+    """A home, and the environment in which commands find its database."""
+
+    home: Path
+    environment: dict[str, str]
+    outcome: dict[str, Any]
+
+    def run(self, *arguments: str, expect: int = 0) -> str:
+        """Run ``xueji``; its stdout. The exit code must be the expected one."""
+        done = subprocess.run(
+            [sys.executable, "-m", "xueji.config.main", "--home", str(self.home), *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == expect, (arguments, done.returncode, done.stderr[-3000:])
+        return done.stdout
+
+    def answer(self, *arguments: str, expect: int = 0) -> Any:
+        """The one line of JSON that a command prints."""
+        lines = self.run(*arguments, "--json", expect=expect).splitlines()
+        assert len(lines) == 1, lines
+        return json.loads(lines[0])
+
+
+@pytest.fixture(scope="module")
+def databases() -> Iterator[Any]:
+    """Gives the environment of a fresh installation; with ``DATABASE_URL`` a database of its own on that server."""
+    made: list[str] = []
+    url = os.environ.get("DATABASE_URL")
+
+    def environment(name: str) -> dict[str, str]:
+        values = {k: v for k, v in os.environ.items() if k not in ("XUEJI_HOME", "DJANGO_SETTINGS_MODULE")}
+        values["XUEJI_PASSPHRASE"] = PASSPHRASE
+        if url:
+            database = f"xueji_city_{os.getpid()}_{name}"
+            made.append(database)
+            values["DATABASE_URL"] = re.sub(r"/[^/?]*(\?|$)", f"/{database}\\1", url)
+        return values
+
+    yield environment
+    if url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for database in made:
+                connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory, databases: Any) -> Installation:
+    made = Installation(tmp_path_factory.mktemp("city") / "home", databases("first"), {})
+    made.outcome = made.answer("demo", "--pupils", str(PUPILS), "--no-serve")
+    return made
+
+
+def test_the_demo_registers_exactly_the_wanted_pupils_and_all_levels_agree(city: Installation) -> None:
+    outcome = city.outcome
+    assert outcome["pupils"] == PUPILS
+    assert outcome["districts"] == 13
+    assert outcome["totals"] == {"city": PUPILS, "districts_sum": PUPILS, "schools_sum": PUPILS}
+    assert outcome["totals_agree"] is True
+    assert outcome["journal_verified"] is True
+    assert outcome["return_2008"] == "accepted"
+    assert outcome["certificates"] >= 1
+    assert outcome["business_date"] == "2008-11-03"
+    assert {"login", "password", "post", "org"} <= set(outcome["logins"][0])
+
+
+def test_a_second_demo_in_the_same_home_is_refused(city: Installation) -> None:
+    assert city.run("demo", "--pupils", str(PUPILS), "--no-serve", "--json", expect=2) == ""
+
+
+def test_the_commands_say_the_same_of_the_register(city: Installation) -> None:
+    verification = city.answer("journal", "verify")
+    rebuilt = city.answer("journal", "rebuild")
+    assert verification["verified"] is True
+    assert verification["faults"] == []
+    assert verification["digest"] == rebuilt["digest"] == city.outcome["digest"]
+    assert verification["entries"] == city.outcome["journal_entries"]
+    state = city.answer("as-of", "2008-09-15")
+    assert state["pupils"] == PUPILS
+    assert state["attending"] <= state["pupils"]
+    status = city.answer("return", "status", "--round", "2008")
+    assert status["city"] == "accepted"
+    schools = [one for one in status["organisations"] if len(one["code"]) == 11]
+    assert sum(one["registered"] for one in schools) == PUPILS
+    assert len(city.answer("school", "list")) == city.outcome["schools"]
+
+
+def test_before_the_base_date_there_is_no_register(city: Installation) -> None:
+    assert city.run("as-of", "2007-09-14", "--json", expect=2) == ""
+
+
+def test_two_homes_get_the_same_city(
+    city: Installation, tmp_path_factory: pytest.TempPathFactory, databases: Any
+) -> None:
+    other = Installation(tmp_path_factory.mktemp("other") / "home", databases("second"), {})
+    outcome = other.answer("demo", "--pupils", str(PUPILS), "--no-serve")
+    assert outcome["digest"] == city.outcome["digest"]
+    assert outcome["logins"] == city.outcome["logins"]
+
+
+def test_a_restored_backup_verifies_and_has_the_same_digest(
+    city: Installation, tmp_path_factory: pytest.TempPathFactory, databases: Any
+) -> None:
+    folder = tmp_path_factory.mktemp("backup")
+    city.run("backup", str(folder / "city.backup"), "--keys", str(folder / "city.keys"))
+    restored = Installation(folder / "home", databases("restored"), {})
+    restored.run("restore", str(folder / "city.backup"), "--keys", str(folder / "city.keys"))
+    verification = restored.answer("journal", "verify")
+    assert verification["verified"] is True
+    assert verification["digest"] == city.outcome["digest"]
+
+
+SECRETS = ("身份证件号", "联系电话", "现住址", "家庭地址", "通信地址")
+
+
+def _secrets(city: Installation) -> set[bytes]:
+    """Every ID number, phone and address in the demo's own workbooks."""
+    found: set[bytes] = set()
+    for path in (city.home / "demo-files").glob("*花名册*.xlsx"):
+        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+        wanted = [i for i, header in enumerate(rows[0]) if any(str(header).endswith(word) for word in SECRETS)]
+        found.update(str(row[i]).encode() for row in rows[1:] for i in wanted if len(str(row[i])) >= 8)
+    assert len(found) > PUPILS
+    return found
+
+
+def _contains(secrets: set[bytes], content: bytes) -> list[bytes]:
+    return [secret for secret in secrets if secret in content]
+
+
+def test_a_copy_without_keys_shows_no_id_number_phone_or_address(city: Installation, tmp_path: Path) -> None:
+    """Invariant 13: the dump, and all of the home but demo-files and keys, hold none of the demo's secrets."""
+    secrets = _secrets(city)
+    broken = tmp_path / "不是名册.xlsx"
+    first = next((city.home / "demo-files").glob("*建档花名册*.xlsx"))
+    broken.write_bytes(first.read_bytes()[:-200])
+    code = first.name[:11]
+    city.run("intake", "check", str(broken), "--kind", "opening", "--school", code, "--json", expect=2)
+    dump = _dump(city)
+    assert len(dump) > 1_000_000
+    assert _contains(secrets, dump) == []
+    for path in sorted(city.home.rglob("*")):
+        inside = path.relative_to(city.home).parts[0]
+        if path.is_file() and inside not in ("demo-files", "keys"):
+            assert _contains(secrets, path.read_bytes()) == [], path
+
+
+def _dump(city: Installation) -> bytes:
+    """All rows of all tables, as the owner of the database would copy them out."""
+    script = (
+        "from xueji.config.startup import open_home\n"
+        "from xueji.config.home import Home\n"
+        "from xueji.config.databases import owner_conninfo\n"
+        "import psycopg, sys\n"
+        "home = Home.current(); open_home(home)\n"
+        "with psycopg.connect(owner_conninfo(home)) as c:\n"
+        "    names = [r[0] for r in c.execute(\"SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+        "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')\")]\n"
+        "    for name in names:\n"
+        "        with c.cursor().copy(f'COPY {name} TO STDOUT (FORMAT binary)') as copy:\n"
+        "            for block in copy: sys.stdout.buffer.write(bytes(block))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**city.environment, "XUEJI_HOME": str(city.home)},
+        capture_output=True,
+        check=True,
+        timeout=300,
+    )
+    return done.stdout
