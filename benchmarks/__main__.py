@@ -62,21 +62,33 @@ def main() -> None:
 
 
 def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argparse.Namespace, report: Report) -> None:
-    from benchmarks import intake, town
+    from benchmarks import intake, pages, rebuild, rush, town
+    from benchmarks.server import serving
 
-    # Schools that only the small rosters use stand beside the others.
-    little = 5 if chosen.small else 10
-    stage = town.open_town(path, schools + little)
+    # Schools for small rosters and for the rush stand beside the others.
+    little, books = (5, 6) if chosen.small else (10, 30)
+    stage = town.open_town(path, schools + little + books)
     if "intake" in parts:
-        books = min(4 if chosen.small else 20, schools - 1)
         profile = cProfile.Profile() if chosen.profile else None
-        if profile is not None:
-            profile.enable()
-        intake.measure(stage, report, workbooks=books, rows=pupils)
+        intake.measure(
+            stage, report, workbooks=min(4 if chosen.small else 20, schools - 1), rows=pupils, profile=profile
+        )
         intake.measure_small(stage, report, schools=little - 1)
         if profile is not None:
-            profile.disable()
             pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(45)
+    if set(parts) & {"rebuild", "pages", "rush"}:
+        town.fill(stage, pupils, leave=books)
+    if "rebuild" in parts:
+        rebuild.measure(path, report, full_size=schools * pupils >= 200_000)
+    if set(parts) & {"pages", "rush", "rest"}:
+        people = pages.find_people(stage) if set(parts) & {"pages", "rush"} else None
+        with serving(path, path / "logs" / "serve.log") as served:
+            if "rest" in parts:
+                rush.measure_rest(served, report, seconds=5 if chosen.small else 20)
+            if people and "pages" in parts:
+                pages.measure(served, people, report, seconds=4 if chosen.small else 15)
+            if people and "rush" in parts:
+                rush.measure(served, stage, people, report, workbooks=books, rows=pupils)
 
 
 def _close() -> None:

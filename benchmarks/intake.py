@@ -6,6 +6,7 @@ without index or constraint in the same database.
 
 from __future__ import annotations
 
+import cProfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,7 +67,9 @@ def _server_pid() -> int | None:
     return postmaster(locate(Home.current()).data)
 
 
-def measure(stage: Stage, report: Report, *, workbooks: int, rows: int) -> None:
+def measure(
+    stage: Stage, report: Report, *, workbooks: int, rows: int, profile: cProfile.Profile | None = None
+) -> None:
     """Run the baseline and the whole way; the figures go to ``report``."""
     from xueji.doors.demo.rosters import load_workbook
 
@@ -83,10 +86,14 @@ def measure(stage: Stage, report: Report, *, workbooks: int, rows: int) -> None:
     registered = 0
     server = _server_pid()
     spent = time.process_time(), processor_seconds(server) if server else 0.0
+    if profile is not None:
+        profile.enable()
     begun = time.perf_counter()
     for school, path in rest:
         registered += load_workbook(stage, school, town.KIND, path)
     whole = time.perf_counter() - begun
+    if profile is not None:
+        profile.disable()
     ours = time.process_time() - spent[0]
     base = (processor_seconds(server) - spent[1]) if server else 0.0
     what = f"{len(rest)} workbooks × {rows} rows × {len(town.columns())} columns"
@@ -94,7 +101,9 @@ def measure(stage: Stage, report: Report, *, workbooks: int, rows: int) -> None:
         Figure(PART, "upload to approved registrations", registered / whole, "rows/s", 5000, "high", what),
         Figure(PART, "the same over reading and COPY", whole / plain, "×", 4.0, "low", "one run, one machine"),
         Figure(PART, "baseline: read and COPY", read / plain, "rows/s"),
-        Figure(PART, "registered of rows", registered / read * 100, "%", None, "high", "the rest is parked as doubtful"),
+        Figure(
+            PART, "registered of rows", registered / read * 100, "%", None, "high", "the rest is parked as doubtful"
+        ),
         Figure(PART, "processor time of the process a 1,000 rows", ours / read * 1000, "s"),
         Figure(PART, "processor time of the database a 1,000 rows", base / read * 1000, "s"),
     )

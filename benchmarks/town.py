@@ -124,8 +124,8 @@ def empty_schools(stage: Stage) -> list[SchoolPlan]:
     return [school for school in stage.city.schools if stage.founded.organisations[school.code] not in filled]
 
 
-def fill(stage: Stage, pupils: int) -> int:
-    """Register rosters for every school that has none: same rules and services, without workbooks."""
+def fill(stage: Stage, pupils: int, *, leave: int) -> int:
+    """Register rosters for the schools that have none, but ``leave``: same rules and services, without workbooks."""
     import polars as pl
 
     from xueji.doors.demo.rosters import act_school
@@ -133,12 +133,14 @@ def fill(stage: Stage, pupils: int) -> int:
     from xueji.ground.accounts.context import acting
     from xueji.pure.kernel.types import Role
     from xueji.registry.applications import services as applications
-    from xueji.registry.intake.checking import Source, check_source
+    from xueji.registry.intake.checking import check_source
     from xueji.registry.intake.facts import context_for, register_facts
+    from xueji.registry.intake.sources import Source
 
     labels = {column.code: column.label for column in columns()}
     registered, begun = 0, time.perf_counter()
     empty = empty_schools(stage)
+    empty = empty[: max(0, len(empty) - leave)]
     for number, (school, places) in enumerate(rosters(stage, pupils, empty), start=1):
         rows = [row_of(place, KIND) for place in places]
         texts = {code: [row.get(code) for row in rows] for code in labels}
