@@ -121,7 +121,7 @@ def _write_options(sheet: Worksheet, columns: Sequence[Column], context: RuleCon
             for row, choice in enumerate(choices):
                 sheet.write_string(row, place, choice)
             letters = xlsxwriter.utility.xl_col_to_name(place, True)
-            written[choices] = f"={OPTIONS}!{letters}$1:{letters}${len(choices)}"
+            written[choices] = f"='{OPTIONS}'!{letters}$1:{letters}${len(choices)}"
         ranges[column.code] = written[choices]
     return ranges
 
@@ -163,7 +163,7 @@ def _head_look(shown: str) -> dict[str, object]:
 
 def _note(column: Column, shown: str) -> str:
     lines = [f"{shown}；{_FORMS[column.field.type]}。"]
-    if column.field.help:
+    if column.field.help and column.field.help != _FORMS[column.field.type]:
         lines.append(column.field.help + "。")
     if column.field.example:
         lines.append(f"例：{column.field.example}")
