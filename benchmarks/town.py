@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from benchmarks.report import tell
 
 if TYPE_CHECKING:
-    from xueji.doors.demo.city import SchoolPlan
+    from xueji.doors.demo.city import CityPlan, SchoolPlan
+    from xueji.doors.demo.founding import Founded
     from xueji.doors.demo.people import Place
     from xueji.doors.demo.rosters import Stage
     from xueji.pure.kernel.catalogue import Column
@@ -63,11 +64,11 @@ def open_town(path: Path, schools: int) -> Stage:
 
     city = CityPlan(districts(), plan_schools(schools))
     set_default_environment(FixedDayEnvironment(LODGED_ON))
-    founded = _found_again(city) or _found(city, path)
+    founded = _found_again() or _found(city, path)
     return Stage(city, founded, path / "demo-files", lambda _: None)
 
 
-def _found(city, folder: Path):  # type: ignore[no-untyped-def]
+def _found(city: CityPlan, folder: Path) -> Founded:
     from xueji.doors.demo.founding import found_city
 
     begun = time.perf_counter()
@@ -76,20 +77,16 @@ def _found(city, folder: Path):  # type: ignore[no-untyped-def]
     return founded
 
 
-def _found_again(city):  # type: ignore[no-untyped-def]
+def _found_again() -> Founded | None:
     """The town of an earlier run in this home, if there is one."""
     from xueji.doors.demo.city import CITY_CODE
-    from xueji.doors.demo.founding import PASSWORD, Founded, Login
+    from xueji.doors.demo.founding import Founded
     from xueji.ground.accounts.context import acting_system
     from xueji.ground.organisations.models import Organisation
 
     with acting_system():
         ids = dict(Organisation.objects.exclude(code="").values_list("code", "id"))
-    if CITY_CODE not in ids:
-        return None
-    founded = Founded(ids[CITY_CODE], ids)
-    del Login, PASSWORD
-    return founded
+    return Founded(ids[CITY_CODE], ids) if CITY_CODE in ids else None
 
 
 def rosters(stage: Stage, pupils: int, schools: Sequence[SchoolPlan]) -> Iterator[tuple[SchoolPlan, list[Place]]]:
@@ -144,7 +141,8 @@ def fill(stage: Stage, pupils: int, *, leave: int) -> int:
     for number, (school, places) in enumerate(rosters(stage, pupils, empty), start=1):
         rows = [row_of(place, KIND) for place in places]
         texts = {code: [row.get(code) for row in rows] for code in labels}
-        raw = pl.DataFrame({"row": range(2, len(rows) + 2), **texts}, schema={"row": pl.Int64, **dict.fromkeys(labels, pl.String)})  # fmt: skip
+        schema = {"row": pl.Int64, **dict.fromkeys(labels, pl.String)}
+        raw = pl.DataFrame({"row": range(2, len(rows) + 2), **texts}, schema=schema)
         identifier = stage.founded.organisations[school.code]
         registrar = stage.founded.actor(school.code, Role.REGISTRAR)
         with acting(registrar):
@@ -156,8 +154,12 @@ def fill(stage: Stage, pupils: int, *, leave: int) -> int:
             if result.has_errors:
                 raise ValueError(result.found()[:3])
             lodged = applications.lodge_roster(
-                actor=registrar, school=identifier, kind="opening", rows=[row for _, row in result.values()], file_digest=school.code
-            )  # fmt: skip
+                actor=registrar,
+                school=identifier,
+                kind="opening",
+                rows=[row for _, row in result.values()],
+                file_digest=school.code,
+            )
         act_school(stage, school, lodged.application)
         head = stage.founded.actor(stage.bureau_of(school), Role.HEAD)
         with acting(head):
