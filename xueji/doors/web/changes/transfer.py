@@ -102,12 +102,12 @@ def _lodge(
 
 def _stored(actor: Actor, change: ChangeKind, values: dict[str, Any]) -> list[tuple[str, UUID]]:
     """The files handed in, sealed, under the rulebook's keys."""
-    bundle = environment().new_id()
     papers = []
     for paper in change.evidence:
         file = values.get(f"paper_{paper.key}")
         if file:
-            kept = documents.store(actor=actor, subject=bundle, name=file.name, content=file.read())
+            # Each paper under a key of its own: one scan may stand for two papers.
+            kept = documents.store(actor=actor, subject=environment().new_id(), name=file.name, content=file.read())
             papers.append((paper.key, kept.id))
     return papers
 

@@ -41,6 +41,8 @@ def view_of(request: HttpRequest, upload: UUID) -> tuple[Actor, UploadView]:
 def show(request: HttpRequest, upload: UUID) -> HttpResponse:
     """The page of an upload in whatever state it is."""
     actor, view = view_of(request, upload)
+    if view.finished and "poll" in request.GET:
+        return HttpResponse(headers={"HX-Refresh": "true"})
     return page(request, actor, view)
 
 
