@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from xueji.registry.applications.models import ApplicationState, Line
 from xueji.registry.intake.checking import FactFinder
 from xueji.registry.register import identity
 from xueji.registry.register import selectors as register
+from xueji.registry.register.selectors import KnownNumber
 
 #: Kind of a workbook → kind of the application that it becomes (``changes.yaml``).
 APPLICATION_KINDS = {"opening": "opening", "entrants": "enrolment"}
@@ -77,24 +79,29 @@ def _filled(frame: pl.DataFrame, *columns: str) -> pl.DataFrame | None:
 
 
 def _numbers(frame: pl.DataFrame, school: UUID) -> tuple[str, ...]:
-    """Numbers of the file that exist already; this school's own are those that wait in a sent-back roster of it, or
-    that a retracted or refused one let go.
-    """
+    """Numbers of the file that exist already; those that wait in a sent-back roster of this school are its own."""
     given = _filled(frame, "registration_number")
     if given is None:
         return ()
     known = register.numbers_in_use(given.get_column("registration_number").unique().to_list())
-    waiting = {number: one for number, one in known.items() if one.state == "reserved" and one.school == school}
-    reserved = {one.student for one in waiting.values() if one.student is not None}
-    own = set(
-        Line.objects.filter(
-            school=school, student__in=reserved, application__state=ApplicationState.SENT_BACK
-        ).values_list("student", flat=True)
-        if reserved
-        else ()
-    )
-    free = {number for number, one in waiting.items() if one.student is None or one.student in own}
-    return tuple(number for number in known if number not in free)
+    own = _waiting(known.values(), school).keys()
+    return tuple(number for number, one in known.items() if one.state != "reserved" or one.student not in own)
+
+
+def _waiting(known: Iterable[KnownNumber], school: UUID) -> dict[UUID, UUID]:
+    """Student → sent-back roster, of the numbers that such a roster of this school reserved."""
+    reserved = {one.student for one in known if one.state == "reserved" and one.school == school}
+    students = [student for student in reserved if student is not None]
+    if not students:
+        return {}
+    lines = Line.objects.filter(school=school, student__in=students, application__state=ApplicationState.SENT_BACK)
+    return dict(lines.values_list("student", "application_id"))
+
+
+def superseded(numbers: Iterable[str], school: UUID) -> set[UUID]:
+    """The sent-back rosters of a school that hold some of these numbers: a corrected roster takes their place."""
+    wanted = list(numbers)
+    return set(_waiting(register.numbers_in_use(wanted).values(), school).values()) if wanted else set()
 
 
 def _known(frame: pl.DataFrame) -> tuple[pl.DataFrame, set[int]]:

@@ -12,7 +12,7 @@ from xueji.registry.applications import services as applications
 from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.applications.types import LodgeResult
 from xueji.registry.intake.checking import CheckResult
-from xueji.registry.intake.facts import APPLICATION_KINDS, context_for
+from xueji.registry.intake.facts import APPLICATION_KINDS, context_for, superseded
 from xueji.registry.intake.models import Upload, UploadState
 from xueji.registry.intake.selectors import check_of, corrections_of
 from xueji.registry.intake.services.checking import check, confirm
@@ -20,6 +20,7 @@ from xueji.registry.intake.services.uploading import may_fill, upload
 from xueji.registry.intake.types import LodgeOutcome
 
 REFUSED = "refused"
+SUPERSEDED = "退回后改正，另交名册"
 
 
 @transaction.atomic
@@ -71,6 +72,9 @@ def lodged_digest(found: Upload) -> str:
 
 def _hand_over(actor: Actor, school: UUID, kind: str, result: CheckResult, digest: str) -> LodgeResult:
     rows = result.values()
+    given = [values["registration_number"] for _, values in rows if values.get("registration_number")]
+    for earlier in superseded(given, school):
+        applications.retract(actor=actor, application=earlier, reason=SUPERSEDED)
     return applications.lodge_roster(
         actor=actor,
         school=school,

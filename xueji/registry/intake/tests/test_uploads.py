@@ -13,6 +13,7 @@ from tests.small_city import CENTRAL, PRIMARY, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import services as applications
+from xueji.registry.applications.models import Application
 from xueji.registry.intake import selectors, services
 from xueji.registry.intake.tasks import check_upload
 from xueji.registry.intake.tests.invented import good_rows, workbook
@@ -203,3 +204,21 @@ def test_a_central_schools_roster_has_a_column_for_its_teaching_points(small_cit
 def _headers(data: bytes) -> list[str]:
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     return [str(cell) for cell in book.get_sheet_by_index(0).to_python()[0]]
+
+
+def test_a_corrected_roster_takes_the_place_of_the_one_that_was_sent_back(small_city: SmallCity) -> None:
+    actor, school = small_city.registrar(), small_city.id(PRIMARY)
+    rows = good_rows(2)
+    rows[0]["registration_number"] = f"{PRIMARY}20070101"
+    with acting(actor):
+        first = services.lodge_workbook(actor=actor, school=school, kind="opening", data=workbook(rows))
+    assert first.application is not None
+    proofreader = small_city.proofreader()
+    with acting(proofreader):
+        applications.act(actor=proofreader, application=first.application, act="send_back", reason="姓名录错")
+    rows[1]["name"] = "试改正"
+    with acting(actor):
+        second = services.lodge_workbook(actor=actor, school=school, kind="opening", data=workbook(rows))
+        states = dict(Application.objects.values_list("id", "state"))
+    assert second.application is not None
+    assert (states[first.application], states[second.application]) == ("retracted", "lodged")
