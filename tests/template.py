@@ -37,6 +37,7 @@ TEST_HOME = Home(_place())
 # One log-in for all test databases: every clone inherits the template's grants to the group.
 ROLE_BASE = "test"
 KEPT_TEMPLATES = 2
+_held: list[int] = []  # open lock files of the templates that this process clones
 
 
 def template_name() -> str:
@@ -86,9 +87,27 @@ def sweep(connection: psycopg.Connection, current: str) -> None:
     names = [row[0] for row in connection.execute("SELECT datname FROM pg_database ORDER BY oid DESC").fetchall()]
     stale = [name for name in names if name.startswith("xueji_test_") and not _alive(int(name.split("_")[2]))]
     templates = [name for name in names if name.startswith("xueji_template_") and name != current]
-    for name in [*stale, *templates[KEPT_TEMPLATES:]]:
+    for name in [*stale, *[one for one in templates[KEPT_TEMPLATES:] if not _in_use(one)]]:
         with suppress(psycopg.Error):
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+def _use(name: str) -> int:
+    """Hold a template for the life of this process, so that no other run sweeps it away."""
+    lock = os.open(TEST_HOME.run / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    return lock
+
+
+def _in_use(name: str) -> bool:
+    path = TEST_HOME.run / f"{name}.lock"
+    with open(path, "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    path.unlink(missing_ok=True)
+    return False
 
 
 def ensure_template() -> str:
@@ -99,6 +118,7 @@ def ensure_template() -> str:
 
     name = template_name()
     with _exclusive(), admin() as connection:
+        _held.append(_use(name))
         sweep(connection, name)
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return name
