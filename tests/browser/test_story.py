@@ -212,8 +212,9 @@ def _arrival_and_proof(people: People) -> str:
 
 def _read_code(pdf: bytes) -> str:
     """The QR code of a paper, read off its picture by another library than the one that made it."""
-    page = pypdfium2.PdfDocument(io.BytesIO(pdf))[0]
-    picture = cv2.cvtColor(np.asarray(page.render(scale=4).to_pil()), cv2.COLOR_RGB2BGR)
+    paper = pypdfium2.PdfDocument(io.BytesIO(pdf))
+    picture = np.ascontiguousarray(paper[0].render(scale=4).to_numpy()[:, :, :3])
+    paper.close()
     text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
     return str(text)
 

@@ -14,14 +14,14 @@ from django.urls import reverse
 
 from xueji.doors.web.actors import POST_KEY, Session
 from xueji.ground.accounts import selectors as accounts
-from xueji.ground.accounts.context import acting, serving_request
+from xueji.ground.accounts.context import acting, identified, serving_request
 from xueji.ground.accounts.services.second_factor import second_factor_required
 from xueji.pure.kernel.types import Refused
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 #: Addresses that someone who has not signed in may open. The API has its own door-keeper.
-OPEN = ("/login/", "/api/", "/verify/")
+OPEN = ("/login/", "/api/", "/favicon.ico")
 #: Addresses for someone who signed in and is not in a post yet.
 BEFORE_A_POST = ("/logout/", "/password/", "/post/", "/second-factor/")
 _SEEN = "seen"
@@ -38,13 +38,19 @@ class ActInPost:
         with serving_request():
             if request.path.startswith(OPEN):
                 return self.get_response(request)
-            if SESSION_KEY not in request.session or not request.user.is_authenticated:
+            if SESSION_KEY not in request.session:
+                return self._to_log_in(request)
+            wants_post = not request.path.startswith(BEFORE_A_POST)
+            # The account and its post are read in one transaction.
+            with identified(UUID(request.session[SESSION_KEY])):
+                signed_in = request.user.is_authenticated
+                elsewhere = (_missing(request) or self._enter(request)) if signed_in and wants_post else None
+            if not signed_in:
                 return self._to_log_in(request)
             self._touch(request)
-            if request.path.startswith(BEFORE_A_POST):
-                return self.get_response(request)
-            elsewhere = _missing(request) or self._enter(request)
-            return elsewhere if elsewhere is not None else self._answer(request)
+            if elsewhere is not None:
+                return elsewhere
+            return self._answer(request) if wants_post else self.get_response(request)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         session: Session = request.xueji_session  # type: ignore[attr-defined]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from xueji.doors.web.guide import views as guide
 from xueji.doors.web.home import figures
@@ -12,6 +14,7 @@ from xueji.doors.web.session import views as session
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("favicon.ico", RedirectView.as_view(url=staticfiles_storage.url("web/mark.svg"), permanent=True)),
     path("home/figures/", figures.figures, name="home-figures"),
     path("login/", session.log_in, name="log-in"),
     path("logout/", session.log_out, name="log-out"),

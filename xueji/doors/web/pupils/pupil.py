@@ -27,7 +27,6 @@ from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications import selectors as applications
-from xueji.registry.applications.models import ApplicationState
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord
 
@@ -101,7 +100,7 @@ def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, 
 
 def _warnings(student: UUID) -> list[dict[str, str]]:
     """What is under way about this pupil."""
-    open_ones = [one for one in applications.of_student(student) if one.state in ApplicationState.under_way()]
+    open_ones = applications.of_student(student, only_under_way=True)
     changes = parameters.rulebook(today()).changes
     return [
         {
