@@ -129,6 +129,7 @@ class Line(models.Model):
             models.UniqueConstraint(fields=["application", "row_no"], name="line_one_a_row"),
             models.CheckConstraint(condition=Q(state__in=LineState.values), name="line_state"),
         ]
+        indexes: ClassVar = [models.Index(fields=["student"], name="line_student")]  # a pupil's page asks for it
 
 
 class Evidence(models.Model):

@@ -247,6 +247,10 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="line",
+            index=models.Index(fields=["student"], name="line_student"),
+        ),
+        migrations.AddIndex(
             model_name="suspectedduplicate",
             index=models.Index(condition=models.Q(("state", "open")), fields=["bureau"], name="duplicate_bureau"),
         ),

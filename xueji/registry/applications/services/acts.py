@@ -57,7 +57,7 @@ def act(
     somebody else acted since. Raises ``Refused`` for a wrong post, person or order, and for a difference in the
     register check.
     """
-    found = _locked(actor, application, expected_version)
+    found = _locked(application, expected_version)
     if act in (SEND_BACK, REFUSE):
         return _negative(actor, found, act, reason or "")
     case = _case(found)
@@ -74,6 +74,7 @@ def act(
         complete(actor=actor, application=found, step=step.id, rows=chosen)
     elif lines is not None:
         raise Refused("lines_only_at_the_end", "只有最后的审批可以逐行办理，请去掉逐行选择后再办理。", "通知一.2")
+    journals.lock([actor.organisation])  # before its file numbers
     decision = cases.decide_step(
         actor=actor, case=case.id, act=act, remark=reason or "", register_check=checked.stored() if checked else None
     )
@@ -88,7 +89,7 @@ def act(
 @transaction.atomic
 def resubmit(*, actor: Actor, application: UUID) -> ActResult:
     """Lodge again what was sent back, after it was put right: the steps run anew."""
-    found = _locked(actor, application, None)
+    found = _locked(application, None)
     stands = ground(actor, found.school, found.kind)
     way = route(stands.change, school=found.school, other=found.other_school, on=today())
     cases.resubmit(actor=actor, case=_case(found).id, steps=way.steps)
@@ -101,7 +102,7 @@ def resubmit(*, actor: Actor, application: UUID) -> ActResult:
 @transaction.atomic
 def retract(*, actor: Actor, application: UUID, reason: str = "") -> ActResult:
     """撤回申请: the applicant takes it back while nothing was finally decided; reserved numbers are let go."""
-    found = _locked(actor, application, None)
+    found = _locked(application, None)
     cases.retract(actor=actor, case=_case(found).id, reason=reason)
     found.state = ApplicationState.RETRACTED
     _changed(found)
@@ -109,12 +110,16 @@ def retract(*, actor: Actor, application: UUID, reason: str = "") -> ActResult:
     return ActResult(found.id, found.state, found.registrations)
 
 
-def _locked(actor: Actor, application: UUID, expected_version: int | None) -> Application:
-    """The application, with the locks of every journal that the act may append to."""
+def _locked(application: UUID, expected_version: int | None) -> Application:
+    """The application, with the locks of its schools' journals.
+
+    The deciding bureau's own journal is locked by its entry at the very end, so that approvals for several schools
+    of one bureau go on side by side; the order is everywhere a school before its bureau.
+    """
     schools = Application.objects.filter(id=application).values_list("school", "other_school").first()
     if schools is None:
         raise Refused("not_found", "没有找到这件申请，或它不在您单位的管理范围内。请核对后重试。", "通知一.2")
-    journals.lock({actor.organisation, *(school for school in schools if school)})
+    journals.lock({school for school in schools if school})
     found = Application.objects.select_for_update().get(id=application)
     if expected_version is not None and found.version != expected_version:
         raise Refused("changed_meanwhile", "这件申请刚刚由其他人办理过。请刷新页面，看过最新情况后再办理。", "通知一.3")

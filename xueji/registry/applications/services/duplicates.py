@@ -43,7 +43,7 @@ _REFUSED = "经双方主管教育局核实，不予建档。"
 def decide_duplicate(*, actor: Actor, duplicate: UUID, choice: str, reason: str) -> str:
     """Record this bureau's choice; the state afterwards (open until both agree). Raises ``Refused``."""
     schools = SuspectedDuplicate.objects.filter(id=duplicate).values_list("school", flat=True).first()
-    journals.lock({actor.organisation, *([schools] if schools else [])})
+    journals.lock([schools] if schools else [])
     found = SuspectedDuplicate.objects.select_for_update().filter(id=duplicate).first()
     if found is None:
         raise Refused("not_found", "没有找到这条待核重复，或它不归您单位核实。请刷新后重试。", _BASIS)
@@ -145,7 +145,7 @@ def register_released(*, actor: Actor, application: UUID) -> int:
     schools = Application.objects.filter(id=application).values_list("school", flat=True).first()
     if schools is None:
         raise Refused("not_found", "没有找到这件申请，或它不在您单位的管理范围内。请核对后重试。", _BASIS)
-    journals.lock({schools, actor.organisation})
+    journals.lock([schools])
     found = Application.objects.select_for_update().get(id=application)
     if found.state != ApplicationState.APPROVED or found.effective_on is None or actor.role is not Role.HEAD:
         raise Refused("not_your_step", "只有已批准的花名册，才能由主管教育局负责人补办核实后的学生。", _BASIS)
