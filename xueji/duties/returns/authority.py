@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from xueji.duties.returns.models import Return
 from xueji.duties.returns.selectors import due_of, round_of
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.organisations import selectors as organisations
@@ -44,6 +45,14 @@ def require_reviewer(actor: Actor, above: Organisation | None, act: str) -> None
         raise Refused("return.not_reviewer", "上报数据由主管教育局审核，您的岗位不能办理。", "通知一.2")
 
 
+def require_another_person(actor: Actor, made: Return) -> None:
+    """Four eyes: who made the figures does not vouch for them (persons are compared, not posts)."""
+    if made.made_by == actor.person:
+        raise Refused(
+            "return.four_eyes", "数据由您本人生成，不能再由您确认。请由本单位另一位负责人确认。", "通知一.2、一.3"
+        )
+
+
 def above_of(organisation: Organisation, on_round: Round) -> Organisation | None:
     """Who reviews an organisation's return: a school's competent bureau, a district's city; None above the city."""
     if organisation.level == Level.SCHOOL:
@@ -59,4 +68,4 @@ def placed(round_code: str, organisation: UUID) -> tuple[Round, Organisation, Or
     return on_round, one, above_of(one, on_round)
 
 
-__all__ = ["BASIS", "POSTS", "above_of", "due_of", "placed", "require", "require_reviewer"]
+__all__ = ["BASIS", "POSTS", "above_of", "due_of", "placed", "require", "require_another_person", "require_reviewer"]

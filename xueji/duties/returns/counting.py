@@ -1,208 +1,179 @@
-"""What a return counts: the state of some schools as of a date and a cut, totals, flow, transfers in hand."""
+"""What a school's return counts: its state as of a date and a cut, with totals, flow, transfers in hand (clause C5)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import polars as pl
-from django.db import connection
-from django.db.models import Q
 
-from xueji.duties.returns.models import ReturnCut
+from xueji.duties.returns import findings as found_in
+from xueji.duties.returns import hand
+from xueji.duties.returns.models import Return, ReturnState
+from xueji.duties.returns.selectors import frozen, round_before, round_of
 from xueji.ground.accounts.context import counting
+from xueji.ground.keys.services import canonical_json
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import LOCAL_ZONE, environment
-from xueji.registry.applications.models import Application
-from xueji.registry.register.canonical import LIVE, Counted, digest_expression, present
-from xueji.registry.register.cuts import cut_digest, present_cut
-from xueji.registry.register.history import folded_to_cut
+from xueji.pure.kernel.rulebook import Round
+from xueji.pure.kernel.school_year import Stage
+from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.register.models import Registration
+from xueji.registry.register.selectors import present_cut
+from xueji.registry.snapshots.movements import movements_at
+from xueji.registry.snapshots.selectors import cut_of
+from xueji.registry.snapshots.state import State, state_at
+from xueji.registry.statistics.flows import flows
+from xueji.registry.statistics.selectors import totals_of
 
-__all__ = [
-    "State",
-    "cut_of",
-    "flow",
-    "present_cut",
-    "state_at",
-    "store_cut",
-    "totals",
-    "transfers_in_hand",
-    "unpromoted",
-]
-
-_COLUMNS = {
-    "student": pl.String, "registration": pl.String, "school": pl.String, "stage": pl.String, "intake_year": pl.Int32,
-    "grade": pl.Int32, "gender": pl.String, "status": pl.String, "arrival": pl.String, "host": pl.String,
-    "presence": pl.String, "established": pl.Boolean, "number": pl.String,
-}  # fmt: skip
+DECLARED, PREVIOUS, REGISTER = "declared", "previous", "register"
+ROSTERS = ("opening", "enrolment")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """The pupils registered at some schools on a day (and guests there), one row each; ``digest`` of their rows."""
+class Basis:
+    """What a return is counted on: the cut, and the transactions within it that do not count."""
 
-    on: date
-    schools: tuple[UUID, ...]
-    frame: pl.DataFrame
-    digest: str
+    cut: Mapping[UUID, int]
+    held: frozenset[UUID] = frozenset()
 
 
-def store_cut(cut: Mapping[UUID, int]) -> str:
-    """Keep a cut under its digest, so that the return can be made again for ever."""
-    digest = cut_digest(cut)
-    heads = {str(organisation): sequence for organisation, sequence in sorted(cut.items())}
-    ReturnCut.objects.get_or_create(digest=digest, defaults={"heads": heads, "taken_at": environment().now()})
-    return digest
+@dataclass(slots=True)
+class Figures:
+    """What was counted, before it becomes a row. ``parts``: of a bureau, the returns that were added up."""
+
+    organisation: UUID
+    round: str
+    state_digest: str = ""
+    totals: list[dict[str, Any]] = field(default_factory=list)
+    flow: list[dict[str, Any]] = field(default_factory=list)
+    opening: dict[str, Any] = field(default_factory=dict)
+    in_hand: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    def sum(self, column: str) -> int:
+        return sum(int(line[column]) for line in self.totals)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of all that the return says."""
+        spoken = {
+            "round": self.round, "organisation": str(self.organisation), "state": self.state_digest,
+            "totals": self.totals, "flow": self.flow, "opening": self.opening, "in_hand": hand.said(self.in_hand),
+            "left_out": self.left_out, "parts": [part["digest"] for part in self.parts],
+        }  # fmt: skip
+        return hashlib.sha256(canonical_json(spoken)).hexdigest()
 
 
-def cut_of(digest: str) -> dict[UUID, int]:
-    """The cut that was stored under a digest."""
-    return {UUID(key): value for key, value in ReturnCut.objects.get(digest=digest).heads.items()}
+def present_basis(round_code: str, school: UUID) -> Basis:
+    """The present cut; every other school whose return is closed stays where that left it."""
+    closed = frozen(round_code, without=school)
+    return Basis({**present_cut(), **closed.sequences}, closed.held)
 
 
-def state_at(on: date, cut: Mapping[UUID, int], schools: Sequence[UUID]) -> State:
-    """The state of schools as of a day as known at a cut, with "one child, one return" (design §3)."""
-    if cut == present_cut():
-        with counting():
-            return _read(on, schools, LIVE, Counted())
-    with counting(), folded_to_cut(cut) as folded:
-        return _read(on, schools, folded.tables, Counted(cut, folded.left_out))
+def basis_of(made: Return) -> Basis:
+    """What a return was counted on."""
+    return Basis(cut_of(made.cut), frozenset(UUID(one) for one in made.held))
 
 
-def _read(on: date, schools: Sequence[UUID], tables: Any, counted: Counted) -> State:
-    wanted = ", ".join(
-        f"{name}::text" if dtype == pl.String else name for name, dtype in _COLUMNS.items() if name != "number"
-    )
-    numbers = f"(SELECT r.number FROM {tables.registration} r WHERE r.id = rows.registration) AS number"
-    condition = "school = ANY (%(schools)s)"
-    sql, params = present(
-        on, f"SELECT {wanted}, {numbers} FROM rows ORDER BY student", tables=tables, counted=counted, schools=schools
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        frame = pl.DataFrame(cursor.fetchall(), schema=_COLUMNS, orient="row")
-        sql, params = present(
-            on, f"SELECT {digest_expression(on, condition)} FROM rows", tables=tables, counted=counted, schools=schools
-        )
-        cursor.execute(sql, params)
-        digest = str(cursor.fetchone()[0])
-    return State(on, tuple(schools), frame, digest)
+def count_school(on_round: Round, school: Organisation, basis: Basis, opening: Return | None) -> Figures:
+    """Count one school's return; ``opening`` is its return of the round before, where it has one."""
+    made = Figures(school.id, on_round.code)
+    state = state_at(on_round.reference_date, basis.cut, [school.id], held=basis.held)
+    made.state_digest = state.digest
+    made.totals = _lines(totals_of(state).rename({"school": "organisation"}))
+    made.opening, made.flow = _flow(on_round, school, basis, state, opening)
+    day = on_round.reference_date
+    pairs = {(item.transaction_id, item.student) for item in state.left_out if item.effective_on <= day}
+    made.left_out = sorted({str(transaction) for transaction, _ in pairs})
+    made.in_hand = hand.merged([hand.transfers_in_hand([school.id], on_round.reference_date), hand.left_out(pairs)])
+    made.findings = _findings(on_round, school, state, made)
+    return made
 
 
-def own(state: State) -> pl.DataFrame:
-    """The pupils registered at the schools themselves, without guests."""
-    return state.frame.filter(pl.col("school").is_in([str(school) for school in state.schools]))
+def _flow(
+    on_round: Round, school: Organisation, basis: Basis, closing: State, opening: Return | None
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the flow begins with, and its lines. The first round's stock is declared: it has no flow before it."""
+    book = parameters.rulebook(on_round.reference_date)
+    before = round_before(on_round)
+    if on_round.window is None or before is None:
+        stock = _lines(totals_of(closing).drop("school", "attending"))
+        return {"basis": DECLARED, "on": on_round.reference_date.isoformat()}, [
+            {**line, "opening": line["registered"], "closing": line["registered"], "balanced": True} for line in stock
+        ]
+    eve = before.reference_date
+    known = basis if opening is None else basis_of(opening)
+    begin = state_at(eve, known.cut, [school.id], held=known.held)
+    moved = movements_at(eve, on_round.window[1], basis.cut, [school.id], held=basis.held)
+    lines = flows(
+        begin.frame, closing.frame, moved.registrations, moved.spells,
+        window=on_round.window, schools=(str(school.id),), stages=book.stages,
+    )  # fmt: skip
+    said: dict[str, Any] = {"basis": REGISTER if opening is None else PREVIOUS, "on": eve.isoformat()}
+    if opening is not None:
+        said |= {"return": str(opening.id), "declared": before.first}
+    return said, _lines(lines.drop("school"))
 
 
-def totals(state: State) -> list[dict[str, Any]]:
-    """``{school, stage, grade, gender, registered, attending}``: 在籍 and 在校 by school, grade and sex.
-
-    A guest attends where the lessons are: counted at the host, in his grade.
-    """
-    keys = ["school", "stage", "grade", "gender"]
-    registered = own(state).group_by(keys).agg(registered=pl.len(), attending=(pl.col("presence") == "attending").sum())
-    here = [str(school) for school in state.schools]
-    guests = (
-        state.frame.filter((pl.col("presence") == "guest_elsewhere") & pl.col("host").is_in(here))
-        .with_columns(school=pl.col("host"))
-        .group_by(keys)
-        .agg(registered=pl.lit(0, pl.UInt32), attending=pl.len())
-    )
-    both = pl.concat([registered.cast({"attending": pl.UInt32}), guests.cast({"attending": pl.UInt32})])
-    return both.group_by(keys).agg(pl.col("registered", "attending").sum()).sort(keys).to_dicts()
+def _lines(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """Lines as they are stored: figures that are nought are left out, but the totals'."""
+    kept = {"stage", "intake_year", "grade", "gender", "registered", "attending", "opening", "closing", "balanced"}
+    return [{key: value for key, value in line.items() if key in kept or value} for line in frame.to_dicts()]
 
 
-def unpromoted(state: State, promoted: set[tuple[str, int]], school_year: int) -> list[tuple[str, int]]:
-    """Cohorts (stage, intake year) with pupils that were here before the school year and are not confirmed as moved up."""
-    cohorts = own(state).filter(pl.col("intake_year") < school_year).select("stage", "intake_year").unique().rows()
-    return sorted(cohort for cohort in cohorts if cohort not in promoted)
+def return_before(on_round: Round, school: UUID) -> Return | None:
+    """The school's closed return of the round before."""
+    before = round_before(on_round)
+    if before is None:
+        return None
+    closed = Return.objects.filter(round=before.code, organisation=school, state__in=ReturnState.frozen())
+    return closed.order_by("-version").first()
 
 
-#: Way in or out → column of the flow table (invariant 7).
-_INWARD = {"enrolment": "enrolled", "transfer_in": "transferred_in", "resumption": "restored"}
-_OUTWARD = {
-    "graduation": "graduated", "leaving": "graduated", "completion": "completed", "transfer_out": "transferred_out",
-    "death": "died",
-}  # fmt: skip
-INFLOWS = ("enrolled", "transferred_in", "restored", "moved_in", "other_in")
-OUTFLOWS = ("graduated", "completed", "transferred_out", "died", "voided", "moved_out", "other_out")
+def recount(made: Return) -> Figures:
+    """A school's return counted again on what it was counted on (invariant 6)."""
+    opening = Return.objects.get(pk=made.opening["return"]) if made.opening.get("return") else None
+    school = organisations.by_id(made.organisation)
+    return count_school(round_of(made.round), school, basis_of(made), opening)
 
 
-def flow(opening: State, closing: State, school: UUID, window: tuple[date, date]) -> list[dict[str, Any]]:
-    """One line a cohort and sex of a school: opening + inflows = closing + outflows, for 在籍 (invariant 7).
-
-    A cohort is followed, so grade g of the closing stands against g − 1 of the opening. Registrations that
-    began and ended inside the window count in both directions. ``balanced`` says whether the identity holds.
-    """
-    before, after = (
-        {row["registration"]: row for row in own(state).iter_rows(named=True)} for state in (opening, closing)
-    )
-    ways = _ways(school, window)
-    lines: dict[tuple[str, int, str], dict[str, Any]] = {}
-    stages = parameters.rulebook(closing.on).stages
-    year = stages.school_year_of(closing.on)
-
-    def line(row: Mapping[str, Any]) -> dict[str, Any]:
-        key = (row["stage"], row["intake_year"] or 0, row["gender"])
-        if key not in lines:
-            grade = stages.first_grade(key[0]) + year - key[1]
-            lines[key] = {
-                "school": str(school), "stage": key[0], "intake_year": key[1], "gender": key[2], "grade": grade,
-                "opening": 0, **dict.fromkeys((*INFLOWS, *OUTFLOWS), 0), "closing": 0,
-            }  # fmt: skip
-        return lines[key]
-
-    for registration, row in before.items():
-        line(row)["opening"] += 1
-        later = after.get(registration)
-        if later is None:
-            line(row)[_OUTWARD.get(ways.get(registration, ("", ""))[1], "other_out")] += 1
-        elif line(later) is not line(row):
-            # Moved to another cohort, or the sex was corrected.
-            line(row)["moved_out"] += 1
-            line(later)["moved_in"] += 1
-    for registration, row in after.items():
-        line(row)["closing"] += 1
-        if registration not in before:
-            line(row)[_INWARD.get(ways.get(registration, ("", ""))[0], "other_in")] += 1
-    for item in lines.values():
-        arrived = item["opening"] + sum(item[name] for name in INFLOWS)
-        left = item["closing"] + sum(item[name] for name in OUTFLOWS)
-        item["balanced"] = arrived == left
-    return [lines[key] for key in sorted(lines)]
-
-
-def _ways(school: UUID, window: tuple[date, date]) -> dict[str, tuple[str, str]]:
-    """How each registration of a school that touches the window began and ended."""
-    touching = Registration.objects.filter(school=school).filter(
-        Q(started_on__range=window) | Q(ended_on__range=(window[0], window[1] + timedelta(days=1)))
-    )
+def numbers_of(registrations: Sequence[str]) -> pl.DataFrame:
+    """``registration, number`` of these registrations, whoever holds the child now."""
     with counting():
-        rows = list(touching.values_list("id", "how_started", "how_ended", "voided"))
-    return {str(one): (started, "voided" if voided else ended or "") for one, started, ended, voided in rows}
+        found = Registration.objects.filter(id__in=registrations).values_list("id", "number")
+        rows = [(str(one), number) for one, number in found]
+    return pl.DataFrame(rows, schema={"registration": pl.String, "number": pl.String}, orient="row")
 
 
-def transfers_in_hand(schools: Sequence[UUID], on: date) -> list[dict[str, Any]]:
-    """在办转学: lodged on or before a day and not ended by then, on either side; counted at the sender."""
-    end = datetime.combine(on, time.max, LOCAL_ZONE)
-    found = Application.objects.filter(
-        Q(school__in=schools) | Q(other_school__in=schools), kind="transfer", lodged_at__lte=end
-    ).order_by("lodged_at", "id")
+def _findings(on_round: Round, school: Organisation, state: State, made: Figures) -> list[dict[str, Any]]:
+    stages = parameters.rulebook(on_round.reference_date).stages
+    own = state.registered
+    named = own.join(numbers_of(own["registration"].to_list()), on="registration", how="left")
+    years = {stage.value: stages.years_of(stage) for stage in Stage}
     return [
-        {
-            "application": str(one.id),
-            "receiver": str(one.school),
-            "sender": str(one.other_school),
-            "lodged_on": one.lodged_at.astimezone(LOCAL_ZONE).date().isoformat(),
-        }
-        for one in found
-        if not _ended_by(one, end)
+        *found_in.of_pupils(named, on_round.school_year, years),
+        *([] if on_round.first else found_in.of_cohorts(unpromoted(own, school.id, on_round.school_year))),
+        *found_in.of_flow(made.flow),
+        *found_in.of_rosters(pending_rosters(school.id)),
+        *found_in.of_hand(made.in_hand),
     ]
 
 
-def _ended_by(one: Application, end: datetime) -> bool:
-    return one.state in ("approved", "refused", "retracted") and one.changed_at <= end
+def unpromoted(own: pl.DataFrame, school: UUID, school_year: int) -> list[tuple[str, int]]:
+    """Cohorts in a grade that were here before the school year and are not confirmed as moved up."""
+    older = own.filter((pl.col("intake_year") < school_year) & pl.col("grade").is_not_null())
+    cohorts: Iterable[tuple[str, int]] = older.select("stage", "intake_year").unique().rows()
+    return sorted(set(cohorts) - organisations.promoted(school, school_year))
+
+
+def pending_rosters(school: UUID) -> list[tuple[str, int]]:
+    """Rosters of new pupils that are lodged and not decided: (day, rows)."""
+    found = Application.objects.filter(school=school, kind__in=ROSTERS, state__in=ApplicationState.under_way())
+    return [(day.isoformat(), rows) for day, rows in found.order_by("lodged_at", "id").values_list("lodged_on", "rows")]

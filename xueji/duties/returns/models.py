@@ -28,11 +28,15 @@ class ReturnState(models.TextChoices):
 class Return(models.Model):
     """One organisation's return in one round, one version.
 
-    ``bureau`` is the organisation that reviews it (None: the city's own). ``cut`` names the stored cut that it was
-    counted on, ``sequence`` the organisation's own head in it: certified, it is frozen for the whole round.
-    ``totals``: list of ``{school, stage, grade, gender, registered, attending}``; ``flow``: one line a school, grade
-    and sex; ``findings``: code, severity, message and registration number, no sensitive text; ``in_hand``:
-    transfers in hand on the reference date; ``parts``: the returns that a bureau consolidated.
+    ``bureau`` is the organisation that reviews it (None: the city's own). ``cut`` names the kept cut that it was
+    counted on (room snapshots), ``held`` the transactions that did not count since closed returns had left them out,
+    ``left_out`` those that this return left out (one child, one return). ``sequence``, ``block_no`` and
+    ``block_digest`` are the organisation's own head in that cut, as the anchor has it: certified, it is frozen for the
+    whole round. ``opening`` says what the flow begins with (``basis`` declared, previous or register; ``return``).
+    ``totals``: one line an organisation (the school, or the part of a bureau's), stage, cohort and sex; ``flow``:
+    one line a stage, cohort and sex, figures that are nought left out; ``findings``: code, severity, message,
+    registration number, no sensitive text; ``in_hand``: transfers in hand on the reference date; ``parts``: the
+    returns that a bureau consolidated. ``digest`` is over all of these but the findings.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -43,10 +47,17 @@ class Return(models.Model):
     version = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=12, choices=ReturnState.choices)
     cut = models.CharField(max_length=64)
+    held = models.JSONField(default=list)
+    left_out = models.JSONField(default=list)
     sequence = models.BigIntegerField()
+    block_no = models.BigIntegerField(default=0)
+    block_digest = models.CharField(max_length=64, default="")
+    state_digest = models.CharField(max_length=64, default="")
+    snapshot = models.UUIDField(null=True)
     digest = models.CharField(max_length=64)
     registered = models.IntegerField()
     attending = models.IntegerField()
+    opening = models.JSONField(default=dict)
     totals = models.JSONField(default=list)
     flow = models.JSONField(default=list)
     findings = models.JSONField(default=list)
@@ -70,19 +81,13 @@ class Return(models.Model):
                 condition=~models.Q(state="sent_back"),
                 name="returns_one_current",
             ),
+            models.CheckConstraint(condition=models.Q(state__in=ReturnState.values), name="returns_state"),
+            models.CheckConstraint(
+                condition=models.Q(certified_by__isnull=True) | ~models.Q(certified_by=models.F("made_by")),
+                name="returns_four_eyes",
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["bureau", "round"])]
 
     def __str__(self) -> str:
         return f"{self.round} {self.organisation} v{self.version}"
-
-
-class ReturnCut(models.Model):
-    """A cut under its digest (design §3): ``heads`` organisation → sequence."""
-
-    digest = models.CharField(primary_key=True, max_length=64)
-    heads = models.JSONField()
-    taken_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.digest

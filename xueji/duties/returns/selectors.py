@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Min
 
+from xueji.duties.returns import hand
 from xueji.duties.returns.models import Return, ReturnState
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
@@ -24,7 +26,12 @@ STATE_TITLES = {OPEN: "未开始", **dict(ReturnState.choices)}
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """One organisation on the board of a round. ``late``: past its date and not submitted in time."""
+    """One organisation on the board of a round.
+
+    ``late``: past its day and nothing submitted, or first submitted after it; a correction after a send-back does not
+    make a return late that came in time. The city's own has no day to keep, and an unapproved migrant school none that
+    counts: neither is ever late.
+    """
 
     organisation: UUID
     code: str
@@ -66,12 +73,36 @@ def versions(round_code: str, organisation: UUID) -> list[Return]:
     return list(Return.objects.filter(round=round_code, organisation=organisation).order_by("-version"))
 
 
-def frozen_sequences(round_code: str) -> dict[UUID, int]:
-    """How far each school's journal counts in a round: fixed when its return was certified (design §3 "One child,
-    one return")."""
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What the closed returns of a round fix for all others: how far each journal counts, and which transactions
+    within that do not count, since one of the closed returns left them out (design §3 "One child, one return")."""
+
+    sequences: Mapping[UUID, int]
+    held: frozenset[UUID]
+
+
+def frozen(round_code: str, *, without: UUID | None = None) -> Frozen:
+    """What is fixed in a round by the certified returns of schools, but that of ``without``, whoever asks."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT organisation, sequence FROM returns_frozen(%s)", [round_code])
-        return dict(cursor.fetchall())
+        cursor.execute("SELECT organisation, sequence, left_out FROM returns_frozen(%s)", [round_code])
+        rows = [row for row in cursor.fetchall() if row[0] != without]
+    return Frozen({row[0]: row[1] for row in rows}, frozenset(one for row in rows for one in row[2]))
+
+
+def round_before(on_round: Round) -> Round | None:
+    """The round whose reference date is the eve of this one's window; None for the first round of the register."""
+    if on_round.window is None:
+        return None
+    book, eve = parameters.rulebook(today()), on_round.window[0] - timedelta(days=1)
+    for code in (*book.rounds, str(eve.year)):
+        try:
+            found = book.round(code)
+        except NotInRulebook:
+            continue
+        if found.reference_date == eve:
+            return found
+    return None
 
 
 def due_of(on_round: Round, organisation: Organisation, bureau: Organisation | None) -> date:
@@ -118,7 +149,12 @@ def _line(
 ) -> BoardLine:
     everyone = {one.id, *(child.id for children in below.values() for child in children)}
     found = currents(on_round.code, everyone)
-    return _build(on_round, one, above, below, found)
+    first = Return.objects.filter(round=on_round.code, organisation__in=everyone).values("organisation")
+    submitted = dict(first.annotate(at=Min("submitted_at")).values_list("organisation", "at"))
+    if one.level == Level.SCHOOL:
+        bureau = organisations.competent_bureau(one.id, on_round.reference_date)
+        above = organisations.by_id(bureau) if bureau else None
+    return _build(on_round, one, above, below, found, submitted)
 
 
 def _build(
@@ -127,10 +163,12 @@ def _build(
     above: Organisation | None,
     below: dict[UUID, list[Organisation]],
     found: dict[UUID, Return],
+    submitted: dict[UUID, datetime | None],
 ) -> BoardLine:
     made = found.get(one.id)
     due = due_of(on_round, one, above)
-    submitted = made.submitted_at.astimezone(LOCAL_ZONE).date() if made and made.submitted_at else None
+    first = _day(submitted.get(one.id))
+    owes = one.level != Level.CITY and (one.level != Level.SCHOOL or must_report(one))
     return BoardLine(
         organisation=one.id,
         code=one.code,
@@ -139,19 +177,31 @@ def _build(
         state=made.state if made else OPEN,
         registered=made.registered if made else None,
         due=due,
-        late=(submitted or today()) > due,
+        late=owes and (first or today()) > due,
         version=made.version if made else 0,
         return_id=made.id if made else None,
         must_report=one.level != Level.SCHOOL or must_report(one),
-        submitted_on=submitted,
+        submitted_on=_day(made.submitted_at) if made else None,
         reason=made.reason if made else "",
-        children=[_build(on_round, child, one, below, found) for child in below.get(one.id, [])],
+        children=[_build(on_round, child, one, below, found, submitted) for child in below.get(one.id, [])],
     )
 
 
+def _day(moment: datetime | None) -> date | None:
+    return moment.astimezone(LOCAL_ZONE).date() if moment else None
+
+
+def afterwards(made: Return) -> list[dict[str, Any]]:
+    """What a certified return could no longer take in, as items like those of ``in_hand``: recorded in the school's
+    journal after it was certified and true by the reference date. To take it in, both schools' returns are reopened."""
+    if made.level != Level.SCHOOL or made.state not in ReturnState.frozen():
+        return []
+    return hand.afterwards(made.organisation, made.sequence, round_of(made.round).reference_date)
+
+
 def totals_of(made: Return) -> dict[str, Any]:
-    """A return's totals as its page shows them: by grade and sex, with sums."""
-    grades: dict[int, dict[str, int]] = {}
+    """A return's totals as its page shows them: by grade (None: of no grade) and sex, with sums."""
+    grades: dict[int | None, dict[str, int]] = {}
     for line in made.totals:
         cell = grades.setdefault(line["grade"], {"male": 0, "female": 0, "registered": 0, "attending": 0})
         sex = "male" if line["gender"] == "1" else "female"
@@ -159,4 +209,5 @@ def totals_of(made: Return) -> dict[str, Any]:
         cell["registered"] += line["registered"]
         cell["attending"] += line["attending"]
     total = {key: sum(cell[key] for cell in grades.values()) for key in ("male", "female", "registered", "attending")}
-    return {"grades": dict(sorted(grades.items())), "total": total}
+    ordered = sorted(grades.items(), key=lambda pair: (pair[0] is None, pair[0] or 0))
+    return {"grades": dict(ordered), "total": total}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -65,14 +65,23 @@ WHERE s.started_on <= %(until)s AND (s.ended_on IS NULL OR s.ended_on > %(after)
 
 
 def movements_at(
-    after: date, until: date, cut: Mapping[UUID, int] | None = None, schools: Sequence[UUID] | None = None
+    after: date,
+    until: date,
+    cut: Mapping[UUID, int] | None = None,
+    schools: Sequence[UUID] | None = None,
+    *,
+    held: Collection[UUID] = (),
 ) -> Movements:
-    """The movements of the schools (None: of the actor's jurisdiction) as known at a cut (None: now)."""
+    """The movements of the schools (None: of the actor's jurisdiction) as known at a cut (None: now).
+
+    ``held``: transactions that do not count (see :func:`state.state_at`).
+    """
     chosen = own_schools(schools)
     with counting():
-        if cut is None or cut == present_cut():
+        if not held and (cut is None or cut == present_cut()):
             return _read(after, until, chosen, LIVE)
-        with folded_to_cut(cut) as folded:
+        known = present_cut() if cut is None else cut
+        with folded_to_cut(known, held=held, schools=chosen) as folded:
             return _read(after, until, chosen, folded.tables)
 
 

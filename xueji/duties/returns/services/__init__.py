@@ -5,6 +5,6 @@ beside it. Every act is an entry in the organisation's journal.
 """
 
 from xueji.duties.returns.services.acts import accept, certify, send_back, submit
-from xueji.duties.returns.services.making import make, remake
+from xueji.duties.returns.services.making import make, remake, validate
 
-__all__ = ["accept", "certify", "make", "remake", "send_back", "submit"]
+__all__ = ["accept", "certify", "make", "remake", "send_back", "submit", "validate"]

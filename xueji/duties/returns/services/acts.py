@@ -7,36 +7,67 @@ from uuid import UUID
 from django.db import transaction
 
 from xueji.duties.returns import findings as found_in
-from xueji.duties.returns.authority import BASIS, placed, require, require_reviewer
+from xueji.duties.returns.authority import BASIS, placed, require, require_another_person, require_reviewer
+from xueji.duties.returns.counting import basis_of
 from xueji.duties.returns.models import Return, ReturnState
 from xueji.duties.returns.selectors import current
+from xueji.duties.returns.services.making import count, put
 from xueji.ground.journals import services as journals
+from xueji.ground.journals.append import heads_of
 from xueji.ground.journals.types import NewEntry
+from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.rulebook import Round
 from xueji.pure.kernel.types import Actor, Level, Refused
+from xueji.registry.snapshots import services as snapshots
 
 
 @transaction.atomic
 def certify(*, actor: Actor, round_code: str, organisation: UUID) -> Return:
     """确认: the decider vouches for what was made; from now on its cut counts for the whole round.
 
-    Raises ``Refused`` while an error stands, or when the journal went on since it was made by entries that a new
-    making would count.
+    Entries that came into the journal since it was made move the cut on where they change nothing that is said;
+    where they do, it has to be made again: what is certified is what the register says at this moment. Raises
+    ``Refused`` for the maker himself, while an error stands, and for figures that have moved on.
     """
     journals.lock([organisation])
-    _, one, above = placed(round_code, organisation)
+    on_round, one, above = placed(round_code, organisation)
     require(actor, one, "certify")
     made = _latest(round_code, organisation, ReturnState.MADE, "请先生成上报数据，再确认。")
+    require_another_person(actor, made)
     if found_in.blocks(made.findings):
-        count = sum(1 for item in made.findings if item["severity"] == "error")
-        raise Refused("return.errors", f"还有 {count} 个错误没有改正，不能确认。请逐条处理后重新生成。", BASIS)
+        errors = sum(1 for item in made.findings if item["severity"] == "error")
+        raise Refused("return.errors", f"还有 {errors} 个错误没有改正，不能确认。请逐条处理后重新生成。", BASIS)
+    _hold_to_the_present(on_round, one, made)
+    if one.level == Level.SCHOOL:
+        _freeze(on_round, made)
     made.certified_at, made.certified_by = environment().now(), actor.person
     # The city stands at the top: what its head certifies is the city's agreed book.
     made.state = ReturnState.CERTIFIED if above is not None else ReturnState.ACCEPTED
-    made.save(update_fields=["certified_at", "certified_by", "state"])
+    made.save()
     _write_down(actor, made, "return_certified")
     return made
+
+
+def _hold_to_the_present(on_round: Round, one: Organisation, made: Return) -> None:
+    """Count again where the journal, or a part of a bureau's sum, may have moved on since the making."""
+    head = next((head.sequence for head in heads_of([one.id])), 0)
+    if one.level == Level.SCHOOL and head == made.sequence:
+        return
+    basis, figures = count(on_round, one)
+    if figures.digest != made.digest:
+        raise Refused("return.moved_on", "生成以后又有新的变动，数字已经不同。请重新生成，看过以后再确认。", BASIS)
+    put(made, basis, figures)
+
+
+def _freeze(on_round: Round, made: Return) -> None:
+    """The snapshot that the return is counted on from now on."""
+    basis = basis_of(made)
+    kept = snapshots.make(on=on_round.reference_date, cut=basis.cut, schools=[made.organisation], held=basis.held)
+    if kept.digest != made.state_digest:
+        raise Refused("return.moved_on", "学籍库与生成时不同，数字可能已经变化。请重新生成，看过以后再确认。", BASIS)
+    made.snapshot = kept.id
 
 
 @transaction.atomic
@@ -63,7 +94,7 @@ def send_back(*, actor: Actor, round_code: str, organisation: UUID, reason: str)
     """退回修改 with reasons; the organisation makes a new version, the old one stays beside it.
 
     A bureau's return that stands on the sent-back one is sent back with it, unless it was submitted already: then
-    the level above must send back first.
+    the level above must send back first. The city reopens its own book itself, since nobody stands above it.
     """
     if not reason.strip():
         raise Refused("return.reason", "请写明退回原因和需要修改的地方。", BASIS)
@@ -71,9 +102,11 @@ def send_back(*, actor: Actor, round_code: str, organisation: UUID, reason: str)
 
 
 def _review(actor: Actor, round_code: str, organisation: UUID, state: ReturnState, reason: str, act: str) -> Return:
-    journals.lock([organisation, actor.organisation])
+    journals.lock([organisation])  # a level below before the one above, as everywhere
+    journals.lock([actor.organisation])
     on_round, one, above = placed(round_code, organisation)
-    require_reviewer(actor, above, act)
+    reopens = above is None and state is ReturnState.SENT_BACK
+    require_reviewer(actor, one if reopens else above, "accept" if reopens else act)
     made = current(round_code, organisation)
     allowed = {ReturnState.SUBMITTED} | ({ReturnState.ACCEPTED} if state is ReturnState.SENT_BACK else set())
     if made is None or made.state not in allowed:
@@ -107,24 +140,29 @@ def _latest(round_code: str, organisation: UUID, state: ReturnState, advice: str
 
 
 def _write_down(actor: Actor, made: Return, kind: str) -> None:
-    """The act as an entry: round, version and digests, no operation."""
+    """The act as an entry: round, version, digests and the head that the return is counted up to; no operation."""
     basis = {
         "return": str(made.id),
         "round": made.round,
         "version": made.version,
         "digest": made.digest,
         "cut": made.cut,
+        "head": {"sequence": made.sequence, "block_no": made.block_no, "digest": made.block_digest},
         "regulation": BASIS,
     }
     # A school's return is noted in its own journal, also when the bureau decides: it is the school's book.
-    journal = (
-        made.organisation
-        if made.level == Level.SCHOOL or actor.organisation == made.organisation
-        else (actor.organisation)
-    )
+    own = made.level == Level.SCHOOL or actor.organisation == made.organisation
     journals.append(
         actor=actor,
         transaction_id=environment().new_id(),
-        entries=[NewEntry(organisation=journal, kind=kind, effective_on=today(), operations=(), basis=basis)],
+        entries=[
+            NewEntry(
+                organisation=made.organisation if own else actor.organisation,
+                kind=kind,
+                effective_on=today(),
+                operations=(),
+                basis=basis,
+            )
+        ],
         rulebook_version=parameters.rulebook(today()).version,
     )
