@@ -21,6 +21,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from xueji.ground.journals.prepared import run_prepared
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Level, Role
 
@@ -86,8 +87,7 @@ def _refuse_powerful_role() -> None:
 
 
 def _apply(settings: Settings) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL, astuple(settings))
+    run_prepared(_SQL, astuple(settings))
 
 
 @contextmanager
@@ -193,7 +193,11 @@ def serving_request() -> Iterator[None]:
 @contextmanager
 def identified(person: UUID) -> Iterator[None]:
     """Someone has signed in but acts in no post yet: only the own account, posts and password are in reach."""
-    with _entered(Settings(person=str(person), today=today().isoformat())):
+    settings = Settings(person=str(person), today=today().isoformat())
+    if connection.in_atomic_block and _current.get() == settings:
+        yield
+        return
+    with _entered(settings):
         yield
 
 

@@ -37,7 +37,8 @@ JURISDICTION = f"(SELECT a.organisation FROM accounts_access a WHERE a.viewer = 
 GRANTED = "(SELECT g.organisation FROM accounts_grant g WHERE g.xid = (SELECT pg_current_xact_id_if_assigned()))"
 ANY_GRANT = "(SELECT EXISTS (SELECT FROM accounts_grant g WHERE g.xid = pg_current_xact_id_if_assigned()))"
 SIGNED_IN = f"({PERSON} IS NOT NULL OR {SYSTEM})"
-#: Posts that keep accounts and posts of their jurisdiction.
+#: Posts that keep accounts and posts of their jurisdiction. A bureau's clerk and head keep those below them, never
+#: their own bureau's and no administrator's: or whoever prepares could make himself the one who decides.
 KEEPS_ACCOUNTS = f"({SYSTEM} OR {ROLE} IN ('security_admin', 'clerk', 'head'))"
 
 WRITES = ("INSERT", "UPDATE")

@@ -58,20 +58,21 @@ def choices_of(account: UUID, on: date | None = None) -> list[PostChoice]:
     Own posts first, then those acted for, by code. Empty for a deactivated account. One query, and one a
     school's post.
     """
-    return _choices(account, on or today())
-
-
-def _choices(account: UUID, day: date, **narrowed: UUID) -> list[PostChoice]:
+    day = on or today()
     with identified(account):
-        holdings = (
-            PostHolding.objects.filter(_in_force(day), account=account, account__deactivated=False, **narrowed)
-            .filter(Q(post__closed_on__isnull=True) | Q(post__closed_on__gt=day))
-            .filter(Q(post__organisation__closed_on__isnull=True) | Q(post__organisation__closed_on__gt=day))
-            .select_related("post__organisation", "account")
-            .order_by("post__organisation__code", "post__role", "post_id")
-        )
-        own = [_choice(holding, holding.post.organisation, day) for holding in holdings]
+        own = _own_choices(account, day)
         return [*own, *_served(own, day)]
+
+
+def _own_choices(account: UUID, day: date, **narrowed: UUID) -> list[PostChoice]:
+    holdings = (
+        PostHolding.objects.filter(_in_force(day), account=account, account__deactivated=False, **narrowed)
+        .filter(Q(post__closed_on__isnull=True) | Q(post__closed_on__gt=day))
+        .filter(Q(post__organisation__closed_on__isnull=True) | Q(post__organisation__closed_on__gt=day))
+        .select_related("post__organisation", "account")
+        .order_by("post__organisation__code", "post__role", "post_id")
+    )
+    return [_choice(holding, holding.post.organisation, day) for holding in holdings]
 
 
 def _served(own: list[PostChoice], day: date) -> list[PostChoice]:
@@ -121,9 +122,13 @@ def resolve_actor(person: UUID, post: UUID, organisation: UUID, on: date | None 
 
 def resolve_choice(person: UUID, post: UUID, organisation: UUID, on: date | None = None) -> PostChoice:
     """As ``resolve_actor``, with the names that stand on top of the page."""
-    for choice in _choices(person, on or today(), post=post):
-        if choice.actor.organisation == organisation:
-            return choice
+    day = on or today()
+    with identified(person):
+        own = _own_choices(person, day, post=post)
+        # Nearly everybody acts at home: what a central school serves is asked only for the others.
+        for choice in own if any(one.actor.organisation == organisation for one in own) else _served(own, day):
+            if choice.actor.organisation == organisation:
+                return choice
     raise Refused("accounts.post_lost", "您已不担任这个岗位，或这个单位不再由您代办。请重新选择岗位。", "通知一.3")
 
 

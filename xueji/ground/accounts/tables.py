@@ -16,6 +16,7 @@ from xueji.ground.accounts.policies import (
     KEEPS_ACCOUNTS,
     LEVEL,
     LOGIN,
+    ORGANISATION,
     PERSON,
     ROLE,
     SIGNED_IN,
@@ -211,6 +212,22 @@ _POST_IN_JURISDICTION = (
     f"WHERE p.id = accounts_postholding.post_id AND p.organisation_id IN {JURISDICTION})"
 )
 
+_KEPT_POST = (
+    f"(p.organisation_id IN {JURISDICTION} AND ({ROLE} = 'security_admin' OR ({ROLE} IN ('clerk', 'head') "
+    f"AND p.organisation_id <> {ORGANISATION} AND p.role NOT IN ('security_admin', 'audit_admin', 'system_admin'))))"
+)
+_KEEPS_POST = _KEPT_POST.replace("p.", "")
+_KEEPS_HOLDING = f"EXISTS (SELECT FROM accounts_post p WHERE p.id = accounts_postholding.post_id AND {_KEPT_POST})"
+_HOLDS = (
+    "SELECT FROM accounts_postholding h JOIN accounts_post p ON p.id = h.post_id "
+    "WHERE h.account_id = accounts_account.id"
+)
+# A person is kept by whoever keeps one of the posts held, unless another one held is beyond that keeper.
+_KEEPS_PERSON = (
+    f"(EXISTS ({_HOLDS} AND {_KEPT_POST}) AND ({ROLE} = 'security_admin' "
+    f"OR NOT EXISTS ({_HOLDS} AND h.ended_on IS NULL AND p.organisation_id = {ORGANISATION})))"
+)
+
 # Posts are a directory without persons; accounts and holdings are seen by their owner and the jurisdiction.
 ACCOUNTS = (
     "ALTER TABLE accounts_account ENABLE ROW LEVEL SECURITY;\n"
@@ -223,17 +240,17 @@ ACCOUNTS = (
     + policy(
         "accounts_account",
         "UPDATE",
-        using=f"{SYSTEM} OR id = {PERSON} OR login = {LOGIN} OR ({KEEPS_ACCOUNTS} AND {_HELD_IN_JURISDICTION})",
+        using=f"{SYSTEM} OR id = {PERSON} OR login = {LOGIN} OR {_KEEPS_PERSON}",
     )
     + rls(
         "accounts_post",
         read=SIGNED_IN,
-        write=f"({SYSTEM} OR ({KEEPS_ACCOUNTS} AND organisation_id IN {JURISDICTION}))",
+        write=f"({SYSTEM} OR {_KEEPS_POST})",
     )
     + rls(
         "accounts_postholding",
         read=f"{SYSTEM} OR account_id = {PERSON} OR {_POST_IN_JURISDICTION}",
-        write=f"({SYSTEM} OR ({KEEPS_ACCOUNTS} AND {_POST_IN_JURISDICTION}))",
+        write=f"({SYSTEM} OR ({KEEPS_ACCOUNTS} AND account_id IS DISTINCT FROM {PERSON} AND {_KEEPS_HOLDING}))",
     )
 )
 

@@ -16,10 +16,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from xueji.ground.accounts.models import Account, PostHolding
-from xueji.ground.accounts.services.authority import require_keeper
+from xueji.ground.accounts.services.authority import require_keeper, require_kept
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
-from xueji.pure.kernel.types import Actor, Refused
+from xueji.pure.kernel.types import Actor, Refused, Role
 
 _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is misread on paper
 _CODE_LENGTH: Final = 12
@@ -107,11 +107,10 @@ def issue_activation(*, actor: Actor, accounts: Iterable[UUID]) -> list[Slip]:
     """New activation codes; the passwords in force before end at once. For resets and lost slips, in bulk."""
     wanted = set(accounts)
     with transaction.atomic():
-        require_keeper(actor)
+        _kept_persons(actor, wanted)
         found = list(Account.objects.select_for_update().filter(id__in=wanted).order_by("login"))
         if len(found) < len(wanted):
             raise Refused("accounts.unknown", "有账号不在您管理的范围内，没有重置。", "通知一.3")
-        _above_all(actor, wanted)
         until, slips = _last_day(), []
         for account in found:
             slips.append(Slip(account.id, account.login, account.name, _new_code(), until))
@@ -130,16 +129,11 @@ def reset_password(*, actor: Actor, account: UUID) -> Slip:
     return issue_activation(actor=actor, accounts=[account])[0]
 
 
-def _above_all(actor: Actor, accounts: set[UUID]) -> None:
-    """A bureau does not reset its own posts: that is the city's security administrator's, or its own for the city."""
-    from xueji.ground.accounts.services.authority import is_installation
-    from xueji.pure.kernel.types import Role
-
-    if is_installation(actor) or actor.role is Role.SECURITY_ADMIN:
-        return
-    own = PostHolding.objects.filter(account__in=accounts, post__organisation=actor.organisation, ended_on__isnull=True)
-    if own.exists():
-        raise Refused("accounts.not_above", "本单位人员的密码由上一级或安全管理员重置。", "通知一.3")
+def _kept_persons(actor: Actor, accounts: set[UUID]) -> None:
+    """All posts that these persons hold now must be the actor's to keep."""
+    held = PostHolding.objects.filter(account__in=accounts, ended_on__isnull=True)
+    posts = held.values_list("post__organisation", "post__role")
+    require_kept(actor, [(organisation, Role(role)) for organisation, role in posts])
 
 
 def change_password(*, account: UUID, old: str, new: str) -> Account:
@@ -189,7 +183,7 @@ def activate_many(*, passwords: Sequence[tuple[UUID, str]]) -> int:
 def deactivate(*, actor: Actor, account: UUID, deactivated: bool = True) -> Account:
     """Close an account to log-in (账号停用), or open it again; its posts are ended apart."""
     with transaction.atomic():
-        require_keeper(actor)
+        _kept_persons(actor, {account})
         found = Account.objects.select_for_update().filter(pk=account).first()
         if found is None:
             raise Refused("accounts.unknown", "没有这个账号，或不在您管理的范围内。", "通知一.3")

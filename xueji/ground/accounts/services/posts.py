@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from xueji.ground.accounts.models import Post, PostHolding
 from xueji.ground.accounts.selectors import ROLE_TITLES
-from xueji.ground.accounts.services.authority import require_keeper
+from xueji.ground.accounts.services.authority import require_keeper, require_kept
 from xueji.ground.organisations.selectors import by_ids
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
@@ -33,7 +33,7 @@ class PostDraft:
 
 def open_posts(*, actor: Actor, drafts: Sequence[PostDraft]) -> list[Post]:
     """Open posts in bulk. ``Refused`` for a role that the organisation's level does not have."""
-    require_keeper(actor)
+    require_kept(actor, [(draft.organisation, draft.role) for draft in drafts])
     organisations = by_ids(draft.organisation for draft in drafts)
     for draft in drafts:
         found = organisations.get(draft.organisation)
@@ -64,6 +64,12 @@ def appoint(
 ) -> PostHolding:
     """Give a post a holder from a day on; one at a time. The former holder's time must have been ended."""
     require_keeper(actor)
+    found = Post.objects.filter(pk=post).first()
+    if found is None:
+        raise Refused("accounts.unknown", "没有这个岗位，请刷新后重试。", "通知一.3")
+    require_kept(actor, [(found.organisation_id, Role(found.role))])
+    if account == actor.person:
+        raise Refused("accounts.own_account", "不能任命自己，请由其他管理人员办理。", "通知一.3")
     try:
         with transaction.atomic():
             return PostHolding.objects.create(
@@ -102,6 +108,9 @@ def record_training(*, actor: Actor, holding: UUID, trained_on: date) -> PostHol
 
 def _holding(actor: Actor, holding: UUID) -> PostHolding:
     require_keeper(actor)
+    seen = PostHolding.objects.select_related("post").filter(pk=holding).first()
+    if seen is not None:
+        require_kept(actor, [(seen.post.organisation_id, Role(seen.post.role))])
     found = PostHolding.objects.select_for_update().filter(pk=holding).first()
     if found is None:
         raise Refused("accounts.unknown", "没有这条任职记录，或不在您管理的范围内。", "通知一.3")

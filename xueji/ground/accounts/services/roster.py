@@ -13,7 +13,7 @@ from django.db import transaction
 from xueji.ground.accounts.models import Account, PostHolding
 from xueji.ground.accounts.selectors import ROLE_TITLES, jurisdiction
 from xueji.ground.accounts.services.accounts import Slip, open_accounts
-from xueji.ground.accounts.services.authority import require_keeper
+from xueji.ground.accounts.services.authority import keeps, require_keeper
 from xueji.ground.accounts.services.posts import ROLES_AT, PostDraft, open_posts
 from xueji.ground.accounts.services.roster_file import RosterRow, read_roster
 from xueji.ground.organisations.models import Organisation
@@ -55,7 +55,7 @@ def admit_roster(*, actor: Actor, rows: Sequence[RosterRow]) -> RosterOutcome:
     require_keeper(actor)
     organisations = by_codes(row.code for row in rows)
     reach = jurisdiction()
-    findings = [finding for row in rows for finding in _misfits(row, organisations.get(row.code), reach)]
+    findings = [finding for row in rows for finding in _misfits(actor, row, organisations.get(row.code), reach)]
     if findings:
         return RosterOutcome(len(rows), (), tuple(findings))
     with transaction.atomic():
@@ -85,13 +85,16 @@ def _key(row: RosterRow) -> tuple[str, str]:
     return (row.code, row.login or row.name)
 
 
-def _misfits(row: RosterRow, found: Organisation | None, reach: set[UUID] | None) -> list[Finding]:
+def _misfits(actor: Actor, row: RosterRow, found: Organisation | None, reach: set[UUID] | None) -> list[Finding]:
     if found is None:
         message = f"第 {row.row} 行“单位代码”{row.code} 不存在，请核对 11 位学校代码或区县代码。"
         return [Finding("roster.code_unknown", Severity.ERROR, message, row.row, ("code",))]
     if reach is not None and found.id not in reach:
         message = f"第 {row.row} 行“单位代码”：{found.name}不归本单位管理，请从表中删去这一行。"
         return [Finding("roster.not_yours", Severity.ERROR, message, row.row, ("code",))]
+    if not keeps(actor, found.id, row.role):
+        message = f"第 {row.row} 行“岗位”：{found.name}的这个岗位由上一级教育局或安全管理员登记，请从表中删去这一行。"
+        return [Finding("roster.not_below", Severity.ERROR, message, row.row, ("role", "code"))]
     if row.role not in ROLES_AT[Level(found.level)]:
         message = f"第 {row.row} 行“岗位”：{found.name}不设“{ROLE_TITLES[row.role]}”。"
         return [Finding("roster.role_level", Severity.ERROR, message, row.row, ("role", "code"))]

@@ -130,7 +130,7 @@ def test_a_bureau_keeps_the_posts_of_its_own_schools_only(small_city: SmallCity)
 
 def test_a_school_has_no_bureaus_posts_and_a_bureau_no_schools(small_city: SmallCity) -> None:
     for code, role in ((PRIMARY, Role.HEAD), (QINHUAI, Role.REGISTRAR)):
-        with acting(small_city.clerk(QINHUAI)) as actor, pytest.raises(Refused, match="不设"):
+        with acting(small_city.clerk(CITY)) as actor, pytest.raises(Refused, match="不设"):
             services.open_posts(actor=actor, drafts=[PostDraft(small_city.id(code), role)])
 
 
@@ -249,3 +249,34 @@ def test_accounts_stand_open_to_the_installation_itself(small_city: SmallCity) -
     with acting_system():
         (slip,) = services.open_accounts(actor=system_actor(small_city.id(CITY)), persons=[("setup1", "王五")])
     assert log_in("setup1", slip.code) is not None
+
+
+def test_nobody_gives_himself_or_his_own_bureau_a_deciding_post(small_city: SmallCity) -> None:
+    head_post = small_city.head(QINHUAI).post
+    with acting(small_city.clerk(QINHUAI)) as actor:
+        with pytest.raises(Refused, match="上一级"):
+            services.open_posts(actor=actor, drafts=[PostDraft(small_city.id(QINHUAI), Role.HEAD)])
+        with pytest.raises(Refused, match="上一级"):
+            services.appoint(actor=actor, post=head_post, account=small_city.registrar().person)
+    with acting(small_city.head(CITY)) as actor:
+        with pytest.raises(Refused, match="管理员"):
+            services.open_posts(actor=actor, drafts=[PostDraft(small_city.id(QINHUAI), Role.AUDIT_ADMIN)])
+        (post,) = services.open_posts(actor=actor, drafts=[PostDraft(small_city.id(QINHUAI), Role.HEAD)])
+        with pytest.raises(Refused, match="自己"):
+            services.appoint(actor=actor, post=post.pk, account=actor.person)
+
+
+def test_the_database_too_keeps_a_clerk_from_his_own_bureaus_posts(small_city: SmallCity) -> None:
+    from django.db import DatabaseError, transaction
+
+    from xueji.ground.accounts.models import Post
+
+    clerk, head = small_city.clerk(QINHUAI), small_city.head(QINHUAI)
+    with acting(clerk):
+        assert Account.objects.filter(pk=head.person).update(password="") == 0
+        assert Account.objects.filter(pk=small_city.registrar(PRIMARY).person).update(deactivated=False) == 1
+        assert PostHolding.objects.filter(post=head.post).update(account_id=clerk.person) == 0
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            Post.objects.create(
+                id=UUID(int=5), organisation_id=small_city.id(QINHUAI), role="head", stage="", title="负责人"
+            )

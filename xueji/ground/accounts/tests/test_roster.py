@@ -51,7 +51,7 @@ def test_a_roster_makes_accounts_posts_and_slips(small_city: SmallCity) -> None:
         (4, "钱二", Role.DEPUTY_HEAD, "", date(2008, 3, 10)),
         (6, "孙三", Role.CLERK, "junior", None),
     ]
-    with acting(small_city.clerk()) as actor:
+    with acting(small_city.clerk("320100")) as actor:
         outcome = services.admit_roster(actor=actor, rows=rows)
         again = services.admit_roster(actor=actor, rows=rows)
     assert [slip.login for slip in outcome.slips] == [f"{PRIMARY}xj2", f"{PRIMARY}jd2", f"{QINHUAI}jb2"]
@@ -93,8 +93,9 @@ def test_every_fault_is_found_at_its_cell_and_nothing_is_written(small_city: Sma
     rows, findings = services.read_roster(
         workbook(
             ["赵一", "32019999999", "学籍管理员", "", "", ""],
-            ["钱二", QINHUAI, "分管校长", "", "", ""],
+            ["钱二", PRIMARY, "负责人", "", "", ""],
             ["孙三", PRIMARY, "校对", "", "", ""],
+            ["李四", QINHUAI, "经办人", "", "", ""],
         )
     )
     with acting(small_city.clerk()) as actor:
@@ -104,6 +105,7 @@ def test_every_fault_is_found_at_its_cell_and_nothing_is_written(small_city: Sma
     assert [(finding.code, finding.row) for finding in outcome.findings] == [
         ("roster.code_unknown", 2),
         ("roster.role_level", 3),
+        ("roster.not_below", 5),
     ]
 
 
