@@ -103,7 +103,7 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
             "findings": findings_table(made),
             "totals": totals_table(made),
             **flow_table(made),
-            "in_hand": hand_table(made),
+            "in_hand": hand_table([*made.in_hand, *selectors.afterwards(made)]),
         }
     return context
 

@@ -15,9 +15,10 @@ _COLOURS = {
 SEVERITIES = {"error": ("wrong", "必须改正"), "query": ("soon", "须核实"), "note": ("progress", "说明")}
 #: Columns of the flow, in the order of the identity (design §6, 7).
 FLOW_COLUMNS: tuple[tuple[str, str], ...] = (
-    ("opening", "期初"), ("moved_in", "升入"), ("enrolled", "入学"), ("transferred_in", "转入"), ("restored", "恢复"),
-    ("other_in", "其他增加"), ("graduated", "毕业"), ("completed", "结业"), ("transferred_out", "转出"),
-    ("died", "死亡"), ("voided", "作废"), ("moved_out", "升出"), ("other_out", "其他减少"), ("closing", "期末"),
+    ("opening", "期初"), ("enrolled", "入学"), ("transferred_in", "转入"), ("restored", "恢复"),
+    ("moved_in", "年级变动转入"), ("sex_in", "性别更正转入"), ("other_in", "其他增加"), ("graduated", "毕业"),
+    ("completed", "结业"), ("transferred_out", "转出"), ("died", "死亡"), ("voided", "作废"),
+    ("moved_out", "年级变动转出"), ("sex_out", "性别更正转出"), ("other_out", "其他减少"), ("closing", "期末"),
 )  # fmt: skip
 
 
