@@ -14,7 +14,9 @@ from xueji.doors.web.session import views as session
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("favicon.ico", RedirectView.as_view(url=staticfiles_storage.url("web/mark.svg"), permanent=True)),
+    path(
+        "favicon.ico", RedirectView.as_view(url=staticfiles_storage.url("web/mark.svg"), permanent=True), name="favicon"
+    ),
     path("home/figures/", figures.figures, name="home-figures"),
     path("login/", session.log_in, name="log-in"),
     path("logout/", session.log_out, name="log-out"),

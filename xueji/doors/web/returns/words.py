@@ -13,13 +13,34 @@ _COLOURS = {
     ReturnState.SENT_BACK: "wrong", ReturnState.ACCEPTED: "done",
 }  # fmt: skip
 SEVERITIES = {"error": ("wrong", "必须改正"), "query": ("soon", "须核实"), "note": ("progress", "说明")}
-#: Columns of the flow, in the order of the identity (design §6, 7).
+#: Columns of the flow of 在籍, in the order of the identity (invariant 7).
 FLOW_COLUMNS: tuple[tuple[str, str], ...] = (
-    ("opening", "期初"), ("enrolled", "入学"), ("transferred_in", "转入"), ("restored", "恢复"),
-    ("moved_in", "年级变动转入"), ("sex_in", "性别更正转入"), ("other_in", "其他增加"), ("graduated", "毕业"),
-    ("completed", "结业"), ("transferred_out", "转出"), ("died", "死亡"), ("voided", "作废"),
-    ("moved_out", "年级变动转出"), ("sex_out", "性别更正转出"), ("other_out", "其他减少"), ("closing", "期末"),
-)  # fmt: skip
+    ("opening", "期初"),
+    ("enrolled", "入学"),
+    ("transferred_in", "转入"),
+    ("restored", "恢复"),
+    ("other_in", "其他增加"),
+    ("moved_in", "调入本届"),
+    ("sex_in", "性别更正增"),
+    ("graduated", "毕业"),
+    ("completed", "结业"),
+    ("transferred_out", "转出"),
+    ("died", "死亡"),
+    ("voided", "作废"),
+    ("other_out", "其他减少"),
+    ("moved_out", "调出本届"),
+    ("sex_out", "性别更正减"),
+    ("closing", "期末"),
+)
+#: What is taken off 在籍, and the guests that are added, to get 在校.
+ABSENCE_WORDS: tuple[tuple[str, str], ...] = (
+    ("suspended", "减：休学"),
+    ("dropped_out", "减：辍学"),
+    ("abroad", "减：出国（境）"),
+    ("guest_elsewhere", "减：外校借读"),
+    ("not_arrived", "减：未到校"),
+    ("guest_here", "加：来校借读"),
+)
 
 
 def colour_of(state: str, due: date, late: bool) -> str:
