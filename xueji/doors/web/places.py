@@ -51,7 +51,6 @@ PLACES: tuple[Place, ...] = (
         "学籍",
         "学籍",
         "web:pupils",
-        roles=REGISTRY_POSTS | {Role.RESEARCH},
         under=(
             Under("入学与建档", "web:intake", SCHOOL_POSTS, _SCHOOL),
             Under("单个学生登记", "web:intake-one", frozenset({Role.REGISTRAR}), _SCHOOL),
@@ -59,6 +58,7 @@ PLACES: tuple[Place, ...] = (
             Under("毕业年级离校", "web:leaving", SCHOOL_POSTS, _SCHOOL),
         ),
     ),
+    Place("figures", "统计", "统计", "web:figures", roles=frozenset({Role.RESEARCH})),
     Place(
         "changes",
         "变动",

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from xueji.doors.web.guide import views as guide
 from xueji.doors.web.home import figures
 from xueji.doors.web.home import views as home
+from xueji.doors.web.returns import figures as figures_page
 from xueji.doors.web.session import views as session
 
 app_name = "web"
@@ -28,6 +29,7 @@ urlpatterns = [
     path("", include("xueji.doors.web.pupils.urls")),
     path("pupils/intake/", include("xueji.doors.web.intake.urls")),
     path("changes/", include("xueji.doors.web.changes.urls")),
+    path("figures/", figures_page.figures, name="figures"),
     path("returns/", include("xueji.doors.web.returns.urls")),
     path("certificates/", include("xueji.doors.web.certificates.urls")),
     path("manage/", include("xueji.doors.web.manage.urls")),

@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of, required_session
 from xueji.doors.web.help import help_for
-from xueji.doors.web.lists import asked, chosen, paged
+from xueji.doors.web.lists import chosen, paged
 from xueji.doors.web.names import organisation_names
+from xueji.doors.web.places import BUREAU_POSTS
 from xueji.doors.web.pupils.story import basis_words
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.journals import selectors as journals
@@ -80,6 +81,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "page": page,
         "rows": [_row(one, names.get(bureau_of[one.id], "") if one.id in bureau_of else "") for one in page],
+        "may_draft": actor.level is not Level.SCHOOL and actor.role in BUREAU_POSTS,
         "help": help_for("organisations"),
     }
     return render(request, "manage/organisations.html", context)
@@ -114,9 +116,13 @@ def show(request: HttpRequest, organisation: UUID) -> HttpResponse:
     if one is None:
         raise Http404
     refused: Refused | None = None
-    if request.method == "POST" and asked(request).get("act") == "confirm":
+    if request.method == "POST":
         try:
-            services.confirm_codes(actor=actor, schools=[one.id], effective_on=today())
+            if request.POST.get("act") == "correct":
+                code = "".join(request.POST.get("code", "").split())
+                services.correct_drafted_code(actor=actor, school=one.id, code=code, effective_on=today())
+            else:
+                services.confirm_codes(actor=actor, schools=[one.id], effective_on=today())
             return redirect("web:organisation", one.id)
         except Refused as error:
             refused = error
@@ -179,7 +185,17 @@ def _confirming(actor: Actor, one: Organisation) -> dict[str, Any]:
         "button": "确定代码",
         "text": f"代码 {one.code} 一经确定，永不更改，也不再给别的学校。请与备案表逐位核对。",
     }
-    return {"acts": [act], "dialogs": [] if "why" in act else [dialog]}
+    correct = {
+        "id": "correct",
+        "act": "correct",
+        "url": "",
+        "title": "更正拟编的代码",
+        "button": "更正",
+        "text": "只有拟编的代码可以更正。",
+        "code": one.code,
+    }
+    acts = [{"title": "更正代码…", "dialog": "#correct"}, act]
+    return {"acts": acts, "dialogs": [correct] if "why" in act else [correct, dialog]}
 
 
 def _events(organisation: UUID) -> list[dict[str, str]]:

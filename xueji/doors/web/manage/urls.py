@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.manage import accountability, classes, disclosures, hub, organisations, posts
+from xueji.doors.web.manage import accountability, classes, disclosures, drafting, hub, organisations, posts
 
 urlpatterns = [
     path("", hub.manage, name="manage"),
     path("organisations/", organisations.listing, name="organisations"),
+    path("organisations/new/", drafting.new, name="school-new"),
     path("organisations/<uuid:organisation>/", organisations.show, name="organisation"),
     path("classes/", classes.classes, name="class-groups"),
     path("posts/", posts.posts, name="posts"),

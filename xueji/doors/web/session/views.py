@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from uuid import UUID
 
 from axes.handlers.proxy import AxesProxyHandler
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_POST
 from xueji.doors.web.actors import POST_KEY
 from xueji.doors.web.places import ROLE_NAMES
 from xueji.doors.web.session.forms import LogInForm, PasswordForm, TokenForm
+from xueji.duties.certificates.typesetting import qr_svg
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.accounts import services
 from xueji.ground.accounts.context import identified
@@ -146,4 +148,13 @@ def second_factor(request: HttpRequest) -> HttpResponse:
                 return redirect("/")
         if not form.errors:
             form.add_error("token", "动态口令不对或已过时，请输入现在显示的 6 位数字。")
-    return render(request, "session/second_factor.html", {"form": form})
+    code = "" if services.has_second_factor(account) else _new_device(account, begun=request.method == "POST")
+    return render(request, "session/second_factor.html", {"form": form, "code": code, "fresh": bool(code)})
+
+
+def _new_device(account: UUID, *, begun: bool) -> str:
+    """The picture to be scanned at the first time, as a data address; a typing slip does not make another device."""
+    if begun:
+        return ""
+    picture = qr_svg(services.begin_second_factor(account=account))
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"
