@@ -1,0 +1,198 @@
+"""``xueji return``: the state of a round, and the acts on a return (clause C5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xueji.doors.cli.frame import emit, json_option, ready
+
+if TYPE_CHECKING:
+    from xueji.duties.returns.models import Return
+    from xueji.duties.returns.selectors import BoardLine
+    from xueji.ground.organisations.models import Organisation
+    from xueji.pure.kernel.types import Actor
+
+
+@click.group("return", help="集中上报：查看进度，生成、确认、上报、审核")
+def command() -> None:
+    """Commands about returns."""
+
+
+round_option = click.option("--round", "round_code", required=True, metavar="ROUND", help="上报批次，例如 2008")
+org_option = click.option("--org", "code", required=True, metavar="CODE", help="学校代码，或教育局的区划代码")
+
+
+@command.command("status", help="一个批次里各单位的上报情况")
+@round_option
+@json_option
+def status(round_code: str, as_json: bool) -> None:
+    """Prints ``{"round","city","organisations":[{"code","state","registered","due","late"}]}``; ``city`` is the
+    state of the city's own return, the organisations are those on the board of whoever asks."""
+    ready()
+    from xueji.doors.cli.actors import any_actor
+    from xueji.duties.returns import selectors
+    from xueji.ground.accounts.context import acting
+    from xueji.ground.organisations import selectors as organisations
+
+    with acting(any_actor()) as actor:
+        top = selectors.board(round_code, actor.organisation)
+        city = selectors.current(round_code, organisations.city().id)
+    lines = [line for line in _lines(top) if line.level != "city"]
+    rows = [
+        {
+            "code": line.code,
+            "state": line.state,
+            "registered": line.registered,
+            "due": line.due,
+            "late": line.late,
+        }
+        for line in lines
+    ]
+    state = city.state if city else selectors.OPEN
+    titles = selectors.STATE_TITLES
+    text = [f"{round_code}：全市{titles[state]}"]
+    for line in lines:
+        late = "  迟报" if line.late else ""
+        text.append(f"{line.code}  {titles[line.state]}  在籍 {line.registered or '-'}  应于 {line.due} 前{late}")
+    emit({"round": round_code, "city": state, "organisations": rows}, as_json=as_json, text="\n".join(text))
+
+
+def _lines(top: BoardLine) -> Iterator[BoardLine]:
+    yield top
+    for child in top.children:
+        yield from _lines(child)
+
+
+@command.command("make", help="生成数据（已确认以前可以重新生成）")
+@round_option
+@org_option
+@json_option
+def make(round_code: str, code: str, as_json: bool) -> None:
+    """Make, or make anew; the findings stand in the answer."""
+    _act("make", round_code, code, as_json)
+
+
+@command.command("certify", help="确认：负责人对数字负责，从此不再变动")
+@round_option
+@org_option
+@json_option
+def certify(round_code: str, code: str, as_json: bool) -> None:
+    """Certify what was made by another person."""
+    _act("certify", round_code, code, as_json)
+
+
+@command.command("submit", help="上报给上一级")
+@round_option
+@org_option
+@json_option
+def submit(round_code: str, code: str, as_json: bool) -> None:
+    """Submit what was certified."""
+    _act("submit", round_code, code, as_json)
+
+
+@command.command("accept", help="上一级接受已上报的数据")
+@round_option
+@org_option
+@json_option
+def accept(round_code: str, code: str, as_json: bool) -> None:
+    """Accept, as the bureau above."""
+    _act("accept", round_code, code, as_json)
+
+
+@command.command("send-back", help="上一级退回修改")
+@round_option
+@org_option
+@click.option("--reason", required=True, help="退回原因和需要修改的地方")
+@json_option
+def send_back(round_code: str, code: str, reason: str, as_json: bool) -> None:
+    """Send back with reasons, as the bureau above."""
+    _act("send_back", round_code, code, as_json, reason=reason)
+
+
+@command.command("validate", help="按现在的情况校验，不写入任何数据")
+@round_option
+@org_option
+@json_option
+def validate(round_code: str, code: str, as_json: bool) -> None:
+    """What the return would say now, with its findings; nothing is written. ``state`` is that of the stored return."""
+    ready()
+    from xueji.doors.cli.actors import organisation_by_code
+    from xueji.duties.returns import selectors, services
+    from xueji.ground.accounts.context import acting, acting_system
+
+    with acting_system():
+        one = organisation_by_code(code)
+    with acting(_actor("make", round_code, one)) as actor:
+        found = services.validate(actor=actor, round_code=round_code, organisation=one.id)
+        made = selectors.current(round_code, one.id)
+    state = made.state if made else selectors.OPEN
+    _emit(round_code, code, state, found.sum("registered"), found.digest, found.findings, as_json)
+
+
+def _act(act: str, round_code: str, code: str, as_json: bool, **more: Any) -> None:
+    """One act by the post whose act it is."""
+    ready()
+    from xueji.doors.cli.actors import organisation_by_code
+    from xueji.duties.returns import services
+    from xueji.ground.accounts.context import acting, acting_system
+
+    with acting_system():
+        one = organisation_by_code(code)
+    with acting(_actor(act, round_code, one)) as actor:
+        made: Return = getattr(services, act)(actor=actor, round_code=round_code, organisation=one.id, **more)
+    _emit(round_code, code, made.state, made.registered, made.digest, made.findings, as_json)
+
+
+def _actor(act: str, round_code: str, one: Organisation) -> Actor:
+    """The post whose act it is: the organisation's own, or for a review the bureau's above."""
+    from xueji.doors.cli.actors import actor_for
+    from xueji.duties.returns.authority import POSTS, placed
+    from xueji.ground.accounts.context import acting_system
+    from xueji.pure.kernel.types import Level
+
+    key = {"send_back": "review"}.get(act, act)
+    at_school, at_bureau = POSTS[key]
+    if key in ("review", "accept"):
+        with acting_system():
+            _, _, above = placed(round_code, one.id)
+        return actor_for(at_bureau[::-1], (above or one).id)
+    return actor_for(at_school if one.level == Level.SCHOOL else at_bureau, one.id)
+
+
+def _emit(
+    round_code: str,
+    code: str,
+    state: str,
+    registered: int,
+    digest: str,
+    findings: Sequence[Mapping[str, Any]],
+    as_json: bool,
+) -> None:
+    """``{"round","org","state","registered","digest","findings":[{row,column,columns,code,severity,message}]}``."""
+    from xueji.duties.returns.selectors import STATE_TITLES
+
+    rows = [
+        {
+            "row": item["row"],
+            "column": None,
+            "columns": [],
+            "code": item["code"],
+            "severity": item["severity"],
+            "message": item["message"],
+        }
+        for item in findings
+    ]
+    value = {
+        "round": round_code,
+        "org": code,
+        "state": state,
+        "registered": registered,
+        "digest": digest,
+        "findings": rows,
+    }
+    text = [f"{code}  {round_code}  {STATE_TITLES[state]}  在籍 {registered}", f"摘要 {digest}"]
+    text += [f"  {item['message']}" for item in findings]
+    emit(value, as_json=as_json, text="\n".join(text))
