@@ -120,7 +120,7 @@ class Line(models.Model):
     state = models.CharField(max_length=16, choices=LineState.choices, default=LineState.READY)
     findings = models.JSONField(default=list)  # code, row, fields: never a value
     cleared = models.JSONField(default=list)  # students whom both bureaus found to be somebody else
-    reason = models.TextField(blank=True)
+    reason = models.BinaryField(null=True)  # sealed as the reasons of cases are
     registration = models.UUIDField(null=True)
 
     class Meta:
@@ -153,7 +153,7 @@ class SuspectedDuplicate(models.Model):
     """待核重复: a row that may be a child whom the register already holds.
 
     The school learns only that it is under check; both bureaus see the two side by side and decide. It is
-    concluded when both chose the same (one choice where both are one bureau).
+    concluded when both chose the same (one choice where both are one bureau). The reasons stand in the entries.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -170,12 +170,10 @@ class SuspectedDuplicate(models.Model):
     choice = models.CharField(max_length=16, blank=True)
     chosen_by = models.UUIDField(null=True)
     chosen_at = models.DateTimeField(null=True)
-    chosen_reason = models.TextField(blank=True)
     chosen_entry = models.UUIDField(null=True)
     matched_choice = models.CharField(max_length=16, blank=True)
     matched_chosen_by = models.UUIDField(null=True)
     matched_chosen_at = models.DateTimeField(null=True)
-    matched_chosen_reason = models.TextField(blank=True)
     matched_chosen_entry = models.UUIDField(null=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)

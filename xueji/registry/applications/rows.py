@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from xueji.registry.applications.models import Line
+from xueji.registry.cases.reasons import seal_reason
 
 _COLUMNS = "id, row_no, student, continued, claim, state, findings"
 _TEMPORARY = (
@@ -34,8 +35,8 @@ def insert_lines(application: UUID, school: UUID, lines: Sequence[Line]) -> None
                     )
                 )  # fmt: skip
         cursor.execute(
-            f"INSERT INTO applications_line ({_COLUMNS}, application_id, school, cleared, reason)"
-            f" SELECT {_COLUMNS}, %s, %s, '[]', '' FROM pg_temp.applications_incoming",
+            f"INSERT INTO applications_line ({_COLUMNS}, application_id, school, cleared)"
+            f" SELECT {_COLUMNS}, %s, %s, '[]' FROM pg_temp.applications_incoming",
             [application, school],
         )
 
@@ -50,10 +51,10 @@ def accept_lines(registrations: Sequence[tuple[UUID, UUID]]) -> None:
         )
 
 
-def refuse_lines(lines: Sequence[UUID], reason: str) -> None:
-    """Mark lines as refused, with the decider's reason."""
+def refuse_lines(application: UUID, lines: Sequence[UUID], reason: str) -> None:
+    """Mark lines of an application as refused, with the decider's reason, sealed."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE applications_line SET state = 'refused', reason = %s WHERE id = ANY(%s::uuid[])",
-            [reason, list(lines)],
+            [seal_reason(application, reason), list(lines)],
         )

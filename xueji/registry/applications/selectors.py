@@ -24,6 +24,7 @@ from xueji.registry.applications.services.checks import COMPARED
 from xueji.registry.applications.suspicion import REASONS
 from xueji.registry.applications.types import ApplicationView, Awaited, Comparison, DuplicateView, LineView
 from xueji.registry.cases import selectors as cases
+from xueji.registry.cases.reasons import open_reasons
 from xueji.registry.cases.types import CaseView
 from xueji.registry.register import selectors as register
 
@@ -116,6 +117,7 @@ def lines(
         query = query.filter(state__in=list(states))
     rows = list(query[offset : offset + limit] if limit is not None else query[offset:])
     claims = open_rows(found, rows) if with_claim else {}
+    reasons = open_reasons((found, line.reason) for line in rows)
     return tuple(
         LineView(
             line.id,
@@ -124,11 +126,11 @@ def lines(
             line.continued,
             line.state,
             tuple(line.findings),
-            line.reason,
+            reason,
             line.registration,
             claims.get(line.id, {}),
         )
-        for line in rows
+        for line, reason in zip(rows, reasons, strict=True)
     )
 
 

@@ -101,7 +101,7 @@ class Step(models.Model):
     decided_post = models.UUIDField(null=True)
     decided_name = models.TextField(blank=True)
     outcome = models.CharField(max_length=16, blank=True, choices=Outcome.choices)
-    reason = models.TextField(blank=True)
+    reason = models.BinaryField(null=True)  # sealed, see reasons.py
     file_number = models.CharField(max_length=40, null=True)
     register_check = models.JSONField(null=True)
 
@@ -120,7 +120,7 @@ class Step(models.Model):
                 name="step_decided_whole",
             ),
             models.CheckConstraint(
-                condition=Q(outcome__in=["", "agreed"]) | ~Q(reason=""), name="step_negative_with_reason"
+                condition=Q(outcome__in=["", "agreed"]) | Q(reason__isnull=False), name="step_negative_with_reason"
             ),
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True) | Q(opened_at__lte=F("decided_at")),

@@ -17,7 +17,17 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.cases import authority
 from xueji.registry.cases.models import Case, CaseState, Notice, Step
-from xueji.registry.cases.types import CaseView, Inbox, InboxCounts, InboxItem, NoticeView, Waiting, step_view
+from xueji.registry.cases.reasons import open_reasons
+from xueji.registry.cases.types import (
+    CaseView,
+    Inbox,
+    InboxCounts,
+    InboxItem,
+    NoticeView,
+    StepView,
+    Waiting,
+    step_view,
+)
 from xueji.registry.cases.wording import notice_text
 
 _ITEM = """
@@ -116,9 +126,11 @@ def case_of(subject: UUID) -> CaseView | None:
 def cases_of(subjects: Iterable[UUID]) -> dict[UUID, CaseView]:
     """The cases of many subjects, with their steps: two queries."""
     cases = {case.id: case for case in Case.objects.filter(subject__in=list(subjects))}
-    steps: dict[UUID, list[Step]] = {}
-    for step in Step.objects.filter(case__in=list(cases)).order_by("round", "order"):
-        steps.setdefault(step.case_id, []).append(step)
+    steps: dict[UUID, list[StepView]] = {}
+    found = list(Step.objects.filter(case__in=list(cases)).order_by("round", "order"))
+    reasons = open_reasons((cases[step.case_id].subject, step.reason) for step in found)
+    for step, reason in zip(found, reasons, strict=True):
+        steps.setdefault(step.case_id, []).append(step_view(step, reason))
     return {case.subject: _view(case, steps.get(case.id, ())) for case in cases.values()}
 
 
@@ -140,7 +152,7 @@ def notices(actor: Actor, *, unread_only: bool = True, limit: int = 50) -> tuple
     )
 
 
-def _view(case: Case, steps: Iterable[Step]) -> CaseView:
+def _view(case: Case, steps: Iterable[StepView]) -> CaseView:
     return CaseView(
         id=case.id,
         subject=case.subject,
@@ -154,5 +166,5 @@ def _view(case: Case, steps: Iterable[Step]) -> CaseView:
         lodged_by=case.lodged_by,
         opened_on=case.opened_on,
         closed_on=case.closed_on,
-        steps=tuple(step_view(step) for step in steps),
+        steps=tuple(steps),
     )

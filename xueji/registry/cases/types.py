@@ -72,7 +72,7 @@ class StepView:
         return self.opened_at is not None and self.decided_at is None
 
 
-def step_view(step: Step) -> StepView:
+def step_view(step: Step, reason: str = "") -> StepView:
     """A step's row as pages and services of other rooms see it."""
     return StepView(
         id=step.id,
@@ -91,7 +91,7 @@ def step_view(step: Step) -> StepView:
         decided_by=step.decided_by,
         decided_name=step.decided_name,
         outcome=step.outcome,
-        reason=step.reason,
+        reason=reason,
         completes=step.completes,
         needs_check=step.needs_check,
         file_number=step.file_number,

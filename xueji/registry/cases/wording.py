@@ -25,8 +25,8 @@ _ROLES = {
 _NOTICES = {
     "step_waiting": "{label}：等待您单位{act}，请在 {due_on} 前办理。",
     "step_waiting_undated": "{label}：等待您单位{act}。",
-    "sent_back": "{label}：已退回修改。原因：{reason}",
-    "refused": "{label}：不予批准。原因：{reason}",
+    "sent_back": "{label}：已退回修改，原因请看办理记录。",
+    "refused": "{label}：不予批准，原因请看办理记录。",
     "approved": "{label}：已批准。{file_number}",
     "retracted": "{label}：申请单位已撤回。",
     "suspected_duplicate": "有一名学生疑似重复建档，请与对方教育局并列核对后决定。",

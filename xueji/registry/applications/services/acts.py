@@ -103,9 +103,12 @@ def resubmit(*, actor: Actor, application: UUID) -> ActResult:
 def retract(*, actor: Actor, application: UUID, reason: str = "") -> ActResult:
     """撤回申请: the applicant takes it back while nothing was finally decided; reserved numbers are let go."""
     found = _locked(application, None)
-    cases.retract(actor=actor, case=_case(found).id, reason=reason)
+    case = _case(found)
+    cases.retract(actor=actor, case=case.id)
     found.state = ApplicationState.RETRACTED
     _changed(found)
+    step = case.current.id if case.current is not None else case.id
+    _write_down(actor, found, Decision(case.id, step, "retract", "retracted", finished=False), reason)
     _let_go(found)
     return ActResult(found.id, found.state, found.registrations)
 
@@ -163,7 +166,7 @@ def _refuse_others(application: Application, lines: Collection[int] | None, reas
     others = [(line.id, line.student) for line in open_lines if line.row_no not in lines]
     if others and not reason.strip():
         raise Refused("reason_missing", "有的行没有批准，请写明不予批准的原因。", "通知四.2")
-    refuse_lines([line for line, _ in others], reason)
+    refuse_lines(application.id, [line for line, _ in others], reason)
     register.release_numbers(students=[student for _, student in others])
 
 

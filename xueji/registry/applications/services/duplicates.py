@@ -31,6 +31,7 @@ from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.services.parking import show_duplicates
 from xueji.registry.applications.suspicion import SAME_NAME_AND_BIRTH
 from xueji.registry.cases import services as cases
+from xueji.registry.cases.reasons import seal_reason
 from xueji.registry.register import services as register
 
 CHOICES = (DuplicateState.DIFFERENT, DuplicateState.SAME, DuplicateState.REFUSED)
@@ -98,10 +99,10 @@ def _choose(actor: Actor, found: SuspectedDuplicate, choice: str, reason: str) -
     )
     if actor.organisation == found.bureau:
         found.choice, found.chosen_by, found.chosen_at = choice, actor.person, now
-        found.chosen_reason, found.chosen_entry = reason, made[0].entry_id
+        found.chosen_entry = made[0].entry_id
     if actor.organisation == found.matched_bureau:
         found.matched_choice, found.matched_chosen_by, found.matched_chosen_at = choice, actor.person, now
-        found.matched_chosen_reason, found.matched_chosen_entry = reason, made[0].entry_id
+        found.matched_chosen_entry = made[0].entry_id
 
 
 def _conclude(found: SuspectedDuplicate) -> None:
@@ -114,7 +115,8 @@ def _conclude(found: SuspectedDuplicate) -> None:
         line.student, line.continued, line.state = found.matched, True, LineState.READY
     else:
         line.state = LineState.REFUSED
-        line.reason = _REFUSED_SAME if found.state == DuplicateState.SAME else _REFUSED
+        why = _REFUSED_SAME if found.state == DuplicateState.SAME else _REFUSED
+        line.reason = seal_reason(found.application_id, why)
         register.release_numbers(students=[line.student])
     line.save(update_fields=["student", "continued", "state", "reason", "cleared"])
     cases.notify([found.school], "duplicate_decided", subject=found.application_id, params={})

@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                ("reason", models.TextField(blank=True)),
+                ("reason", models.BinaryField(null=True)),
                 ("file_number", models.CharField(max_length=40, null=True)),
                 ("register_check", models.JSONField(null=True)),
                 (
@@ -232,9 +232,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="step",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("outcome__in", ["", "agreed"]), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
+                condition=models.Q(("outcome__in", ["", "agreed"]), ("reason__isnull", False), _connector="OR"),
                 name="step_negative_with_reason",
             ),
         ),

@@ -35,10 +35,10 @@ def _end_negatively(actor: Actor, case: UUID, reason: str, outcome: Outcome, sta
         )
     locked = lock_case(case)
     step = own_step(actor, locked, None)
-    stamp(step, actor, outcome, reason.strip())
+    stamp(step, actor, outcome, reason, locked.subject)
     step.save()
     close(locked, state)
-    params = {"label": locked.label, "reason": reason.strip()}
+    params = {"label": locked.label}
     notify(_concerned(locked, actor), state.value, subject=locked.subject, params=params)
     return Decision(locked.id, step.id, step.act, locked.state, False)
 
@@ -60,7 +60,7 @@ def resubmit(*, actor: Actor, case: UUID, steps: Sequence[PlannedStep]) -> Case:
 
 
 @transaction.atomic
-def retract(*, actor: Actor, case: UUID, reason: str = "") -> Case:
+def retract(*, actor: Actor, case: UUID) -> Case:
     """撤回申请: only by the lodging school, only while nothing was finally decided."""
     locked = lock_case(case)
     _check_owner(actor, locked)
@@ -72,7 +72,7 @@ def retract(*, actor: Actor, case: UUID, reason: str = "") -> Case:
         label = CaseState(locked.state).label
         raise Refused("case_not_open", f"这件申请已经“{label}”，不能撤回。", "通知一.2")
     close(locked, CaseState.RETRACTED)
-    params = {"label": locked.label, "reason": reason}
+    params = {"label": locked.label}
     notify(_concerned(locked, actor), "retracted", subject=locked.subject, params=params)
     return locked
 

@@ -14,6 +14,7 @@ from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.cases import authority
 from xueji.registry.cases.models import Case, CaseState, FileNumber, Outcome, Step
+from xueji.registry.cases.reasons import seal_reason
 from xueji.registry.cases.services.notices import notify
 from xueji.registry.cases.services.opening import open_step
 from xueji.registry.cases.types import Decision, StepView, step_view
@@ -75,7 +76,7 @@ def decide_step(
         raise Refused(
             "register_check_missing", "比对学籍档案没有通过，不能办理这一步。请先处理比对出的差异。", "通知三.2"
         )
-    stamp(step, actor, Outcome.AGREED, remark)
+    stamp(step, actor, Outcome.AGREED, remark, locked.subject)
     step.register_check = dict(register_check) if register_check is not None else None
     if step.files:
         step.file_number = _file_number(locked, step)
@@ -103,14 +104,14 @@ def decide_step(
     )
 
 
-def stamp(step: Step, actor: Actor, outcome: Outcome, reason: str) -> None:
+def stamp(step: Step, actor: Actor, outcome: Outcome, reason: str, subject: UUID) -> None:
     """Say on the step who decided it, when and how (not saved)."""
     step.decided_at = environment().now()
     step.decided_by = actor.person
     step.decided_post = actor.post
     step.decided_name = actor.name
     step.outcome = outcome
-    step.reason = reason
+    step.reason = seal_reason(subject, reason)
 
 
 def close(case: Case, state: CaseState) -> None:

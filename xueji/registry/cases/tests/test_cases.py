@@ -261,9 +261,9 @@ WITH made AS (
   SELECT id, o, %(school)s FROM made, unnest(ARRAY[%(school)s, %(bureau)s]::uuid[]) AS o
 )
 INSERT INTO cases_step (id, case_id, round, "order", key, title, phase, act, role, side, stage, organisation,
-  completes, needs_check, files, opened_at, due_on, due_is_provisional, decided_name, outcome, reason)
+  completes, needs_check, files, opened_at, due_on, due_is_provisional, decided_name, outcome)
 SELECT gen_random_uuid(), id, 1, 1, 'examine', '', 'bureau', 'examine', 'clerk', 'bureau_of_applicant', '', %(bureau)s,
-  false, false, false, now(), date '2008-09-01' + (random() * 60)::int, false, '', '', '' FROM made
+  false, false, false, now(), date '2008-09-01' + (random() * 60)::int, false, '', '' FROM made
 """
 
 
