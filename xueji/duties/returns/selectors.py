@@ -191,6 +191,19 @@ def _day(moment: datetime | None) -> date | None:
     return moment.astimezone(LOCAL_ZONE).date() if moment else None
 
 
+def waiting_for(round_code: str, reviewer: UUID) -> int:
+    """How many returns wait for a bureau's review."""
+    return Return.objects.filter(round=round_code, bureau=reviewer, state=ReturnState.SUBMITTED).count()
+
+
+def with_errors(round_code: str, wanted: Iterable[UUID]) -> dict[UUID, int]:
+    """Organisations whose newest return has findings that block, with how many."""
+    found = Return.objects.filter(round=round_code, organisation__in=set(wanted)).order_by("organisation", "-version")
+    lines = found.distinct("organisation").values_list("organisation", "findings")
+    counts = {one: sum(1 for item in findings if item["severity"] == "error") for one, findings in lines}
+    return {one: count for one, count in counts.items() if count}
+
+
 def afterwards(made: Return) -> list[dict[str, Any]]:
     """What a certified return could no longer take in, as items like those of ``in_hand``: recorded in the school's
     journal after it was certified and true by the reference date. To take it in, both schools' returns are reopened."""

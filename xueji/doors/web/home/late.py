@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from xueji.doors.web.due import due_words
 from xueji.doors.web.names import organisation_names
+from xueji.doors.web.returns.board import round_codes
+from xueji.duties.returns import selectors as returns
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
@@ -37,3 +39,18 @@ def late_rows(actor: Actor) -> dict[str, Any]:
         for one in items
     ]
     return {"late": rows, "late_title": "谁逾期了", "late_more": len(items) == SHOWN}
+
+
+def differing_rows(actor: Actor) -> dict[str, Any]:
+    """What does not add up: organisations whose return of the newest round has an error."""
+    code = round_codes(parameters.rulebook(today()))[-1]
+    below = [one.id for one in organisations.schools_of(actor.organisation)]
+    if actor.level is Level.CITY:
+        below += [one.id for one in organisations.districts()]
+    errors = returns.with_errors(code, [actor.organisation, *below])
+    names = organisation_names(errors)
+    rows = [
+        {"name": names.get(key, ""), "url": reverse("web:return", args=[code, key]), "count": count}
+        for key, count in sorted(errors.items(), key=lambda item: -item[1])[:SHOWN]
+    ]
+    return {"differing": rows, "differing_title": "哪里对不上"}

@@ -7,16 +7,28 @@ from django.shortcuts import render
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
-from xueji.doors.web.places import PLACES, under_of
+from xueji.doors.web.places import PLACES, places_of, under_of
 from xueji.doors.web.shell import address
+from xueji.pure.kernel.types import Actor
 
 _TEXTS = {
+    "web:figures": "分年级、分性别的在籍、在校人数，不含个人",
     "web:organisations": "学校名称、代码、类别、隶属关系",
     "web:class-groups": "本校各届的班级",
     "web:posts": "岗位、任职人、培训日期、开户和激活单",
     "web:disclosures": "谁显示了完整信息、导出、打印",
     "web:accountability": "一名学生或一个号码的经手人和依据",
 }
+
+
+def doors_of(actor: Actor) -> list[dict[str, str]]:
+    """The pages of the first page's tiles for posts to which nothing is sent: what they look after."""
+    pages = [one for place in places_of(actor) for one in (under_of(place, actor) or (place,))]
+    return [
+        {"title": one.title, "text": _TEXTS.get(one.url, ""), "url": address(one.url)}
+        for one in pages
+        if one.url in _TEXTS
+    ]
 
 
 def manage(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,149 @@
+"""What waits for a post, by deadline: matters, rosters not lodged, the return, pupils not arrived, duplicates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from xueji.doors.web.actors import Session
+from xueji.doors.web.changes.words import ACT_WORDS
+from xueji.doors.web.due import due_state, due_words
+from xueji.doors.web.names import organisation_names
+from xueji.doors.web.returns.board import round_codes
+from xueji.duties.returns import selectors as returns
+from xueji.duties.returns.authority import POSTS
+from xueji.duties.returns.models import ReturnState
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Actor, Level, Role
+from xueji.registry.applications import selectors as applications
+from xueji.registry.cases import selectors as cases
+from xueji.registry.cases.types import InboxItem
+from xueji.registry.intake import selectors as intake
+from xueji.registry.register import selectors as register
+
+Task = dict[str, Any]
+_WAITS = (ReturnState.SUBMITTED, ReturnState.ACCEPTED)
+
+
+def tasks_of(session: Session) -> list[Task]:
+    """All lines, the nearest deadline first, those without one last."""
+    actor = session.actor
+    found = [*_matters(session), *_returned(actor), *_rosters(actor), *_own_return(actor), *_reviews(actor)]
+    found += [*_arrivals(actor), *_duplicates(actor)]
+    return sorted(found, key=lambda task: (task["day"] or date.max, task["title"]))
+
+
+def _line(title: str, url: str, count: int, day: date | None, *, sub: str = "", state: str = "", due: str = "") -> Task:
+    words = due or (f"{day.isoformat()}（{due_words(day)}）" if day else "没有期限")
+    return {
+        "title": title,
+        "sub": sub,
+        "url": url,
+        "count": count,
+        "day": day,
+        "state": state or due_state(day),
+        "due": words,
+    }
+
+
+def _matters(session: Session) -> list[Task]:
+    """One line a kind of matter and act."""
+    changes = parameters.rulebook(today()).changes
+    groups: dict[tuple[str, str], list[InboxItem]] = defaultdict(list)
+    for item in cases.inbox(session.actor, stage=session.stage, limit=500).waiting:
+        groups[item.kind, item.act].append(item)
+    lines = []
+    for (kind, act), items in groups.items():
+        due = min((one.due_on for one in items if one.due_on), default=None)
+        title = changes[kind].title if kind in changes else "学籍变动"
+        url = f"{reverse('web:changes')}?kind={kind}"
+        lines.append(_line(f"{title} · {ACT_WORDS.get(act, '办理')}", url, len(items), due, sub=_examples(items)))
+    return lines
+
+
+def _examples(items: list[InboxItem]) -> str:
+    names = organisation_names({one.lodged_by_organisation for one in items[:3]})
+    shown = list(dict.fromkeys(names.get(one.lodged_by_organisation, "") for one in items[:3]))
+    return "、".join(shown) + ("等" if len(items) > len(shown) else "")
+
+
+def _returned(actor: Actor) -> list[Task]:
+    count = cases.inbox(actor, limit=1).counts.sent_back
+    if not count:
+        return []
+    url = f"{reverse('web:changes')}?tab=sent_back"
+    sub = "请按退回的理由改正后重新提交"
+    return [_line("退回修改的申请", url, count, None, sub=sub, state="wrong", due="请尽快办理")]
+
+
+def _rosters(actor: Actor) -> list[Task]:
+    """Rosters that were uploaded and not lodged yet."""
+    if actor.role is not Role.REGISTRAR:
+        return []
+    open_ones = [one for one in intake.uploads(actor.organisation) if one.state in ("checked", "unreadable")]
+    if not open_ones:
+        return []
+    wrong = sum(1 for one in open_ones if one.errors or one.answer)
+    sub = f"其中 {wrong} 份有错误要改正" if wrong else "可以提交"
+    state = "wrong" if wrong else "progress"
+    return [_line("还没有提交的花名册", reverse("web:intake"), len(open_ones), None, sub=sub, state=state)]
+
+
+def _round() -> str:
+    return round_codes(parameters.rulebook(today()))[-1]
+
+
+def _own_return(actor: Actor) -> list[Task]:
+    """The newest round's return, as long as this organisation has not submitted it."""
+    side = 0 if actor.level is Level.SCHOOL else 1
+    if actor.level is Level.CITY or actor.role not in POSTS["make"][side]:
+        return []
+    code = _round()
+    made = returns.current(code, actor.organisation)
+    if made is not None and made.state in _WAITS:
+        return []
+    on_round = returns.round_of(code)
+    one = organisations.by_id(actor.organisation)
+    bureau = organisations.competent_bureau(one.id) if actor.level is Level.SCHOOL else None
+    due = returns.due_of(on_round, one, organisations.by_id(bureau) if bureau else None)
+    words = returns.STATE_TITLES[made.state if made else returns.OPEN]
+    url = reverse("web:return", args=[code, actor.organisation])
+    return [_line(on_round.title, url, 1, due, sub=f"本单位：{words}")]
+
+
+def _reviews(actor: Actor) -> list[Task]:
+    """Returns from below that wait for this bureau."""
+    if actor.level is Level.SCHOOL or actor.role not in POSTS["review"][1]:
+        return []
+    code = _round()
+    count = returns.waiting_for(code, actor.organisation)
+    if not count:
+        return []
+    on_round = returns.round_of(code)
+    url = f"{reverse('web:returns-round', args=[code])}?bucket=progress"
+    return [_line("下级上报等待审核", url, count, on_round.bureau_due, sub=on_round.title)]
+
+
+def _arrivals(actor: Actor) -> list[Task]:
+    if actor.role is not Role.REGISTRAR:
+        return []
+    count = register.counts([actor.organisation]).awaited
+    if not count:
+        return []
+    sub = "学生真正到校后才算在校"
+    return [_line("到校报到等待确认", reverse("web:arrivals"), count, None, sub=sub, state="soon", due="到校当天确认")]
+
+
+def _duplicates(actor: Actor) -> list[Task]:
+    if actor.level is Level.SCHOOL or actor.role not in (Role.HEAD, Role.CLERK):
+        return []
+    count = len(applications.duplicates(actor))
+    if not count:
+        return []
+    sub = "与另一主管教育局并排核对"
+    return [_line("待核重复", reverse("web:duplicates"), count, None, sub=sub, state="soon", due="请尽快核实")]
