@@ -146,7 +146,11 @@ def _workbook(pupils: Sequence[Found], *, full: bool) -> bytes:
     headers = [*_HEADERS, *(book.fields[code].label for code in _SENSITIVE if full)]
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_numbers": False}) as made:
-        sheet, bold, text = made.add_worksheet("学生名单"), made.add_format({"bold": True}), made.add_format({"num_format": "@"})
+        sheet, bold, text = (
+            made.add_worksheet("学生名单"),
+            made.add_format({"bold": True}),
+            made.add_format({"num_format": "@"}),
+        )
         sheet.set_column(0, len(headers) - 1, 16, text)
         sheet.write_row(0, 0, headers, bold)
         sheet.freeze_panes(1, 1)
@@ -172,4 +176,4 @@ def _sensitive(pupils: Sequence[Found]) -> dict[UUID, Mapping[str, Any]]:
     rows = Student.objects.filter(pk__in=[one.student for one in pupils], sensitive__isnull=False)
     blobs = dict(rows.values_list("id", "sensitive"))
     keys = data_keys.get(blobs)
-    return {student: open_json(keys[student], bytes(blob), aad(student)) for student, blob in blobs.items()}
+    return {student: open_json(keys[student], bytes(blob), aad(student)) for student, blob in blobs.items() if blob}
