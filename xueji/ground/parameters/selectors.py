@@ -19,6 +19,7 @@ from .loader import Layers, layers_from_values
 _KEPT = 4
 _sources: OrderedDict[str, RulebookSource] = OrderedDict()
 _lock = threading.Lock()
+_KNOWN = "xueji_rulebook_version"
 
 _NEWEST = """
 SELECT DISTINCT ON (layer, part) layer, part, value FROM parameters_part ORDER BY layer, part, number DESC
@@ -26,7 +27,29 @@ SELECT DISTINCT ON (layer, part) layer, part, value FROM parameters_part ORDER B
 
 
 def current_version(using: str = "default") -> str | None:
-    """The digest over all that is in force, None before the first load. One index look-up."""
+    """The digest over all that is in force, None before the first load. One index look-up a transaction.
+
+    A transaction works under one rulebook from its first question to its end; one that loads asks each time.
+    """
+    blocks = connections[using].atomic_blocks
+    if not blocks:
+        return _ask_version(using)
+    outermost = blocks[0].__dict__  # lives as long as the transaction
+    if not outermost.get(_KNOWN):
+        version = _ask_version(using)
+        if outermost.get(_KNOWN) is None:
+            outermost[_KNOWN] = version
+        return version
+    return str(outermost[_KNOWN])
+
+
+def forget_version(using: str = "default") -> None:
+    """Called by a transaction that brings another version into force: from now on it asks each time."""
+    for block in connections[using].atomic_blocks[:1]:
+        block.__dict__[_KNOWN] = ""
+
+
+def _ask_version(using: str) -> str | None:
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT rulebook_version FROM parameters_part ORDER BY number DESC LIMIT 1")
         row = cursor.fetchone()

@@ -173,3 +173,4 @@ def _store(written: list[Entry], version: str, using: str) -> None:
             " %s::jsonb[], %s::date[], %s::text[])",
             columns,
         )
+    selectors.forget_version(using)
