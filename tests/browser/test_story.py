@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -27,11 +26,12 @@ from tests.small_city import (
     VILLAGE,
     SmallCity,
 )
+from xueji.doors.web.tests.support import load
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Role
 from xueji.registry.intake.tests.invented import good_row, name_of, workbook
 
-OPENING, ROUND = "opening", "2007-2008"
+ROUND = "2007-2008"
 #: school → (numbers of invented pupils, grade), and which bureau decides
 OTHERS = {
     BAIXIA_PRIMARY: (range(100, 103), 3, BAIXIA),
@@ -43,36 +43,16 @@ OTHERS = {
 }
 
 
-def _at(environment: SeededEnvironment, *when: int) -> None:
-    environment.move_to(datetime(*when, tzinfo=LOCAL_ZONE))  # type: ignore[misc]
+def _on(environment: SeededEnvironment, year: int, month: int, day: int) -> None:
+    environment.move_to(datetime(year, month, day, 9, 0, tzinfo=LOCAL_ZONE))
 
 
-def _roster(numbers: Sequence[int], grade: int, *, faulty: bool = False) -> bytes:
-    rows = [{**good_row(number, grade=grade), "class_serial": str(seat)} for seat, number in enumerate(numbers, 1)]
-    if faulty:
-        rows[1]["id_number"] = rows[1]["id_number"][:-1] + ("1" if rows[1]["id_number"][-1] != "1" else "2")
-        rows[2]["birth_date"] = rows[2]["birth_date"].replace("-", "/")
+def _faulty_roster() -> bytes:
+    """Six pupils of grade 3, one with a wrong last digit, one with a date as clerks write it."""
+    rows = [{**good_row(number, grade=3), "class_serial": str(number + 1)} for number in range(6)]
+    rows[1]["id_number"] = rows[1]["id_number"][:-1] + ("1" if rows[1]["id_number"][-1] != "1" else "2")
+    rows[2]["birth_date"] = rows[2]["birth_date"].replace("-", "/")
     return workbook(rows)
-
-
-def _load(city: SmallCity, code: str, numbers: Sequence[int], grade: int, bureau: str) -> None:
-    """The other schools' opening loads, by the same people through the services."""
-    from xueji.ground.accounts.context import acting
-    from xueji.registry.applications import services as applications
-    from xueji.registry.intake import services as intake
-
-    registrar = city.registrar(code)
-    with acting(registrar):
-        data = _roster(numbers, grade)
-        outcome = intake.lodge_workbook(actor=registrar, school=city.id(code), kind=OPENING, data=data)
-    assert outcome.application, outcome.findings[:3]
-    for actor, act in (
-        (city.proofreader(code), "proofread"),
-        (city.deputy_head(code), "decide"),
-        (city.head(bureau), "approve"),
-    ):
-        with acting(actor):
-            applications.act(actor=actor, application=outcome.application, act=act)
 
 
 def _return(city: SmallCity, code: str, bureau: str | None) -> None:
@@ -96,7 +76,7 @@ def _upload_and_correct(registrar: Person, wrong: str) -> None:
     registrar.go("/pupils/intake/")
     registrar.page.set_input_files(
         "#file-opening",
-        {"name": "三年级.xlsx", "mimeType": "application/octet-stream", "buffer": _roster(range(6), 3, faulty=True)},
+        {"name": "三年级.xlsx", "mimeType": "application/octet-stream", "buffer": _faulty_roster()},
     )
     form = registrar.page.locator("form", has=registrar.page.locator("#file-opening"))
     form.get_by_role("button", name="上传并校验").click()
@@ -279,13 +259,13 @@ def _city(people: People) -> None:
 def test_from_the_roster_to_the_citys_acceptance_with_a_transfer_across_two_districts(
     people: People, small_city: SmallCity, worker: None, environment: SeededEnvironment
 ) -> None:
-    _at(environment, 2007, 9, 20, 9, 0)
+    _on(environment, 2007, 9, 20)
     _opening_load(people, good_row(1, grade=3)["id_number"])
     for code, (numbers, grade, bureau) in OTHERS.items():
-        _load(small_city, code, numbers, grade, bureau)
-    _at(environment, 2007, 10, 8, 9, 0)
+        load(small_city, code, numbers, grade, bureau)
+    _on(environment, 2007, 10, 8)
     _returns(people, small_city)
-    _at(environment, 2008, 3, 10, 9, 0)
+    _on(environment, 2008, 3, 10)
     _transfer(people, f"{PRIMARY}20050101")
     code = _arrival_and_proof(people)
     _statement_is_true(code)

@@ -13,7 +13,6 @@ from xueji.pure.kernel.types import Actor, Level, Role
 SCHOOL_POSTS = frozenset({Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD})
 BUREAU_POSTS = frozenset({Role.CLERK, Role.HEAD})
 REGISTRY_POSTS = SCHOOL_POSTS | BUREAU_POSTS
-ADMINISTRATORS = frozenset({Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN})
 EVERYONE = frozenset(Role)
 ALL_LEVELS = frozenset(Level)
 
@@ -77,7 +76,7 @@ PLACES: tuple[Place, ...] = (
         "管理",
         "管理",
         "web:manage",
-        roles=REGISTRY_POSTS | ADMINISTRATORS,
+        roles=REGISTRY_POSTS | {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
         under=(
             Under("学校与编码", "web:organisations"),
             Under("班级", "web:class-groups", SCHOOL_POSTS, _SCHOOL),

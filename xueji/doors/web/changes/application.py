@@ -145,6 +145,6 @@ def _changed_by(view: ApplicationView) -> str:
     decided = [step for step in (view.case.steps if view.case else ()) if step.decided_at]
     if not decided:
         return "这件申请已有变动。"
-    last = max(decided, key=lambda step: step.decided_at or view.changed_at)
+    last = max(decided, key=lambda step: (step.decided_at or view.changed_at, step.round, step.order))
     words = _OUTCOMES.get(last.outcome, ("", "办理"))[1]
     return f"{last.decided_name}于 {moment(last.decided_at)} 已办理“{last.title}”：{words}。"

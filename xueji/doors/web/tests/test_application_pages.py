@@ -1,0 +1,107 @@
+"""Applications at the pages: why a button is off, two people at one application, approval by line, bulk."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from tests.small_city import PRIMARY, QINHUAI, SmallCity
+from xueji.doors.web.tests.support import lodged, school_acts, signed_in
+from xueji.ground.accounts.context import acting
+from xueji.ground.accounts.models import PostHolding
+from xueji.registry.applications import selectors as applications
+from xueji.registry.intake.tests.invented import name_of
+from xueji.registry.register import selectors as register
+
+pytestmark = pytest.mark.django_db
+
+
+def _seen(client: Client, application: UUID) -> str:
+    page = client.get(f"/changes/{application}/").content.decode()
+    found = re.search(r'name="seen" value="(\d+)"', page)
+    assert found, page
+    return found[1]
+
+
+def test_the_later_of_two_people_is_shown_what_the_other_did_and_keeps_what_was_typed(small_city: SmallCity) -> None:
+    application = lodged(small_city, PRIMARY, range(3), 3)
+    school_acts(small_city, PRIMARY, application)
+    head = small_city.head(QINHUAI)
+    one, other = signed_in(head), signed_in(head)
+    seen = _seen(other, application)
+    one.post(f"/changes/{application}/act/", {"act": "approve", "seen": _seen(one, application)})
+    typed = {"act": "send_back", "reason": "第 3 行请再核对", "seen": seen}
+    answer = other.post(f"/changes/{application}/act/", typed)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert f"{head.name}于" in page
+    assert "请先看下面最新的情况" in page
+    assert "第 3 行请再核对" in page
+
+
+def test_a_button_that_is_off_says_why_with_the_rule(small_city: SmallCity) -> None:
+    application = lodged(small_city, PRIMARY, range(3), 3)
+    # The registrar who entered the roster also holds the proofreader's post: four eyes forbid it.
+    from xueji.ground.accounts.context import acting_system
+    from xueji.ground.accounts.selectors import actors_of
+
+    registrar, proofreader = small_city.registrar(PRIMARY), small_city.proofreader(PRIMARY)
+    with acting_system():
+        PostHolding.objects.filter(post=proofreader.post).update(account=registrar.person)
+    both = next(one for one in actors_of(registrar.person) if one.post == proofreader.post)
+    page = signed_in(both).get(f"/changes/{application}/").content.decode()
+    assert "必须由不同的人办理" in page
+    assert "通知一.3" in page
+    assert 'aria-disabled="true"' in page
+
+
+def test_rows_that_are_named_are_refused_and_the_others_approved(small_city: SmallCity) -> None:
+    application = lodged(small_city, PRIMARY, range(3), 3)
+    school_acts(small_city, PRIMARY, application)
+    head = small_city.head(QINHUAI)
+    client = signed_in(head)
+    seen = _seen(client, application)
+    address = f"/changes/{application}/act/"
+    wrong = client.post(address, {"act": "approve", "seen": seen, "except": "99", "reason": "不在施教区"})
+    assert "第 99 行" in wrong.content.decode()
+    answer = client.post(address, {"act": "approve", "seen": seen, "except": "3", "reason": "不在施教区"}, follow=True)
+    page = answer.content.decode()
+    assert "2 名学生的学籍已写入" in page
+    assert "不在施教区" in page
+    with acting(head):
+        found = register.find_students(schools=[small_city.id(PRIMARY)])
+    assert sorted(one.name for one in found.pupils) == sorted([name_of(0), name_of(2)])
+
+
+def test_several_are_agreed_to_at_once_and_what_cannot_be_done_is_named(small_city: SmallCity) -> None:
+    first, second = lodged(small_city, PRIMARY, range(3), 3), lodged(small_city, PRIMARY, range(10, 12), 4)
+    for one in (first, second):
+        school_acts(small_city, PRIMARY, one)
+    head = small_city.head(QINHUAI)
+    client = signed_in(head)
+    client.post(f"/changes/{second}/act/", {"act": "refuse", "reason": "重复提交", "seen": _seen(client, second)})
+    page = client.post("/changes/bulk/", {"pick": [str(first), str(second)]}).content.decode()
+    assert "所选 2 件中，已办理 1 件" in page
+    assert "已由他人办理" in page
+    with acting(head):
+        found = applications.application(first)
+    assert found is not None
+    assert found.state == "approved"
+
+
+def test_sending_back_needs_a_reason_and_the_school_reads_it_first_of_all(small_city: SmallCity) -> None:
+    application = lodged(small_city, PRIMARY, range(3), 3)
+    school_acts(small_city, PRIMARY, application)
+    head = signed_in(small_city.head(QINHUAI))
+    seen = _seen(head, application)
+    address = f"/changes/{application}/act/"
+    assert "必须写明原因" in head.post(address, {"act": "send_back", "seen": seen}).content.decode()
+    head.post(address, {"act": "send_back", "reason": "第 3 行证件号请核对", "seen": seen})
+    registrar = signed_in(small_city.registrar(PRIMARY))
+    assert "退回修改的申请" in registrar.get("/").content.decode()
+    page = registrar.get(f"/changes/{application}/").content.decode()
+    assert "第 3 行证件号请核对" in page
+    assert "重新提交" in page
