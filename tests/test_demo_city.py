@@ -198,3 +198,52 @@ def _dump(city: Installation) -> bytes:
         timeout=300,
     )
     return done.stdout
+
+
+def _school_with_a_proof(city: Installation) -> str:
+    """A school of the demo at which a proof was issued: it has a thing of almost every kind."""
+    return sorted(path.name for path in (city.home / "demo-files").glob("学籍证明-*.pdf"))[0].split("-")[1]
+
+
+def test_no_page_shows_a_thing_of_a_school_to_a_post_without_business_there(city: Installation) -> None:
+    """Invariant 10 through the doors, with real things: the school itself sees them, no stranger gets anything."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.city_walk", _school_with_a_proof(city)],
+        env={**city.environment, "XUEJI_HOME": str(city.home), "DJANGO_SETTINGS_MODULE": "xueji.config.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+        cwd=Path(__file__).parents[1],
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    walked = json.loads(done.stdout)
+    assert {"web:pupil", "web:application", "web:intake-page", "web:return", "web:certificate-print"} <= set(
+        walked["asked"]
+    )
+    assert {name for name, status in walked["own"].items() if status == 404} == set()
+    shown = [one for one in walked["foreign"] if one[2] not in (403, 404, 405) or one[3]]
+    assert shown == []
+
+
+def test_no_command_acts_for_a_post_without_business_there(city: Installation) -> None:
+    """Invariant 10 by command: with the log-in of another school every command about a school is refused."""
+    code = _school_with_a_proof(city)
+    stranger = next(one for one in city.outcome["logins"] if one["post"] == "registrar" and one["org"][:6] != code[:6])
+    workbook = next((city.home / "demo-files").glob(f"{code}-新生花名册-*.xlsx"))
+    number = _a_number(city, code)
+    login = ("--as", stranger["login"])
+    for asked in (
+        ("intake", "check", str(workbook), "--kind", "entrants", "--school", code),
+        ("intake", "lodge", str(workbook), "--kind", "entrants", "--school", code),
+        ("return", "make", "--round", "2008", "--org", code),
+        ("certificate", "issue", "--kind", "proof_of_registration", "--number", number),
+    ):
+        assert city.run(*login, *asked, "--json", expect=2) == "", asked
+
+
+def _a_number(city: Installation, code: str) -> str:
+    rows = CalamineWorkbook.from_path(str(next((city.home / "demo-files").glob(f"{code}-建档花名册-*.xlsx"))))
+    table = rows.get_sheet_by_index(0).to_python()
+    column = table[0].index("学籍号")
+    return next(str(row[column]) for row in table[1:] if row[column])
