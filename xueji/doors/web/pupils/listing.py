@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from xueji.doors.web.actors import actor_of, required_session
+from xueji.doors.web.actors import Session, actor_of, required_session
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import Filter, asked, chips, chosen
 from xueji.doors.web.names import Reach, class_names, in_reach, organisation_names
@@ -24,6 +24,7 @@ from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import Found
 
+_NOBODY = UUID(int=0)  # its place in an address is taken by each pupil's id
 COLUMNS = (("gender", "性别"), ("birth", "出生日期"), ("class", "班级"), ("short", "学号"), ("number", "学籍号"))
 
 
@@ -58,32 +59,34 @@ def _school(request: HttpRequest, reach: Reach) -> UUID | None:
     return next((key for key in reach.names if str(key) == value), None)
 
 
-def _filters(request: HttpRequest, actor: Actor, reach: Reach) -> list[Filter]:
+def _filters(request: HttpRequest, actor: Actor, reach: Reach) -> tuple[list[Filter], dict[UUID, str]]:
+    """The conditions that can be chosen, and the names of the school's classes where they were read for it."""
     stages = parameters.rulebook(today()).stages
     made = []
+    classes: dict[UUID, str] = {}
     if actor.level is not Level.SCHOOL:
         made.append(chosen(request, "school", "学校", [(str(key), name) for key, name in reach.names.items()]))
     grades = [(str(one), grade_name(one)) for one in range(1, stages.final_grade("junior") + 1)]
     school = actor.organisation if actor.level is Level.SCHOOL else _school(request, reach)
     if school is not None:
         groups = organisations.class_groups(school, stages=stages)
-        names = [(str(one.id), organisations.class_display_name(one, stages=stages)) for one in groups]
+        classes = {one.id: organisations.class_display_name(one, stages=stages) for one in groups}
         year = stages.school_year_of(today())
         present = {stages.grade_of(one.stage, one.intake_year, year) for one in groups}
         grades = [one for one in grades if int(one[0]) in present]
         made.append(chosen(request, "grade", "年级", grades))
-        made.append(chosen(request, "class", "班级", names))
+        made.append(chosen(request, "class", "班级", [(str(key), name) for key, name in classes.items()]))
     else:
         made.append(chosen(request, "grade", "年级", grades))
     made.append(chosen(request, "status", "学籍情况", LIST_STATUSES))
-    return made
+    return made, classes
 
 
 def _page(request: HttpRequest, text: str) -> HttpResponse:
     session = required_session(request)
     actor = session.actor
-    reach = in_reach(actor)
-    filters = _filters(request, actor, reach)
+    reach = _reach(session)
+    filters, classes = _filters(request, actor, reach)
     values = {one.name: one.value for one in filters}
     school = _school(request, reach)
     schools = reach.narrowed(school)
@@ -105,7 +108,7 @@ def _page(request: HttpRequest, text: str) -> HttpResponse:
         "search_text": text,
         "filters": filters,
         "chips": chips(filters, reverse("web:pupils")) if not text else [],
-        "rows": _rows(found.pupils, with_school, reach),
+        "rows": _rows(found.pupils, with_school, reach, classes),
         "with_school": with_school,
         "columns": _columns(with_school),
         "after": found.after,
@@ -133,9 +136,21 @@ def _scope(name: str, actor: Actor) -> str:
     )
 
 
-def _rows(pupils: tuple[Found, ...], with_school: bool, reach: Reach) -> list[dict[str, Any]]:
-    classes = class_names(one.class_group for one in pupils)
-    schools = organisation_names(one.school for one in pupils) if with_school else {}
+def _reach(session: Session) -> Reach:
+    """As ``in_reach``; a school's own name is known already."""
+    own = session.actor.organisation
+    if session.actor.level is Level.SCHOOL:
+        return Reach((own,), {own: session.organisation_name})
+    return in_reach(session.actor)
+
+
+def _rows(pupils: tuple[Found, ...], with_school: bool, reach: Reach, known: dict[UUID, str]) -> list[dict[str, Any]]:
+    """The rows as the tag ``pupil_row`` shows them; ``known`` are names of classes that were read already."""
+    missing = {one.class_group for one in pupils} - known.keys()
+    classes = {**known, **class_names(missing)}
+    elsewhere = {one.school for one in pupils} - reach.names.keys() if with_school else set()
+    schools = {**reach.names, **(organisation_names(elsewhere) if elsewhere else {})}
+    address = reverse("web:pupil", args=[_NOBODY])
     genders = parameters.rulebook(today()).codes["gender"].by_code
     rows = []
     for one in pupils:
@@ -143,7 +158,7 @@ def _rows(pupils: tuple[Found, ...], with_school: bool, reach: Reach) -> list[di
         how = standing(ended=ended, how_ended=None, status=one.status, arrival=one.arrival, attends=one.attends)
         rows.append(
             {
-                "url": reverse("web:pupil", args=[one.student]),
+                "url": address.replace(str(_NOBODY), str(one.student)),
                 "name": one.name,
                 "gender": genders[one.gender].name if one.gender in genders else one.gender,
                 "birth_date": one.birth_date.isoformat() if one.birth_date else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from html import escape
 from typing import Any
 
 from django import template
@@ -33,7 +34,7 @@ def number(value: object) -> SafeString:
     """A registration number, student number or school code, grouped for the eye; copying gives it without gaps."""
     if not value:
         return format_html('<span class="quiet">{}</span>', "—")
-    return format_html('<span class="code" data-copy="{}">{}</span>', value, group_digits(value))
+    return SafeString(f'<span class="code" data-copy="{escape(str(value))}">{escape(group_digits(value))}</span>')
 
 
 @register.filter
@@ -87,7 +88,34 @@ def item(mapping: Any, key: Any) -> Any:
 @register.simple_tag
 def state(kind: str, text: str) -> SafeString:
     """A state in its colour: open, progress, soon, wrong, done."""
-    return format_html('<span class="state is-{}">{}</span>', kind if kind in STATES else "open", text)
+    return SafeString(f'<span class="state is-{kind if kind in STATES else "open"}">{escape(str(text))}</span>')
+
+
+_ROW_BEGINS = (
+    '<tr data-row><td data-label="姓名"><a href="{}">{}</a></td>'
+    '<td class="minor" data-col="gender" data-label="性别">{}</td>'
+    '<td class="date nowrap minor" data-col="birth" data-label="出生日期">{}</td>'
+)
+_ROW_SCHOOL = '<td data-col="school" data-label="学校">{}</td>'
+_ROW_CLASS = (
+    '<td class="nowrap" data-col="class" data-label="班级">{}</td><td data-col="short" data-label="学号">{}</td>'
+)
+_ROW_NUMBER = '<td class="minor" data-col="number" data-label="学籍号">{}</td>'
+_ROW_ENDS = '<td data-label="学籍状态">{}</td></tr>'
+
+
+@register.simple_tag
+def pupil_row(row: dict[str, Any], with_school: bool) -> SafeString:
+    """A pupil's row of the list: url, name, gender, birth_date, school, class_name, both numbers, state."""
+    begins = (row["url"], row["name"], row["gender"], row["birth_date"])
+    parts = [_ROW_BEGINS.format(*map(escape, begins))]
+    if with_school:
+        parts.append(_ROW_SCHOOL.format(escape(row["school"])))
+    parts.append(_ROW_CLASS.format(escape(row["class_name"]), number(row["student_number"])))
+    if not with_school:
+        parts.append(_ROW_NUMBER.format(number(row["number"])))
+    parts.append(_ROW_ENDS.format(state(row["state"], row["state_text"])))
+    return SafeString("".join(parts))
 
 
 @register.simple_tag
