@@ -58,5 +58,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # Workers of a parallel run inherit the environment, and pytest-django reads the settings before this file
+    # is read there: without this they would work in the controller's home, which has no keys.
+    if getattr(config.option, "numprocesses", None):
+        for name in ("XUEJI_HOME", "DJANGO_SETTINGS_MODULE"):
+            os.environ.pop(name, None)
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(_SESSION_HOME, ignore_errors=True)
