@@ -124,7 +124,7 @@ def main() -> dict[str, Any]:
         client = signed_in(actor)
         for name, path in asked.items():
             for answer in (client.get(path), client.post(path, {})):
-                body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+                body = answer.getvalue()
                 leaked = [secret for secret in secrets if secret.encode() in body]
                 result["foreign"].append([f"{actor.role} {actor.organisation}", name, answer.status_code, leaked])
     return result
