@@ -24,6 +24,14 @@ def _school_kind(rows: Rows) -> Iterable[Check]:
         yield Check(("grade",), wrong, pl.lit(stages_shown(rows)))
 
 
+def _grade_stands(rows: Rows) -> pl.Expr:
+    """The grade is one that a row may have; of another only the grade is told, since the cells beside it may be right."""
+    schools = pl.col("_stage").is_in(list(rows.context.school.stages))
+    if rows.context.kind == ENTRANTS and not rows.context.school.ungraded:
+        return schools & pl.col("_grade").is_in(_first_grades(rows))
+    return schools
+
+
 def _age(rows: Rows) -> Iterable[Check]:
     context = rows.context
     if context.school.ungraded or not rows.has("grade", "birth_date"):
@@ -36,7 +44,7 @@ def _age(rows: Rows) -> Iterable[Check]:
     plausible = above.is_between(
         context.setting("intake_age_over_grade_min"), context.setting("intake_age_over_grade_max")
     )
-    told = ~plausible & (born <= context.today) & pl.col("_stage").is_not_null()
+    told = ~plausible & (born <= context.today) & _grade_stands(rows)
     told = told & (born.dt.year() >= context.today.year - context.setting("intake_oldest_age"))
     yield Check(("birth_date", "grade"), told, age.cast(pl.String))
 
@@ -93,16 +101,25 @@ def _enrolled_in_future(rows: Rows) -> Iterable[Check]:
         yield Check(("enrolment_month",), pl.col("_enrolled") > last)
 
 
+def _enrolled_in_another_year(rows: Rows, expected: pl.Expr) -> pl.Expr:
+    enrolled = pl.col("_enrolled")
+    year = pl.when(enrolled.dt.month() >= _spring(rows)).then(enrolled.dt.year()).otherwise(enrolled.dt.year() - 1)
+    last = max(rows.context.today, rows.context.effective_on)
+    young = _too_young(rows) if rows.has("birth_date") else pl.lit(False)
+    return (year != expected) & (enrolled <= last) & ~young.fill_null(False)
+
+
 def _enrolled_unlike_grade(rows: Rows) -> Iterable[Check]:
     if rows.has("enrolment_month", "grade"):
-        enrolled = pl.col("_enrolled")
-        year = pl.when(enrolled.dt.month() >= _spring(rows)).then(enrolled.dt.year()).otherwise(enrolled.dt.year() - 1)
-        last = max(rows.context.today, rows.context.effective_on)
-        unlike = (year != pl.col("_intake_by_grade")) & (enrolled <= last) & pl.col("_stage").is_not_null()
-        young = _too_young(rows) if rows.has("birth_date") else pl.lit(False)
-        yield Check(
-            ("enrolment_month", "grade"), unlike & ~young.fill_null(False), pl.col("_intake_by_grade").cast(pl.String)
-        )
+        expected = pl.col("_intake_by_grade")
+        unlike = _enrolled_in_another_year(rows, expected) & _grade_stands(rows)
+        yield Check(("enrolment_month", "grade"), unlike, expected.cast(pl.String))
+
+
+def _enrolled_not_this_year(rows: Rows) -> Iterable[Check]:
+    if rows.has("enrolment_month"):
+        this_year = pl.lit(rows.context.school_year)
+        yield Check(("enrolment_month",), _enrolled_in_another_year(rows, this_year), this_year.cast(pl.String))
 
 
 def _spring(rows: Rows) -> int:
@@ -162,7 +179,7 @@ RULES = (
         _E,
         "{place}不是本学年：新生应为 {detail} 年入学。",
         CLAUSE_FIELDS,
-        find=_enrolled_unlike_grade,
+        find=_enrolled_not_this_year,
         kinds=(ENTRANTS,),
     ),
     Rule(
