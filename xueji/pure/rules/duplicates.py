@@ -47,16 +47,23 @@ def _same_serial(frame: pl.DataFrame, rows: Rows) -> pl.DataFrame:
     return doubled(frame, rows, keys, "class_serial", "class_no")
 
 
-def _known(state: str, rows: Rows) -> Iterable[Check]:
-    known = rows.context.register.known
-    if rows.has("id_number") and not known.is_empty():
-        hit = known.filter(pl.col("state") == state).get_column("row").to_list()
+def _on_the_roll(state: str, rows: Rows) -> list[int]:
+    found: list[int] = rows.context.register.known.filter(pl.col("state") == state).get_column("row").to_list()
+    return found
+
+
+def _in_force(rows: Rows) -> Iterable[Check]:
+    hit = _on_the_roll("in_force", rows)
+    if hit and rows.has("id_number"):
         yield Check(("id_number",), pl.col("row").is_in(hit))
 
 
-def _alike(rows: Rows) -> Iterable[Check]:
-    if rows.has("name", "birth_date") and rows.context.register.alike:
-        yield Check(("name", "birth_date"), pl.col("row").is_in(list(rows.context.register.alike)))
+def _under_check(rows: Rows) -> Iterable[Check]:
+    """One answer at the same fields, whatever was matched: a school must not learn what another school holds."""
+    hit = [*_on_the_roll("other_name", rows), *rows.context.register.alike]
+    if hit:
+        fields = tuple(code for code in ("name", "id_number", "birth_date") if rows.has(code))
+        yield Check(fields, pl.col("row").is_in(hit))
 
 
 _E, _Q = Severity.ERROR, Severity.QUERY
@@ -92,22 +99,14 @@ RULES = (
         "{place}对应的学生已有学籍，请用转学办理；申报后这一行待主管教育局核对。",
         CLAUSE_NUMBER,
         Scope.REGISTER,
-        find=lambda rows: _known("in_force", rows),
+        find=_in_force,
     ),
     Rule(
-        "register.other_name",
+        "register.under_check",
         _Q,
-        "{place}需要核对，申报后这一行待主管教育局核对，请备好户口簿复印件。",
+        "{place}等身份信息核查中：申报后这一行由主管教育局核对，请备好户口簿复印件。",
         CLAUSE_CHECK,
         Scope.REGISTER,
-        find=lambda rows: _known("other_name", rows),
-    ),
-    Rule(
-        "register.alike",
-        _Q,
-        "{place}需要核对，申报后这一行待主管教育局核对，请备好户口簿复印件。",
-        CLAUSE_CHECK,
-        Scope.REGISTER,
-        find=_alike,
+        find=_under_check,
     ),
 )

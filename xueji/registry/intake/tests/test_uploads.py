@@ -174,9 +174,11 @@ def test_a_pupil_whom_the_register_holds_is_a_query_and_a_given_number_an_error(
     assert found == {
         (2, "regno.in_use", "error"),
         (2, "register.in_force", "query"),
-        (3, "register.other_name", "query"),
-        (4, "register.alike", "query"),
+        (3, "register.under_check", "query"),
+        (4, "register.under_check", "query"),
     }
+    told = [(one.message.split("”", 1)[1], one.fields) for one in result.found() if one.code == "register.under_check"]
+    assert told[0] == told[1], "the school must not learn what was matched"
     assert all(rows[0]["name"] not in one.message for one in result.found())
 
 
