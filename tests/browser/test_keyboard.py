@@ -19,8 +19,8 @@ SCHOOL_PAGES = (
     "/manage/organisations/", "/manage/classes/", "/manage/posts/", "/manage/disclosures/", "/guide/",
 )  # fmt: skip
 CITY_PAGES = (
-    "/", "/pupils/", "/changes/?tab=late", "/changes/duplicates/", "/returns/", "/certificates/", "/manage/organisations/",
-    "/manage/organisations/new/", "/manage/posts/", "/manage/accountability/",
+    "/", "/pupils/", "/changes/?tab=late", "/changes/duplicates/", "/returns/", "/certificates/",
+    "/manage/organisations/", "/manage/organisations/new/", "/manage/posts/", "/manage/accountability/",
 )  # fmt: skip
 
 
@@ -39,14 +39,12 @@ def test_everything_is_reached_without_a_mouse(full: People) -> None:
     keys.press("/")
     expect(registrar.page.locator("#find")).to_be_focused()
     keys.press("Tab")
-    keys.press("Escape")
-    registrar.page.locator("body").click(position={"x": 5, "y": 400})
     keys.press("j")
     keys.press("j")
     second = registrar.page.locator("#pupils tbody tr").nth(1)
-    expect(second).to_have_class(re.compile("at"))
+    expect(second).to_have_class(re.compile(r"\bat\b"))
     keys.press("k")
-    expect(registrar.page.locator("#pupils tbody tr").nth(0)).to_have_class(re.compile("at"))
+    expect(registrar.page.locator("#pupils tbody tr").nth(0)).to_have_class(re.compile(r"\bat\b"))
     name = registrar.page.locator("#pupils tbody tr a").nth(0).inner_text()
     keys.press("Enter")
     registrar.expect_heading(name)
@@ -99,7 +97,7 @@ def test_the_later_of_two_at_one_cell_is_shown_the_others_change(full: People, w
     from xueji.registry.intake.tests.invented import good_row, workbook
 
     rows = [{**good_row(number, grade=2), "class_serial": str(number)} for number in range(20, 23)]
-    rows[1]["gender"] = "未知"
+    rows[1]["gender"] = "男女"
     first.go("/pupils/intake/")
     first.page.set_input_files(
         "#file-opening", {"name": "二年级.xlsx", "mimeType": "application/octet-stream", "buffer": workbook(rows)}

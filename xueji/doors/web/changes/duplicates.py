@@ -52,7 +52,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "school": names.get(one.school, ""),
             "matched": names.get(one.matched_school, ""),
             "opened": one.opened_at,
-            "state": "progress" if one.state == DuplicateState.OPEN else "done",
+            "state": "progress" if one.state == DuplicateState.OPEN or one.released else "done",
             "state_text": _turn(actor, one),
         }
         for one in found
@@ -61,6 +61,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _turn(actor: Actor, one: DuplicateView) -> str:
+    if one.released and actor.organisation == one.bureau:
+        return "等我局补办登记"
     if one.state != DuplicateState.OPEN:
         return str(DuplicateState(one.state).label)
     mine = one.choice if actor.organisation == one.bureau else one.matched_choice
@@ -76,6 +78,10 @@ def show(request: HttpRequest, duplicate: UUID) -> HttpResponse:
     refused: Refused | None = None
     if request.method == "POST":
         try:
+            if request.POST.get("act") == "register":
+                services.register_released(actor=actor, application=view.application)
+                messages.success(request, "已补办登记。", extra_tags="done")
+                return redirect("web:duplicate", duplicate)
             state = services.decide_duplicate(
                 actor=actor,
                 duplicate=duplicate,
@@ -107,6 +113,7 @@ def _context(actor: Actor, view: DuplicateView, refused: Refused | None, typed: 
             (names.get(view.matched_bureau, ""), CHOICE_WORDS.get(view.matched_choice, "尚未决定")),
         ],
         "choices": CHOICES if open_now and not why else (),
+        "may_register": view.released and not why and actor.organisation == view.bureau,
         "why": why if open_now else "",
         "application_url": reverse("web:application", args=[view.application]),
         "refused": refused,

@@ -120,7 +120,6 @@ def test_error_pages_speak_plain_chinese_and_show_nothing_of_the_inside(small_ci
 
 
 def test_a_page_that_breaks_writes_nothing_and_says_so(small_city: SmallCity, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xueji.doors.web.pupils import pupil
     from xueji.ground.disclosure.models import Disclosure
 
     client = signed_in(small_city.registrar(PRIMARY))
@@ -129,7 +128,7 @@ def test_a_page_that_breaks_writes_nothing_and_says_so(small_city: SmallCity, mo
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("320104199804010068")
 
-    monkeypatch.setattr(pupil.register, "student_record", broken)
+    monkeypatch.setattr("xueji.registry.register.selectors.student_record", broken)
     answer = client.get("/pupils/0115206d-ae80-73c6-91b7-584a2265b1f5/")
     assert answer.status_code == 500
     page = answer.content.decode()
