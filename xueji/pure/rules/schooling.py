@@ -25,7 +25,7 @@ def _school_kind(rows: Rows) -> Iterable[Check]:
 
 
 def _grade_stands(rows: Rows) -> pl.Expr:
-    """The grade is one that a row may have; of another only the grade is told, since the cells beside it may be right."""
+    """The grade is one that a row may have; of another the grade alone is told: the cells beside it may be right."""
     schools = pl.col("_stage").is_in(list(rows.context.school.stages))
     if rows.context.kind == ENTRANTS and not rows.context.school.ungraded:
         return schools & pl.col("_grade").is_in(_first_grades(rows))

@@ -140,9 +140,21 @@ def count_clean(rows: int, findings: pl.DataFrame) -> int:
     return rows - wrong.get_column("row").n_unique()
 
 
+def _missing_for_documents(frame: pl.DataFrame, context: RuleContext) -> pl.DataFrame:
+    """Columns that are not there but are needed for a document type that some row has; one finding each."""
+    found = FileFindings()
+    if "id_document_type" in frame.columns:
+        held = set(frame.get_column("id_document_type").drop_nulls().unique().to_list())
+        for column in columns_of(context.catalogue, context.kind):
+            if column.code not in frame.columns and held & set(column.required.document_types):
+                found.add("file.missing_column", [column.code], column.label)
+    return found.frame()
+
+
 def check_source(source: Source, context: RuleContext, facts: FactFinder = _no_facts) -> CheckResult:
     """What the rules say of the rows."""
     frame, findings = check_frame(source.raw, context, source.cells, facts)
+    findings = pl.concat([_missing_for_documents(frame, context), findings])
     rows = source.raw.height
     return CheckResult(
         rows=rows,

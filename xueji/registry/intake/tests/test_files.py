@@ -42,6 +42,18 @@ def test_a_missing_needed_column_is_one_finding_without_a_row() -> None:
     assert found["severity"] == "error"
 
 
+def test_a_missing_column_that_a_rows_document_type_needs_is_one_finding_without_a_row() -> None:
+    columns = ["guardian_1_id_document_type", "guardian_1_id_number"]
+    without = {"id_document_type": "其他", "id_number": ""}
+    rows = [row | without if number in (1, 3) else row for number, row in enumerate(good_rows(5))]
+    found = _found(workbook(rows, leave_out=columns))
+    assert [(one["code"], one["row"], one["columns"]) for one in found] == [
+        ("file.missing_column", None, ["监护人1·身份证件类型"]),
+        ("file.missing_column", None, ["监护人1·身份证件号"]),
+    ]
+    assert _found(workbook(good_rows(5), leave_out=columns)) == []
+
+
 def test_a_missing_optional_column_is_no_finding() -> None:
     assert _found(workbook(good_rows(3), leave_out=["special_talent", "homepage"])) == []
 
