@@ -5,6 +5,8 @@
 * ``applications_open_grant(application, step)``: the one way to write for two schools. It checks that the step is
   the application's open, completing one and that the post asked for holds it today.
 * ``applications_show_duplicates(application)``: while a suspected duplicate is open its bureau sees the other child.
+* ``applications_let_number_go(duplicate, student)``: a number kept for a row that comes to nothing, whichever of the
+  two bureaus chose last.
 * ``applications_borne(number, name)``: the pupil in force with exactly this number and name.
 * ``applications_join`` / ``applications_leave``: the applicant becomes party to the pupil's matters while the
   application is open.
@@ -95,7 +97,9 @@ BEGIN
   PERFORM FROM public.applications_application a
   JOIN public.organisations_relation r ON r.organisation_id = a.school AND r.relation = 'competent_bureau'
     AND r.ended_on IS NULL
-  WHERE a.id = application AND a.state = 'approved' AND public.applications_post_held(r.other_id, 'head');
+  WHERE a.id = application AND a.state = 'approved' AND public.applications_post_held(r.other_id, 'head')
+    AND EXISTS (SELECT FROM public.applications_suspectedduplicate d
+                WHERE d.application_id = a.id AND d.state IN ('different', 'same'));
   IF NOT FOUND THEN
     RAISE EXCEPTION 'the released rows of application % are not this post''s to register', application
       USING ERRCODE = 'insufficient_privilege';
@@ -117,6 +121,16 @@ BEGIN
   DELETE FROM public.accounts_party p USING public.applications_suspectedduplicate d
   WHERE d.application_id = application AND d.state <> 'open' AND p.student = d.matched
     AND p.ground = 'duplicate:' || d.id;
+END $$;
+
+CREATE FUNCTION applications_let_number_go(duplicate uuid, student uuid) RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  UPDATE public.register_number n SET reserved_for = NULL
+  FROM public.applications_suspectedduplicate d
+  WHERE d.id = duplicate AND d.state IN ('same', 'refused') AND n.school = d.school
+    AND n.state = 'reserved' AND n.reserved_for = student
+    AND nullif(current_setting('xueji.organisation', true), '')::uuid IN (d.bureau, d.matched_bureau);
 END $$;
 
 CREATE FUNCTION applications_join(application uuid) RETURNS void LANGUAGE plpgsql
@@ -153,6 +167,7 @@ _CALLED = (
     "applications_leave(uuid)",
     "applications_borne(text, text)",
     "applications_show_duplicates(uuid)",
+    "applications_let_number_go(uuid, uuid)",
 )
 _INNER = ("applications_post_held(uuid, text)", "applications_opened(uuid)")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import today
@@ -17,6 +17,7 @@ from xueji.registry.applications.models import (
     DuplicateState,
     Evidence,
     Line,
+    LineState,
     SuspectedDuplicate,
 )
 from xueji.registry.applications.placement import PLACEMENT
@@ -139,12 +140,21 @@ def evidence(found: UUID) -> tuple[tuple[str, UUID], ...]:
     return tuple(Evidence.objects.filter(application=found).order_by("key").values_list("key", "document"))
 
 
+def _approved() -> QuerySet[Application]:
+    """Approved applications, as a subquery: the other bureau sees the duplicate, not the application."""
+    return Application.objects.filter(state=ApplicationState.APPROVED)
+
+
 def duplicates(actor: Actor, *, open_only: bool = True, limit: int = PAGE) -> tuple[DuplicateView, ...]:
-    """Suspected duplicates that the actor's bureau decides with another, the oldest first."""
+    """Suspected duplicates that wait for the actor's bureau, the oldest first; all of them without ``open_only``.
+
+    One waits until both bureaus have decided, a released row until the bureau that approved its roster registers it.
+    """
     bureau = actor.organisation
     found = SuspectedDuplicate.objects.filter(Q(bureau=bureau) | Q(matched_bureau=bureau))
     if open_only:
-        found = found.filter(state=DuplicateState.OPEN)
+        waits = Q(bureau=bureau, line__state=LineState.READY, application__in=_approved())
+        found = found.filter(Q(state=DuplicateState.OPEN) | waits)
     rows = found.select_related("line").order_by("opened_at", "id")[:limit]
     return tuple(_duplicate(row, ()) for row in rows)
 
@@ -189,6 +199,7 @@ def _duplicate(row: SuspectedDuplicate, comparison: tuple[Comparison, ...]) -> D
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         comparison=comparison,
+        released=row.line.state == LineState.READY and _approved().filter(id=row.application_id).exists(),
     )
 
 

@@ -155,7 +155,7 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateView:
-    """A suspected duplicate as a bureau sees it."""
+    """A suspected duplicate as a bureau sees it; ``released``: its row waits to be registered."""
 
     id: UUID
     application: UUID
@@ -175,3 +175,4 @@ class DuplicateView:
     opened_at: datetime
     closed_at: datetime | None
     comparison: tuple[Comparison, ...] = ()
+    released: bool = False

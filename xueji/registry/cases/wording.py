@@ -31,6 +31,7 @@ _NOTICES = {
     "retracted": "{label}：申请单位已撤回。",
     "suspected_duplicate": "有一名学生疑似重复建档，请与对方教育局并列核对后决定。",
     "numbers_nearly_used_up": "{school}{intake_year}级（{class_no}）班的学籍号只剩 {left} 个，请及早确定后续号段。",
+    "duplicate_released": "待核重复已解除。所在的花名册此前已批准的，请打开该条待核重复补办登记。",
     "duplicate_decided": "待核重复已有结论，请查看申请的处理结果。",
 }
 

@@ -53,19 +53,28 @@ def decide_duplicate(*, actor: Actor, duplicate: UUID, choice: str, reason: str)
     _may_choose(actor, found, choice, reason)
     _choose(actor, found, choice, reason.strip())
     if found.choice and found.choice == found.matched_choice:
+        asked_as = Line.objects.values_list("student", flat=True).get(id=found.line_id)
         _conclude(found)
         found.save()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT applications_let_number_go(%s, %s)", [found.id, asked_as])
         show_duplicates(found.application_id)
-        if actor.organisation == found.bureau:
-            _register_now(actor, found)
+        _go_on(actor, found)
         return str(found.state)
     found.save()
     return str(found.state)
 
 
-def _register_now(actor: Actor, found: SuspectedDuplicate) -> None:
-    """Where the roster is approved already, a released row is registered at once."""
-    if Application.objects.filter(id=found.application_id, state=ApplicationState.APPROVED).exists():
+def _go_on(actor: Actor, found: SuspectedDuplicate) -> None:
+    """Where the roster is approved already, a released row is registered at once, by the bureau that approved it.
+
+    When the other bureau chose last, the approving one is told: the other does not see the roster.
+    """
+    if not Line.objects.filter(id=found.line_id, state=LineState.READY).exists():
+        return
+    if actor.organisation != found.bureau:
+        cases.notify([found.bureau], "duplicate_released", role="head", subject=found.application_id, params={})
+    elif Application.objects.filter(id=found.application_id, state=ApplicationState.APPROVED).exists():
         register_released(actor=actor, application=found.application_id)
 
 
@@ -117,7 +126,6 @@ def _conclude(found: SuspectedDuplicate) -> None:
         line.state = LineState.REFUSED
         why = _REFUSED_SAME if found.state == DuplicateState.SAME else _REFUSED
         line.reason = seal_reason(found.application_id, why)
-        register.release_numbers(students=[line.student])
     line.save(update_fields=["student", "continued", "state", "reason", "cleared"])
     cases.notify([found.school], "duplicate_decided", subject=found.application_id, params={})
 

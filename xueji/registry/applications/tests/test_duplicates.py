@@ -105,6 +105,40 @@ def test_a_row_released_after_the_approval_is_registered_then(small_city: SmallC
     assert sorted(names) == sorted(["另有其人", str(child(2)["name"])])
 
 
+def test_a_row_that_the_other_bureau_released_last_waits_for_the_approving_one(small_city: SmallCity) -> None:
+    enrol(small_city, [child(1)])
+    lodged = lodge(small_city, [child(1, name="另有其人"), child(2)], school=BAIXIA_PRIMARY)
+    approve(small_city, lodged.application, school=BAIXIA_PRIMARY, bureau=BAIXIA)
+    decide(small_city, BAIXIA, "different")
+    decide(small_city, QINHUAI, "different")
+    with acting(small_city.head(QINHUAI)) as actor:
+        assert selectors.duplicates(actor) == ()
+        with pytest.raises(Refused):
+            services.register_released(actor=actor, application=lodged.application)
+    with acting(small_city.head(BAIXIA)) as actor:
+        (waiting,) = selectors.duplicates(actor)
+        assert waiting.released
+        assert services.register_released(actor=actor, application=lodged.application) == 1
+        assert selectors.duplicates(actor) == ()
+
+
+@pytest.mark.parametrize("last", [BAIXIA, QINHUAI])
+def test_a_number_kept_for_a_refused_row_is_let_go_whoever_chooses_last(
+    small_city: SmallCity, environment: SeededEnvironment, last: str
+) -> None:
+    environment.move_to(datetime(2008, 3, 24, 9, tzinfo=LOCAL_ZONE))
+    enrol(small_city, [child(1, grade=3)], kind="opening")
+    number = f"{BAIXIA_PRIMARY}20050101"
+    row = child(1, grade=3, name="另有其人", registration_number=number)
+    lodge(small_city, [row], school=BAIXIA_PRIMARY, kind="opening")
+    with acting(small_city.registrar(BAIXIA_PRIMARY)):
+        assert register.numbers_in_use([number])[number].student is not None
+    for bureau in sorted([BAIXIA, QINHUAI], key=lambda one: one == last):
+        decide(small_city, bureau, "refused")
+    with acting(small_city.registrar(BAIXIA_PRIMARY)):
+        assert register.numbers_in_use([number])[number].student is None
+
+
 def test_the_same_person_already_registered_is_refused_with_the_remedy(small_city: SmallCity) -> None:
     enrol(small_city, [child(1)])
     lodged = lodge(small_city, [child(1)], school=BAIXIA_PRIMARY)
