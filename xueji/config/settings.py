@@ -121,7 +121,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 CSRF_FAILURE_VIEW = "xueji.doors.web.errors.csrf_failure"
 LOGIN_URL = "/login/"
-CSRF_FAILURE_VIEW = "xueji.doors.web.errors.csrf_failure"
 LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
