@@ -103,4 +103,3 @@ def under_of(place: Place, actor: Actor) -> tuple[Under, ...]:
 
 
 ROLE_NAMES: dict[Role, str] = dict(ROLE_TITLES)
-LEVEL_NAMES: dict[Level, str] = {Level.SCHOOL: "学校", Level.DISTRICT: "区县教育局", Level.CITY: "市教育局"}

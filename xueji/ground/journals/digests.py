@@ -9,8 +9,6 @@ No column can hold that character: the texts are JSON, and the JSON columns keep
 Day and moment are given as days and microseconds since 2000 and 1970, so that no session setting matters.
 """
 
-ZERO_DIGEST = bytes(32)
-
 #: Digest of a row ``e`` of ``journals_entry``.
 CONTENT_DIGEST = r"""sha256(convert_to(concat_ws(E'\x1f', 'xueji-entry-1', e.organisation, e.sequence, e.block_no,
   e.entry_id, e.transaction_id, to_json(e.kind), coalesce(e.student::text, '-'), coalesce(e.student_seq::text, '-'),

@@ -158,17 +158,6 @@ class FieldCatalogue:
         return {column.code: column for column in self.columns}
 
     @cached_property
-    def by_label(self) -> Mapping[str, Column]:
-        """Columns by header and by every alias of it."""
-        found: dict[str, Column] = {}
-        for column in self.columns:
-            for alias in column.aliases:
-                found.setdefault(alias, column)
-        for column in self.columns:
-            found[column.label] = column
-        return found
-
-    @cached_property
     def minimal(self) -> tuple[Column, ...]:
         """The columns that make a record established (clause B3)."""
         return tuple(column for column in self.columns if column.minimal)

@@ -262,11 +262,3 @@ class Rulebook:
         if self.rebuild is None:
             raise NotInRulebook(f"this rulebook is of {self.day} only")
         return self.rebuild(day, self.district)
-
-    def for_district(self, district: str | None) -> Rulebook:
-        """The rulebook of another district on the same day."""
-        if district == self.district:
-            return self
-        if self.rebuild is None:
-            raise NotInRulebook(f"this rulebook is of {self.district} only")
-        return self.rebuild(self.day, district)

@@ -29,7 +29,6 @@ from xueji.registry.register import selectors as register
 
 #: So many are looked through at once; more waiting matters than this come up as the first are done.
 LIMIT = 1000
-BULK_ACTS = ("examine", "approve", "decide")
 _EMPTY = {
     "mine": ("现在没有等您办理的事项", "轮到您这个岗位的申请会按期限先后列在这里。"),
     "sent_back": ("没有被退回的申请", "上一级退回修改的申请会列在这里，改好后再提交。"),
