@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from datetime import date
 from pathlib import Path
 from typing import NoReturn
@@ -12,6 +13,9 @@ from xueji.config.binaries import ServerUnavailable
 from xueji.config.home import Home, default_home
 from xueji.doors.cli.frame import Frame, say
 from xueji.doors.cli.main import build, run
+
+#: Exit code of a fault of the programme itself (EX_SOFTWARE of sysexits.h).
+FAULT = 70
 
 WIRING_COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("xueji.config.commands.serve", "启动网页与后台任务"),
@@ -65,6 +69,10 @@ def main() -> None:
         code = 2
     except KeyboardInterrupt:
         code = 130
+    except Exception:  # 1 would say "no", 2 "refused" to a script: a fault of ours is neither
+        traceback.print_exc()
+        say("程序出错，没有办完。请把以上内容交给系统管理员。")
+        code = FAULT
     sys.exit(code)
 
 

@@ -42,7 +42,7 @@ def actor_for(role: Role | Sequence[Role], organisation: UUID) -> Actor:
         if login is not None:
             return _of_login(login, roles, organisation, place)
         if not settings.XUEJI_DEMO:
-            raise Refused("cli.who", "请在子命令之前用 --as 账号 说明由谁办理（只有演示数据目录可以省略）。")
+            raise _who()
         found = next((one for one in (holder(organisation, each) for each in roles) if one is not None), None)
     if found is None:
         titles = "、".join(ROLE_TITLES[each] for each in roles)
@@ -55,15 +55,27 @@ def any_actor() -> Actor:
     """Who looks at something of the whole city: the account's first post, or the city's clerk in a demo home."""
     login = frame().login
     if login is None:
-        with acting_system():
-            city = organisations.city().id
-        return actor_for((Role.CLERK, Role.HEAD), city)
+        if not settings.XUEJI_DEMO:
+            raise _who()
+        return actor_for((Role.CLERK, Role.HEAD), _city())
     with acting_system():
         account = account_by_login(login)
         choices = choices_of(account.id) if account is not None else []
     if not choices:
         raise Refused("cli.no-account", f"没有账号 {login}，或该账号现在没有岗位。请核对账号名。")
     return choices[0].actor
+
+
+def _who() -> Refused:
+    return Refused("cli.who", "请在子命令之前用 --as 账号 说明由谁办理（只有演示数据目录可以省略）。")
+
+
+def _city() -> UUID:
+    try:
+        with acting_system():
+            return organisations.city().id
+    except Organisation.DoesNotExist:
+        raise Refused("cli.no-city", "这个数据目录里还没有教育局和学校。请先建立，或用 --home 指定别的目录。") from None
 
 
 def _of_login(login: str, roles: list[Role], organisation: UUID, place: str) -> Actor:

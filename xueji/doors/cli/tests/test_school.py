@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from tests.small_city import CITY, CITY_SECONDARY, MIGRANT, QINHUAI, SmallCity
 from xueji.config.home import Home
@@ -44,3 +45,20 @@ def test_outside_a_demo_home_a_command_asks_who_acts(
     assert xueji(home, "school", "list", "--json") == 2
     assert capsys.readouterr().out == ""
     assert xueji(home, "--as", "nobody", "school", "list", "--json") == 2
+
+
+def test_before_there_is_a_city_too_a_command_asks_who_acts(
+    fresh_database: str, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert xueji(home, "school", "list", "--json") == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "--as" in printed.err
+
+
+def test_a_demo_home_without_a_city_says_so(
+    fresh_database: str, home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "XUEJI_DEMO", True)
+    assert xueji(home, "as-of", "2008-09-15", "--json") == 2
+    assert "还没有教育局" in capsys.readouterr().err
