@@ -10,8 +10,8 @@ from django.db import models
 class Certificate(models.Model):
     """One issued paper. Its name and number stand in the statement, which the row keeps encrypted.
 
-    ``statement`` is sealed under the student's data key; ``register_digest`` is the digest of the pupil's canonical
-    register row that the check was made on.
+    ``statement`` is sealed under the student's data key, ``statement_digest`` its SHA-256; ``register_digest`` is the
+    digest of the facts that were printed: while the register says the same, the paper may be printed again.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -22,8 +22,10 @@ class Certificate(models.Model):
     school = models.UUIDField()
     purpose = models.CharField(max_length=120, default="")
     statement = models.BinaryField()
+    statement_digest = models.CharField(max_length=64, default="")
     register_digest = models.CharField(max_length=64)
     issued_on = models.DateField()
+    valid_until = models.DateField(null=True)
     issued_at = models.DateTimeField()
     issued_by = models.UUIDField()
     voided_at = models.DateTimeField(null=True)

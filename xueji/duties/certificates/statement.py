@@ -3,7 +3,8 @@
 A statement is small enough for a QR code and says what can be compared with the paper in hand: certificate number,
 kind, registration number, masked name, school, day. It is signed by the home's key and can be checked offline.
 
-Form: ``XJ1.<payload>.<signature>``, both base64url without padding; the payload is canonical JSON.
+Form: ``XJ1.<payload>.<signature>``, both base64url without padding; the payload is the canonical JSON array of the
+statement's values in their order, since every character makes the code denser.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 
 from xueji.ground.keys import services as keys
@@ -21,7 +22,8 @@ PREFIX = "XJ1"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a paper claims. ``number`` is the certificate's, ``registration`` the 19 digits."""
+    """What a paper claims. ``number`` is the certificate's, ``registration`` the 19 digits; ``valid_until`` the last
+    day on which it counts, None where it has no term."""
 
     number: str
     kind: str
@@ -29,6 +31,7 @@ class Statement:
     name: str
     school: str
     issued_on: date
+    valid_until: date | None
 
 
 class InvalidStatement(Exception):
@@ -42,9 +45,9 @@ def masked_name(name: str) -> str:
 
 def encode(statement: Statement) -> str:
     """The text of the QR code, signed under the home's key."""
-    fields = {**asdict(statement), "issued_on": statement.issued_on.isoformat()}
-    payload = keys.canonical_json(fields)
-    return f"{PREFIX}.{_text(payload)}.{_text(keys.sign(payload))}"
+    values = [value.isoformat() if isinstance(value, date) else value for value in astuple(statement)]
+    payload = keys.canonical_json(values)
+    return f"{PREFIX}.{_text(payload)}.{_text(keys.sign(_signed(payload)))}"
 
 
 def decode(text: str, public_key: bytes | None = None) -> Statement:
@@ -61,11 +64,16 @@ def decode(text: str, public_key: bytes | None = None) -> Statement:
         raise InvalidStatement("二维码内容不完整，请重新扫描") from None
     if _text(payload) != parts[1] or _text(signature) != parts[2]:
         raise InvalidStatement("二维码内容已被改动")
-    if not keys.verify(payload, signature, public_key):
+    if not keys.verify(_signed(payload), signature, public_key):
         raise InvalidStatement("签名不符：内容已被改动，或不是本局签发")
-    fields = json.loads(payload)
-    fields["issued_on"] = date.fromisoformat(fields["issued_on"])
-    return Statement(**fields)
+    number, kind, registration, name, school, issued_on, until = json.loads(payload)
+    last = date.fromisoformat(until) if until else None
+    return Statement(number, kind, registration, name, school, date.fromisoformat(issued_on), last)
+
+
+def _signed(payload: bytes) -> bytes:
+    """What the signature is over: never the bytes of anything else that this key signs."""
+    return PREFIX.encode() + b"." + payload
 
 
 def _text(value: bytes) -> str:

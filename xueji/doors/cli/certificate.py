@@ -1,0 +1,145 @@
+"""``xueji certificate``: issue a paper, and check one (clauses B2, C2)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xueji.doors.cli.frame import emit, json_option, negative, ready
+
+if TYPE_CHECKING:
+    from xueji.duties.certificates.verification import Verified
+
+VOIDED = 2
+PDF = b"%PDF-"
+
+
+@click.group("certificate", help="学籍证明：出具、查验")
+def command() -> None:
+    """Commands about papers."""
+
+
+@command.command("issue", help="为一名学生出具证明，写出 PDF")
+@click.option("--kind", required=True, help="证明种类，例如 proof_of_registration（学籍证明）")
+@click.option("--number", "registration_number", required=True, metavar="N", help="19 位学籍号")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="写到这个文件")
+@click.option("--purpose", default="", help="用途，印在证明上")
+@json_option
+def issue(kind: str, registration_number: str, output: Path, purpose: str, as_json: bool) -> None:
+    """Prints ``{"certificate","number","registration_number","file","statement"}``. In a demo home the registrar of the
+    pupil's school issues by default."""
+    ready()
+    from xueji.doors.cli.actors import actor_for
+    from xueji.duties.certificates import services
+    from xueji.ground.accounts.context import acting, acting_system
+    from xueji.pure.kernel.types import Refused, Role
+    from xueji.registry.register.selectors import numbers_in_use
+
+    if kind != services.PROOF:
+        raise Refused("certificate.kind", f"没有“{kind}”这种证明。现在可以出具：{services.PROOF}（学籍证明）。")
+    with acting_system():
+        known = numbers_in_use([registration_number.strip()]).get(registration_number.strip())
+    if known is None or known.student is None:
+        raise Refused("certificate.no_such_number", f"没有学籍号 {registration_number}。请核对 19 位学籍号。")
+    with acting(actor_for((Role.REGISTRAR, Role.DEPUTY_HEAD), known.school)) as actor:
+        made = services.issue_proof(actor=actor, student=known.student, purpose=purpose)
+        output.write_bytes(made.pdf)
+    value = {
+        "certificate": made.id,
+        "number": made.number,
+        "registration_number": registration_number.strip(),
+        "file": str(output),
+        "statement": made.statement,
+    }
+    emit(value, as_json=as_json, text=f"已出具 {made.number}，文件：{output}")
+
+
+@command.command("verify", help="查验二维码的文字，或含有二维码的文件（PDF、文本）")
+@click.argument("text_or_file", metavar="TEXT|FILE")
+@click.option(
+    "--public-key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="签发方公钥文件，离线查验"
+)
+@json_option
+def verify(text_or_file: str, public_key: Path | None, as_json: bool) -> None:
+    """Prints ``{"result","reason","number","kind","registration_number","name","school","issued_on","valid_until"}``.
+
+    Exit 0 valid, 1 invalid (``reason`` says why), 2 voided; the name is masked, to be compared with the paper.
+    """
+    ready()
+    from xueji.doors.cli.actors import any_actor
+    from xueji.duties.certificates.verification import Result
+    from xueji.duties.certificates.verification import verify as check
+    from xueji.ground.accounts.context import acting
+
+    text = _text_of(text_or_file)
+    if public_key is not None:
+        answer = check(text, public_key=_key(public_key))
+    else:
+        with acting(any_actor()):
+            answer = check(text)
+    emit(_value(answer), as_json=as_json, text=_sentence(answer))
+    if answer.result is Result.VOIDED:
+        sys.exit(VOIDED)
+    if answer.result is Result.INVALID:
+        negative()
+
+
+def _text_of(text_or_file: str) -> str:
+    """The code's text: as given, out of a text file, or read from the QR code of a PDF ('' where there is none)."""
+    try:
+        path = Path(text_or_file)
+        content = path.read_bytes() if path.is_file() else None
+    except OSError:  # a long code is no file name
+        content = None
+    if content is None:
+        return text_or_file
+    if not content.startswith(PDF):
+        return content.decode("utf-8", errors="replace")
+    from xueji.duties.certificates.typesetting import read_code
+    from xueji.pure.kernel.types import Refused
+
+    try:
+        return read_code(content) or ""
+    except FileNotFoundError:
+        raise Refused(
+            "certificate.no_poppler", "读取 PDF 需要 pdftoppm（poppler-utils）。请先安装，或直接粘贴二维码的文字。"
+        ) from None
+
+
+def _key(path: Path) -> bytes:
+    """A public key: 32 raw bytes, or their 64 hex digits."""
+    content = path.read_bytes()
+    try:
+        return content if len(content) == 32 else bytes.fromhex(content.decode("ascii").strip())
+    except ValueError:
+        raise click.BadParameter("公钥文件应为 32 字节，或 64 位十六进制。") from None
+
+
+def _value(answer: Verified) -> dict[str, Any]:
+    said = answer.statement
+    return {
+        "result": answer.result,
+        "reason": answer.reason,
+        "number": said.number if said else None,
+        "kind": said.kind if said else None,
+        "registration_number": said.registration if said else None,
+        "name": said.name if said else None,
+        "school": said.school if said else None,
+        "issued_on": said.issued_on if said else None,
+        "valid_until": said.valid_until if said else None,
+    }
+
+
+def _sentence(answer: Verified) -> str:
+    words = {"valid": "有效", "invalid": "无效", "voided": "已作废"}[answer.result]
+    lines = [f"{words}。{answer.reason}"]
+    if answer.statement is not None:
+        said = answer.statement
+        lines.append(
+            f"编号 {said.number}，{said.school}，{said.name}，学籍号 {said.registration}，{said.issued_on} 出具"
+        )
+        lines.append("请与纸质证明逐项核对。")
+    return "\n".join(lines)

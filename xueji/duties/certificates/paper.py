@@ -1,0 +1,94 @@
+"""What stands on a paper: the printed facts of a record, their digest, and the typeset page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from xueji.duties.certificates.typesetting import MissingGlyph, qr_svg, typeset
+from xueji.ground.keys.services import canonical_json
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import ClassGroup
+from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
+from xueji.pure.kernel.types import Refused
+from xueji.registry.register.selectors import StudentRecord
+
+LAST_EIGHT = 11  # where the 19-digit number parts into school code and 学号
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper before it is typeset. ``valid_until``: last day, None where the rulebook sets no term."""
+
+    kind: CertificateKind
+    number: str
+    facts: Mapping[str, str]
+    statement: str
+    purpose: str
+    issued_on: date
+    valid_until: date | None
+
+
+def facts_of(book: Rulebook, record: StudentRecord, school: str) -> dict[str, str]:
+    """What is printed of a record in force, as text."""
+    latest = record.latest
+    group_id = latest.value("class_group", record.on)
+    group = ClassGroup.objects.select_related("site").filter(pk=group_id).first() if group_id else None
+
+    def named(table: str, code: object) -> str:
+        return (book.codes[table].name_of(str(code)) or "") if code else ""
+
+    return {
+        "name": record.name,
+        "gender": named("gender", record.fields.get("gender")),
+        "birth_date": chinese_date(date.fromisoformat(str(record.fields["birth_date"]))),
+        "ethnic_group": named("ethnic_group", record.fields.get("ethnic_group")),
+        "school": school,
+        "grade": "",
+        "class_name": organisations.class_display_name(group, record.on, stages=book.stages) if group else "",
+        "registration_number": latest.number,
+        "student_number": latest.number[LAST_EIGHT:],
+        "status": named("registration_status", latest.value("status", record.on) or "in_school"),
+    }
+
+
+def digest_of(registration: UUID, facts: Mapping[str, str]) -> str:
+    """SHA-256 (hex) of what the register bears out: a paper is printed again only while it is the same."""
+    return hashlib.sha256(canonical_json({"registration": str(registration), **facts})).hexdigest()
+
+
+def valid_until(kind: CertificateKind, issued_on: date) -> date | None:
+    """The last day on which a paper counts."""
+    return None if kind.valid_days is None else issued_on + timedelta(days=kind.valid_days - 1)
+
+
+def print_paper(paper: Paper) -> bytes:
+    """The PDF/A of a paper. Raises ``Refused`` ``certificate.glyph`` for a name that no font holds."""
+    facts, number = paper.facts, paper.facts["registration_number"]
+    short = number[LAST_EIGHT:]
+    data = {
+        **facts,
+        "number": paper.number,
+        "title": paper.kind.title,
+        "registration_shown": f"{number[:LAST_EIGHT]} {short[:4]} {short[4:6]} {short[6:]}",
+        "sentence": paper.kind.body.format(**facts, on=chinese_date(paper.issued_on)),
+        "footer": paper.kind.footer,
+        "purpose": paper.purpose,
+        "qr": qr_svg(paper.statement),
+        "issued_on": chinese_date(paper.issued_on),
+        "valid_until": chinese_date(paper.valid_until) if paper.valid_until else "",
+        "basis": paper.kind.basis,
+    }
+    try:
+        return typeset(paper.kind.kind, data)
+    except MissingGlyph as error:
+        message = "姓名、校名或用途中有字库里没有的字，不能打印。请联系软件维护员安装完整字库（思源宋体/Noto CJK）。"
+        raise Refused("certificate.glyph", message, paper.kind.basis) from error
+
+
+def chinese_date(day: date) -> str:
+    """2008年11月3日."""
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,41 @@
+"""Issuing and reading papers, for the tests of this room."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from pathlib import Path
+from uuid import UUID
+
+from pypdf import PdfReader
+
+from tests.small_city import PRIMARY, SmallCity
+from xueji.duties.certificates import services
+from xueji.duties.certificates.services import Issued
+from xueji.ground.accounts.context import acting
+from xueji.pure.kernel.types import Actor
+
+
+def issue(city: SmallCity, student: UUID, *, by: Actor | None = None, purpose: str = "办理医疗保险") -> Issued:
+    """A proof issued by the school's registrar, or by somebody else."""
+    with acting(by or city.registrar(PRIMARY)) as actor:
+        return services.issue_proof(actor=actor, student=student, purpose=purpose)
+
+
+def text_of(pdf: bytes) -> str:
+    """The text of a PDF without the spaces that typesetting makes."""
+    return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+
+
+def code_by_opencv(pdf: bytes, folder: Path) -> str:
+    """The QR code of the first page, read by OpenCV from a picture made by poppler."""
+    import cv2
+
+    (folder / "paper.pdf").write_bytes(pdf)
+    subprocess.run(
+        ["pdftoppm", "-r", "300", "-png", "-singlefile", str(folder / "paper.pdf"), str(folder / "paper")], check=True
+    )
+    picture = cv2.imread(str(folder / "paper.png"))
+    assert picture is not None
+    text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
+    return str(text)

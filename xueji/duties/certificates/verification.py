@@ -1,0 +1,66 @@
+"""查验: anyone's later proof that a paper is true (clauses B2, C2; issue 5 "Verification").
+
+The signature is checked offline; whether this home issued the paper and has since voided it is asked by its exact
+number and answered with nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db import connection
+
+from xueji.duties.certificates.statement import InvalidStatement, Statement, decode
+from xueji.pure.kernel.environment import today
+
+
+class Result(StrEnum):
+    """How a paper stands."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    VOIDED = "voided"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """``reason`` is a Chinese sentence, '' where valid. ``statement``: to be compared with the paper in hand; None
+    where the text is no statement of ours."""
+
+    result: Result
+    reason: str = ""
+    statement: Statement | None = None
+
+
+def verify(text: str, *, public_key: bytes | None = None) -> Verified:
+    """Whether the text of a QR code is a paper of ours that counts today.
+
+    With ``public_key`` (32 raw bytes of the issuer) the check is offline: signature and term only.
+    """
+    try:
+        statement = decode(text, public_key)
+    except InvalidStatement as error:
+        return Verified(Result.INVALID, f"{error}。")
+    if public_key is None:
+        standing = _standing(statement.number)
+        if standing is None:
+            return Verified(Result.INVALID, "没有出具过这个编号的证明。", statement)
+        digest, voided_on = standing
+        if digest != hashlib.sha256(text.strip().encode()).hexdigest():
+            return Verified(Result.INVALID, "与出具时的内容不符。", statement)
+        if voided_on is not None:
+            return Verified(Result.VOIDED, f"该证明已于 {voided_on} 作废。", statement)
+    if statement.valid_until is not None and statement.valid_until < today():
+        return Verified(Result.INVALID, f"已过有效期（到 {statement.valid_until} 为止）。", statement)
+    return Verified(Result.VALID, "", statement)
+
+
+def _standing(number: str) -> tuple[str, date | None] | None:
+    """(digest of the statement, day of voiding) of a paper by its exact number, whoever asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_digest, voided_on FROM certificates_standing(%s)", [number])
+        row: tuple[str, date | None] | None = cursor.fetchone()
+    return row
