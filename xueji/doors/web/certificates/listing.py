@@ -74,6 +74,9 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
                 "print_url": reverse("web:certificate-print", args=[one.id])
                 if own == one.school and not one.voided_at
                 else "",
+                "void_url": reverse("web:certificate-void", args=[one.id])
+                if own == one.school and not one.voided_at
+                else "",
             }
             for one in shown
         ],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.certificates import issue, listing
+from xueji.doors.web.certificates import issue, listing, voiding
 
 urlpatterns = [
     path("", listing.certificates, name="certificates"),
     path("find/", listing.find, name="certificate-find"),
+    path("check/", voiding.check, name="certificate-check"),
     path("proof/<uuid:student>/", issue.proof, name="certificate-issue"),
     path("<uuid:certificate>/print/", issue.again, name="certificate-print"),
+    path("<uuid:certificate>/void/", voiding.void, name="certificate-void"),
 ]

@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
             {"when": one.created_at, "text": one.text, "url": _subject_url(one.subject)}
             for one in cases.notices(actor, limit=40)
             if not one.code.startswith("step_waiting")
-        ]
+        ][:8]
         context |= figures_of(session)
         context |= _late(session)
     else:

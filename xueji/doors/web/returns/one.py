@@ -34,7 +34,7 @@ _DONE = {
 def show(request: HttpRequest, round_code: str, organisation: UUID) -> HttpResponse:
     """The page; an act comes back to it."""
     actor = actor_of(request)
-    line = _line(round_code, actor, organisation)
+    line = line_of(round_code, actor, organisation)
     refused: Refused | None = None
     if request.method == "POST":
         act = request.POST.get("act", "")
@@ -45,7 +45,7 @@ def show(request: HttpRequest, round_code: str, organisation: UUID) -> HttpRespo
         else:
             messages.success(request, _DONE[act], extra_tags="done")
             return redirect("web:return", round_code, organisation)
-        line = _line(round_code, actor, organisation)
+        line = line_of(round_code, actor, organisation)
     made = selectors.current(round_code, organisation)
     context = _context(actor, round_code, line, made, request.POST.get("reason", ""))
     return render(request, "returns/return.html", context | {"refused": refused}, status=409 if refused else 200)
@@ -60,7 +60,7 @@ def _do(actor: Actor, act: str, round_code: str, organisation: UUID, reason: str
         getattr(services, act)(actor=actor, round_code=round_code, organisation=organisation)
 
 
-def _line(round_code: str, actor: Actor, organisation: UUID) -> BoardLine:
+def line_of(round_code: str, actor: Actor, organisation: UUID) -> BoardLine:
     """The organisation's line on the actor's board: what is not on it is not there for this post."""
     try:
         top = selectors.board(round_code, actor.organisation)
@@ -102,6 +102,9 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
             "blocking": f"{errors} 处必须改正" if errors else "",
             "findings": findings_table(made),
             "totals": totals_table(made),
+            "opened_url": reverse("web:return-pupils", args=[round_code, line.organisation])
+            if line.level == Level.SCHOOL
+            else "",
             **flow_table(made),
             "in_hand": hand_table([*made.in_hand, *selectors.afterwards(made)]),
         }
@@ -128,7 +131,7 @@ def _events(round_code: str, organisation: UUID) -> list[dict[str, str]]:
         if person is not None
     )
     lines: list[tuple[Any, dict[str, str]]] = []
-    for one in found:
+    for one in found[::-1]:
         version = f"（第 {one.version} 次）" if len(found) > 1 else ""
         back = one.state == ReturnState.SENT_BACK
         for at, who, what, state, text in (
@@ -142,4 +145,6 @@ def _events(round_code: str, organisation: UUID) -> list[dict[str, str]]:
                 lines.append(
                     (at, {"state": state, "when": moment(at), "what": what, "who": name, "text": text, "basis": ""})
                 )
-    return [line for _, line in sorted(lines, key=lambda pair: pair[0], reverse=True)]
+    # Acts of one moment stand in the order in which they were done.
+    order = sorted(range(len(lines)), key=lambda at: (lines[at][0], at), reverse=True)
+    return [lines[at][1] for at in order]

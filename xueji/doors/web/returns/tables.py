@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
@@ -72,7 +73,9 @@ def totals_table(made: Return) -> list[dict[str, Any]]:
             for offset, key in ((0, "registered"), (3, "attending")):
                 values[offset + sex] += line.get(key) or 0
                 values[offset + 2] += line.get(key) or 0
-        rows.append({"label": label, "values": values})
+        line = lines[0]
+        query = urlencode({"stage": line["stage"], "intake": line.get("intake_year") or 0})
+        rows.append({"label": label, "values": values, "query": query})
     return _with_sum(rows)
 
 

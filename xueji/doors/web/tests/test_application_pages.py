@@ -105,3 +105,35 @@ def test_sending_back_needs_a_reason_and_the_school_reads_it_first_of_all(small_
     page = registrar.get(f"/changes/{application}/").content.decode()
     assert "第 3 行证件号请核对" in page
     assert "重新提交" in page
+
+
+def test_a_figure_of_a_return_is_opened_down_to_its_pupils(small_city: SmallCity) -> None:
+    from xueji.doors.web.tests.support import load
+
+    load(small_city, PRIMARY, range(3), 3, QINHUAI)
+    client = signed_in(small_city.registrar(PRIMARY))
+    address = f"/returns/2007-2008/{small_city.id(PRIMARY)}/"
+    assert "数据已生成" in client.post(address, {"act": "make"}, follow=True).content.decode()
+    page = client.get(f"{address}pupils/?stage=primary&intake=2005").content.decode()
+    assert all(name_of(number) in page for number in range(3))
+    assert "2007-09-15 在籍 3 人" in page
+    other = signed_in(small_city.registrar("32010321001"))
+    assert other.get(f"{address}pupils/").status_code == 404
+
+
+def test_a_paper_is_checked_by_the_text_of_its_code_and_voided_with_a_reason(small_city: SmallCity) -> None:
+    from xueji.doors.web.tests.support import load
+    from xueji.duties.certificates import services as certificates
+
+    load(small_city, PRIMARY, range(2), 3, QINHUAI)
+    registrar = small_city.registrar(PRIMARY)
+    client = signed_in(registrar)
+    with acting(registrar):
+        student = register.find_students(schools=[registrar.organisation], query=name_of(0)).pupils[0].student
+        issued = certificates.issue_proof(actor=registrar, student=student, purpose="办理公交学生卡")
+    assert "查验通过" in client.post("/certificates/check/", {"text": issued.statement}).content.decode()
+    assert "查验不通过" in client.post("/certificates/check/", {"text": issued.statement[:-2] + "AA"}).content.decode()
+    void = f"/certificates/{issued.id}/void/"
+    assert "请写明作废原因" in client.post(void, {"reason": " "}).content.decode()
+    assert "已作废" in client.post(void, {"reason": "班级印错"}, follow=True).content.decode()
+    assert "作废" in client.post("/certificates/check/", {"text": issued.statement}).content.decode()

@@ -121,17 +121,21 @@ def test_error_pages_speak_plain_chinese_and_show_nothing_of_the_inside(small_ci
 
 def test_a_page_that_breaks_writes_nothing_and_says_so(small_city: SmallCity, monkeypatch: pytest.MonkeyPatch) -> None:
     from xueji.ground.disclosure.models import Disclosure
+    from xueji.ground.disclosure.services import ground_for, log
 
-    client = signed_in(small_city.registrar(PRIMARY))
+    actor = small_city.head(BAIXIA)
+    client = signed_in(actor)
     client.raise_request_exception = False
 
-    def broken(*_: object, **__: object) -> None:
+    def broken(*_: object, **__: object) -> str:
+        log(actor=actor, kind="print", count=1, ground=ground_for("出错之前写下的一行"))
         raise RuntimeError("320104199804010068")
 
-    monkeypatch.setattr("xueji.registry.register.selectors.student_record", broken)
-    answer = client.get("/pupils/0115206d-ae80-73c6-91b7-584a2265b1f5/")
+    monkeypatch.setattr("xueji.doors.web.manage.hub.help_for", broken)
+    answer = client.get("/manage/")
     assert answer.status_code == 500
     page = answer.content.decode()
     assert "没有写入任何内容" in page
     assert "320104199804010068" not in page
-    assert Disclosure.objects.count() == 0
+    with acting(actor):
+        assert Disclosure.objects.count() == 0
