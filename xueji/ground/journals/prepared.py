@@ -5,14 +5,14 @@ Django binds values in the client and plans each statement anew, which costs a s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
 from django.db import connections
 
 
-def run_prepared(sql: str, values: Sequence[Any], using: str = "default") -> list[tuple[Any, ...]]:
+def run_prepared(sql: str, values: Sequence[Any] | Mapping[str, Any], using: str = "default") -> list[tuple[Any, ...]]:
     """Run one statement on Django's connection, inside its transaction; the rows, or none.
 
     Errors are Django's (``IntegrityError`` …), as from Django's own cursor.

@@ -16,7 +16,7 @@ from xueji.doors.web.names import class_names, organisation_names
 from xueji.doors.web.places import SCHOOL_POSTS
 from xueji.doors.web.pupils.reveals import open_ground, take_ground
 from xueji.doors.web.pupils.standing import HOW_ENDED, HOW_STARTED, Standing, standing
-from xueji.doors.web.pupils.story import story
+from xueji.doors.web.pupils.story import classes_in, organisations_in, story
 from xueji.doors.web.pupils.words import sections
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
@@ -51,16 +51,16 @@ def reveal(request: HttpRequest, student: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: Refused | None = None) -> HttpResponse:
-    record = register.student_record(student)
+    record, timeline = register.record_with_timeline(student)
     if record is None:
         raise Http404
     rulebook = parameters.rulebook(today())
     last = record.latest
     day = _last_day(last)
     how = _how(last, day)
-    schools = organisation_names(one.school for one in record.registrations)
+    schools = organisation_names([*(one.school for one in record.registrations), *organisations_in(timeline)])
     group = last.value("class_group", day)
-    classes = class_names([UUID(group)] if group else [])
+    classes = class_names([*([UUID(group)] if group else []), *classes_in(timeline)])
     under_way = open_ground(request)
     context: dict[str, Any] = {
         "pupil": {
@@ -82,7 +82,7 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
         "warnings": _warnings(student),
         "sections": sections(rulebook, {**record.fields, **record.sensitive}, revealed=bool(revealed)),
         "registrations": _chain(record, schools),
-        "events": story(register.timeline(student)),
+        "events": story(timeline, schools, classes),
         "revealed": revealed,
         "last_ground": under_way.text if under_way else "",
         "refused": refused,
@@ -100,7 +100,7 @@ def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, 
 
 def _warnings(student: UUID) -> list[dict[str, str]]:
     """What is under way about this pupil."""
-    open_ones = applications.of_student(student, only_under_way=True)
+    open_ones = applications.under_way_about(student)
     changes = parameters.rulebook(today()).changes
     return [
         {

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from xueji.doors.web.names import class_names, organisation_names
 from xueji.doors.web.pupils.standing import HOW_ENDED, HOW_STARTED, STATUS_WORDS
 from xueji.doors.web.templatetags.ui import group_digits
 from xueji.ground.accounts import selectors as accounts
@@ -30,14 +29,20 @@ class StoryLine:
     basis: str
 
 
-def story(items: Sequence[TimelineItem]) -> list[StoryLine]:
-    """The lines, newest first; what was corrected stays, marked. Three queries for all names."""
+def organisations_in(items: Sequence[TimelineItem]) -> list[UUID]:
+    """The organisations that a timeline names."""
+    places = [UUID(item.actor["organisation"]) for item in items if item.actor.get("organisation")]
+    return [*places, *_schools(items)]
+
+
+def story(items: Sequence[TimelineItem], schools: Mapping[UUID, str], classes: Mapping[UUID, str]) -> list[StoryLine]:
+    """The lines, newest first; what was corrected stays, marked.
+
+    ``schools``: names of :func:`organisations_in`; ``classes``: of :func:`classes_in`.
+    """
     titles = {kind: change.title for kind, change in parameters.rulebook(today()).changes.items()}
     persons = accounts.names_of(UUID(item.actor["person"]) for item in items if item.actor.get("person"))
-    places = [UUID(item.actor["organisation"]) for item in items if item.actor.get("organisation")]
-    schools = organisation_names([*places, *_schools(items)])
     files = _file_numbers(items)
-    classes = class_names(_classes(items))
     lines = []
     for item in items:
         person = item.actor.get("person")
@@ -60,8 +65,8 @@ def story(items: Sequence[TimelineItem]) -> list[StoryLine]:
 def _file_numbers(items: Sequence[TimelineItem]) -> dict[str, str]:
     """卷号 of the applications that entries rest on, as far as the viewer may see them."""
     wanted = {UUID(str(item.basis["application"])) for item in items if item.basis.get("application")}
-    found = cases.cases_of(wanted) if wanted else {}
-    return {str(subject): f"卷号 {case.file_number}" for subject, case in found.items() if case.file_number}
+    found = cases.file_numbers(wanted) if wanted else {}
+    return {str(subject): f"卷号 {number}" for subject, number in found.items()}
 
 
 KIND_WORDS = {"transfer_out": "转出", "transfer_in": "转入", "grade_skip": "跳级", "repetition": "留级"}
@@ -105,7 +110,8 @@ def _spell_words(spell: SetSpell, schools: Mapping[UUID, str], classes: Mapping[
     return ""
 
 
-def _classes(items: Sequence[TimelineItem]) -> list[UUID]:
+def classes_in(items: Sequence[TimelineItem]) -> list[UUID]:
+    """The class groups that a timeline names."""
     return [
         UUID(str(one.value))
         for item in items

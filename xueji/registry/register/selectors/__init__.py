@@ -14,7 +14,13 @@ from xueji.registry.register.selectors.facts import (
 )
 from xueji.registry.register.selectors.find import Found, Page, find_students, roster
 from xueji.registry.register.selectors.names import registration_numbers, student_names
-from xueji.registry.register.selectors.record import StudentRecord, TimelineItem, student_record, timeline
+from xueji.registry.register.selectors.record import (
+    StudentRecord,
+    TimelineItem,
+    record_with_timeline,
+    student_record,
+    timeline,
+)
 
 __all__ = [
     "AsOf",
@@ -36,6 +42,7 @@ __all__ = [
     "find_students",
     "numbers_in_use",
     "present_cut",
+    "record_with_timeline",
     "registration_numbers",
     "roster",
     "state_digest",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -54,7 +54,16 @@ def student_record(student: UUID, on: date | None = None, *, decrypt: bool = Tru
     Without ``decrypt`` sensitive values are absent, their names stand in ``state.sensitive_codes``.
     """
     day = on or today()
-    entries = journals.entries_of_students([student], decrypt=decrypt)[student]
+    return _record(student, day, journals.entries_of_students([student], decrypt=decrypt)[student])
+
+
+def record_with_timeline(student: UUID) -> tuple[StudentRecord | None, list[TimelineItem]]:
+    """A pupil's record of today and its timeline, for the page that shows both: the entries are read once."""
+    entries = journals.entries_of_students([student], decrypt=True)[student]
+    return _record(student, today(), entries), _timeline(entries)
+
+
+def _record(student: UUID, day: date, entries: Sequence[Entry]) -> StudentRecord | None:
     state = fold_student(entries, until=day)
     if not state.entries or not state.registrations:
         return None
@@ -93,7 +102,10 @@ class TimelineItem:
 
 def timeline(student: UUID) -> list[TimelineItem]:
     """What happened to a pupil, by date and then as recorded; nothing sensitive is opened."""
-    entries: list[Entry] = journals.entries_of_students([student], decrypt=False)[student]
+    return _timeline(journals.entries_of_students([student], decrypt=False)[student])
+
+
+def _timeline(entries: Sequence[Entry]) -> list[TimelineItem]:
     corrected = {entry.corrects: entry.entry_id for entry in entries if entry.corrects is not None}
     return [
         TimelineItem(
