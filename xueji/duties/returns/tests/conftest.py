@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.small_city import SmallCity
+from tests.small_city import PRIMARY, SmallCity
+from xueji.duties.returns.tests.support import on, promote
+from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.registry.register.tests.lives import Lives
 
 
@@ -22,3 +24,13 @@ def folder(tmp_path: Path, settings: object) -> Path:
     settings.XUEJI_SNAPSHOTS = tmp_path / "snapshots"  # type: ignore[attr-defined]
     (tmp_path / "snapshots").mkdir()
     return tmp_path / "snapshots"
+
+
+@pytest.fixture
+def school(lives: Lives, environment: SeededEnvironment) -> Lives:
+    """秦淮's primary school with three pupils of cohort 2007, moved up; it is 16 September 2008."""
+    for _ in range(3):
+        lives.open()
+    promote(lives.city, [PRIMARY], 2007)
+    on(environment, 9, 16)
+    return lives

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
+
+import pytest
 
 from tests.small_city import (
     BAIXIA,
@@ -20,9 +22,10 @@ from xueji.duties.returns.models import Return
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.organisations import services as organisations
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
-from xueji.pure.kernel.types import Actor, Role
+from xueji.pure.kernel.types import Actor, Refused, Role
 
 ROUND = "2008"
+Act = Callable[..., Return]
 FIRST = "2007-2008"
 BUREAU_OF = {PRIMARY: QINHUAI, BAIXIA_PRIMARY: BAIXIA, CITY_SECONDARY: CITY}
 
@@ -97,3 +100,18 @@ def students_counted(made: Return) -> set[UUID]:
 
     assert made.snapshot is not None
     return {UUID(one) for one in rows(made.snapshot)["student"]}
+
+
+def refused(act: Callable[[], object]) -> Refused:
+    """The refusal of an act: it has a code, a Chinese sentence that ends, and a basis."""
+    with pytest.raises(Refused) as caught:
+        act()
+    assert caught.value.code.startswith(("return.", "accounts."))
+    assert caught.value.message.endswith("。")
+    assert caught.value.basis
+    return caught.value
+
+
+def by(actor: Actor, act: Act, code: str, city: SmallCity, **more: str) -> Return:
+    with acting(actor):
+        return act(actor=actor, round_code=ROUND, organisation=city.id(code), **more)
