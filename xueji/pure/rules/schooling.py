@@ -123,8 +123,8 @@ def _enrolled_not_this_year(rows: Rows) -> Iterable[Check]:
 
 
 def _spring(rows: Rows) -> int:
-    """Month from which an enrolment belongs to the coming school year: the two months before it starts."""
-    return rows.context.rulebook.stages.start_month - 2
+    """Month from which an enrolment belongs to the coming school year."""
+    return rows.context.rulebook.stages.start_month - rows.context.setting("intake_months_ahead")
 
 
 def _too_young(rows: Rows) -> pl.Expr:

@@ -41,12 +41,13 @@ def school_facts(school: Organisation) -> SchoolFacts:
 
 
 def effective_on(book: Rulebook, kind: str, on: date) -> date:
-    """The base date of an opening load; of entrants the first day of the school year that begins (two months before
-    it a roster belongs to the coming one)."""
+    """The base date of an opening load; of entrants the first day of the school year that begins (shortly before it
+    a roster belongs to the coming one: ``intake_months_ahead``)."""
     if kind != ENTRANTS:
         return book.register_since
     stages = book.stages
-    return stages.start_of(on.year if on.month >= stages.start_month - 2 else on.year - 1)
+    coming = on.month >= stages.start_month - int(book.settings["intake_months_ahead"])
+    return stages.start_of(on.year if coming else on.year - 1)
 
 
 def context_for(school: UUID, kind: str) -> RuleContext:

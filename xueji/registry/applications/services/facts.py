@@ -15,8 +15,6 @@ from xueji.registry.applications.models import Application
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.register.selectors import StudentRecord
 
-SECOND_TERM_MONTHS = range(2, 8)
-
 
 def place(class_group: ClassGroup, book: Rulebook, on: date) -> Place:
     """The class group with its grade on a day; ``Refused`` where its cohort is not at school then."""
@@ -47,9 +45,14 @@ def transfer_facts(
         started_on=current.started_on,
         to=to,
         lodged_on=lodged_on,
-        is_first_term=grade == book.stages.first_grade(current.stage) and on.month not in SECOND_TERM_MONTHS,
+        is_first_term=grade == book.stages.first_grade(current.stage) and not _second_term(book, on),
         has_pending_application=pending,
     )
+
+
+def _second_term(book: Rulebook, on: date) -> bool:
+    """Whether a day lies after the first term of its school year; the summer holidays do."""
+    return int(book.settings["second_term_month"]) <= on.month < book.stages.start_month
 
 
 def transfer_refusals(application: Application, record: StudentRecord) -> list[Refusal]:
