@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import class_name
 from xueji.pure.kernel.types import Level
 from xueji.registry.applications import selectors as applications
-from xueji.registry.applications.models import LineState
+from xueji.registry.applications.models import ApplicationState, LineState
 from xueji.registry.applications.types import ApplicationView, LineView
 from xueji.registry.intake import selectors as intake
 from xueji.registry.register import selectors as register
@@ -33,15 +33,24 @@ def shown(request: HttpRequest, view: ApplicationView, book: Rulebook) -> dict[s
         return {}
     number = page_number(request)
     found = applications.lines(view.id, with_claim=True, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-    numbers = register.registration_numbers(one.registration for one in found)
     parked = len(applications.lines(view.id, states=[LineState.PARKED]))
     return {
-        "lines": [_row(one, book, numbers) for one in found],
+        "lines": roster_rows(found, book),
         "lines_total": view.rows,
         "lines_parked": parked,
         "proof_url": _proof(request, view),
+        "paper_url": reverse("web:application-roster", args=[view.id])
+        if view.state == ApplicationState.APPROVED
+        else "",
         "page": CountedPage(found, number, view.rows),
     }
+
+
+def roster_rows(found: Iterable[LineView], book: Rulebook) -> list[dict[str, Any]]:
+    """Rows in words, with the numbers that were given."""
+    lines = list(found)
+    numbers = register.registration_numbers(one.registration for one in lines)
+    return [_row(one, book, numbers) for one in lines]
 
 
 def _proof(request: HttpRequest, view: ApplicationView) -> str:
@@ -59,6 +68,7 @@ def _row(line: LineView, book: Rulebook, numbers: Mapping[UUID, str]) -> dict[st
     grade, number = claim.get("grade", ""), claim.get("class_no", "")
     return {
         "row_no": line.row_no,
+        "order": (claim.get("site", ""), grade, number.zfill(2)),
         "name": claim.get("name", ""),
         "url": reverse("web:pupil", args=[line.student]) if state is LineState.ACCEPTED else "",
         "gender": _words(book, "gender", claim.get("gender")),

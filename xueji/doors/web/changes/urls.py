@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.changes import acting, application, arrivals, duplicates, evidence, inbox, transfer
+from xueji.doors.web.changes import acting, application, arrivals, duplicates, evidence, inbox, paper, transfer
 
 urlpatterns = [
     path("", inbox.inbox, name="changes"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("duplicates/<uuid:duplicate>/", duplicates.show, name="duplicate"),
     path("<uuid:application>/", application.show, name="application"),
     path("<uuid:application>/act/", acting.act, name="application-act"),
+    path("<uuid:application>/roster/", paper.roster, name="application-roster"),
     path("<uuid:application>/evidence/<uuid:document>/", evidence.file, name="application-evidence"),
 ]

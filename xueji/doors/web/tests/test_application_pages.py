@@ -137,3 +137,19 @@ def test_a_paper_is_checked_by_the_text_of_its_code_and_voided_with_a_reason(sma
     assert "请写明作废原因" in client.post(void, {"reason": " "}).content.decode()
     assert "已作废" in client.post(void, {"reason": "班级印错"}, follow=True).content.decode()
     assert "作废" in client.post("/certificates/check/", {"text": issued.statement}).content.decode()
+
+
+def test_an_approved_roster_prints_a_class_a_sheet_with_the_frames_for_both_seals(small_city: SmallCity) -> None:
+    from xueji.doors.web.tests.support import load
+
+    application = load(small_city, PRIMARY, range(3), 3, QINHUAI)
+    client = signed_in(small_city.head(QINHUAI))
+    page = client.post(f"/changes/{application}/roster/").content.decode()
+    assert page.count('class="sheet-page"') == 1
+    assert page.count('class="seal-frame"') == 2
+    assert "秦淮云锦小学学生学籍建档花名册" in page
+    assert "320104210012005" in re.sub(r"\s", "", page)
+    with acting(small_city.head(QINHUAI)):
+        from xueji.ground.disclosure import selectors as disclosure
+
+        assert disclosure.lines(kinds=["print"])[0].count == 3
