@@ -33,14 +33,14 @@ from xueji.registry.intake.models import Upload
 from xueji.registry.register.models import Registration, Student
 
 SCHOOL = sys.argv[1]
-#: Pages that change something; asking for them with GET must show nothing either.
-WRITES = ("-act", "-lodge", "-discard", "-reveal")
+#: Organisations are open to all; a round has no thing in its address, everyone sees the own board.
+OPEN = ("web:organisation", "web:returns-round")
 
 
 def signed_in(actor: Actor) -> Client:
     with acting_system():
         account = Account.objects.get(pk=actor.person)
-    client = Client(raise_request_exception=False)
+    client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
     session = client.session
     session[SESSION_KEY] = str(account.pk)
     session[BACKEND_SESSION_KEY] = "xueji.ground.accounts.backends.AccountBackend"
@@ -71,7 +71,7 @@ def things(school: UUID) -> tuple[dict[str, str], list[str]]:
         values["certificate"] = str(paper.id)
     evidence = Evidence.objects.filter(application__school=school).first()
     if evidence is not None:
-        values["document"] = str(evidence.document)
+        values |= {"document": str(evidence.document), "application": str(evidence.application_id)}
     duplicate = SuspectedDuplicate.objects.filter(application__school=school).first()
     if duplicate is not None:
         values["duplicate"] = str(duplicate.id)
@@ -83,7 +83,7 @@ def pages(values: dict[str, str]) -> dict[str, str]:
     found = {}
     for name, route in addresses().items():
         names = [part.partition(">")[0].rpartition(":")[2] for part in route.split("<")[1:]]
-        if not names or name.startswith("api-") or name == "web:organisation" or not set(names) <= set(values):
+        if not names or name.startswith("api-") or name in OPEN or not set(names) <= set(values):
             continue
         path = route
         for part in names:
