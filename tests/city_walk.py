@@ -69,8 +69,11 @@ def things(school: UUID) -> tuple[dict[str, str], list[str]]:
     paper = Certificate.objects.filter(school=school).first()
     if paper is not None:
         values["certificate"] = str(paper.id)
-    evidence = Evidence.objects.filter(application__school=school).first()
-    if evidence is not None:
+    bureau = organisations.competent_bureau(school)
+    for evidence in Evidence.objects.filter(application__school=school).select_related("application"):
+        # The other side of a transfer has business there: only one inside the own bureau is nobody else's.
+        if organisations.competent_bureau(evidence.application.other_school or school) != bureau:
+            continue
         values |= {"document": str(evidence.document), "application": str(evidence.application_id)}
     duplicate = SuspectedDuplicate.objects.filter(application__school=school).first()
     if duplicate is not None:
