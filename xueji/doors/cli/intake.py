@@ -39,8 +39,8 @@ def template(kind: str, code: str, target: Path) -> None:
         _, data = selectors.template(school, kind)
     try:
         target.write_bytes(data)
-    except OSError as error:
-        raise Refused("cli.file", f"无法写入 {target}：{error.strerror}。请换一个位置。") from None
+    except OSError:
+        raise Refused("cli.file", f"无法写入 {target}，请换一个位置或文件名。") from None
     say(f"已写到 {target}。")
 
 
