@@ -66,10 +66,17 @@ def _django(parameters: dict[str, Any], **more: Any) -> dict[str, Any]:
     return database
 
 
+#: Statements are prepared at their third run on a connection: planning under row-level security costs more than
+#: running them. A pooler between must keep prepared statements (PgBouncer from 1.21 on).
+_PREPARED = {"server_side_binding": True, "prepare_threshold": 3}
+
+
 def django_databases(home: Home) -> dict[str, dict[str, Any]]:
     """``DATABASES``: persistent connections for the application, short ones for the owner."""
     return {
-        "default": _django(application_parameters(home), CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True),
+        "default": _django(
+            application_parameters(home), CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True, OPTIONS=dict(_PREPARED)
+        ),
         "owner": _django(owner_parameters(home), CONN_MAX_AGE=0, TEST={"MIRROR": "default"}),
     }
 
