@@ -57,7 +57,7 @@ def _first_grades(rows: Rows) -> list[int]:
 def _not_first_grade(rows: Rows) -> Iterable[Check]:
     if rows.has("grade") and not rows.context.school.ungraded:
         of_school = pl.col("_stage").is_in(list(rows.context.school.stages))
-        shown = "或 ".join(str(grade) for grade in _first_grades(rows))
+        shown = " 或 ".join(str(grade) for grade in _first_grades(rows))
         yield Check(("grade",), of_school & ~pl.col("_grade").is_in(_first_grades(rows)), pl.lit(shown))
 
 
