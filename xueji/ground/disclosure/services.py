@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from xueji.ground.disclosure.models import Disclosure, DisclosureBlock, DisclosureKind
 from xueji.ground.parameters import selectors as parameters
@@ -23,6 +24,7 @@ NEEDS_GROUND: Final = frozenset({DisclosureKind.REVEAL, DisclosureKind.EXPORT, D
 #: Settings of the rulebook.
 LOOKUPS_AN_HOUR: Final = "lookup_exact_hourly"
 LOOKUPS_A_DAY: Final = "lookup_exact_daily"
+ROWS_A_DAY: Final = "search_rows_daily"
 _BATCH: Final = 5000
 
 
@@ -103,6 +105,26 @@ def log_exact_lookup(*, actor: Actor, found: UUID | None) -> int:
         return log(
             actor=actor, kind=DisclosureKind.EXACT_LOOKUP, subjects=[found] if found else [], count=1 if found else 0
         )
+
+
+def log_register_search(*, actor: Actor, rows: int) -> int:
+    """Log that rows were held against the whole register for duplicates, and nothing was kept of them.
+
+    What was asked is not kept either. Raises ``Refused`` (``disclosure.too_many``) when the person's rows of a
+    day pass the rulebook's limit.
+    """
+    with transaction.atomic():
+        _queue_up(actor.person)
+        limit = int(parameters.rulebook(today()).settings[ROWS_A_DAY])
+        since = environment().now() - timedelta(days=1)
+        asked = Disclosure.objects.filter(person=actor.person, kind=DisclosureKind.SEARCH, at__gt=since)
+        if (asked.aggregate(rows=Sum("count"))["rows"] or 0) + rows > limit:
+            raise Refused(
+                "disclosure.too_many",
+                f"您一天内核对的学生已超过 {limit} 行，达到上限。请明天再试；名册已核对好的，请直接上传申报。",
+                BASIS,
+            )
+        return log(actor=actor, kind=DisclosureKind.SEARCH, count=rows)
 
 
 def _queue_up(person: UUID) -> None:

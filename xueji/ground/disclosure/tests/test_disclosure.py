@@ -13,6 +13,7 @@ from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, Sma
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure import selectors, services
 from xueji.ground.disclosure.models import Disclosure, DisclosureBlock, DisclosureKind
+from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.types import Actor, Refused, Role
 
@@ -194,3 +195,19 @@ def test_the_log_is_append_only_for_everybody(
         for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET at = now()", f"TRUNCATE {table} CASCADE"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
                 owner_connection.execute(statement)
+
+
+@pytest.mark.django_db
+def test_rows_held_against_the_whole_register_are_logged_and_limited(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    limit = int(rulebook(environment.now().date()).settings[services.ROWS_A_DAY])
+    with acting(small_city.registrar()) as actor:
+        services.log_register_search(actor=actor, rows=limit - 1)
+        services.log_register_search(actor=actor, rows=1)
+        with pytest.raises(Refused, match="上限"):
+            services.log_register_search(actor=actor, rows=1)
+        assert [line.count for line in selectors.lines(kinds=["search"])] == [1, limit - 1]
+    environment.advance(timedelta(days=1, minutes=1))
+    with acting(small_city.registrar()) as actor:
+        services.log_register_search(actor=actor, rows=1)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from xueji.ground.disclosure import services as disclosure
 from xueji.pure.kernel.types import Actor
 from xueji.registry.intake.checking import CheckResult, check_workbook
 from xueji.registry.intake.facts import context_for, register_facts
@@ -16,4 +17,6 @@ from xueji.registry.intake.services.uploading import may_fill
 def look_at(*, actor: Actor, school: UUID, kind: str, data: bytes) -> CheckResult:
     """All findings of a workbook. Raises Refused (``workbook.*``) where it can't be read as a roster."""
     may_fill(actor, school)
-    return check_workbook(data, context_for(school, kind), register_facts(school))
+    result = check_workbook(data, context_for(school, kind), register_facts(school))
+    disclosure.log_register_search(actor=actor, rows=result.rows)
+    return result

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from xueji.ground.disclosure import services as disclosure
 from xueji.ground.keys.sealing import canonical_json
 from xueji.pure.kernel.types import Actor
 from xueji.registry.applications import services as applications
@@ -24,8 +25,9 @@ FORM_ROW = 1
 
 @transaction.atomic
 def check_pupil(*, actor: Actor, school: UUID, kind: str, values: Mapping[str, Any]) -> CheckResult:
-    """What the rules say of one pupil's values (field code or header → value). Nothing is written."""
+    """What the rules say of one pupil's values (field code or header → value). Nothing is kept but a log line."""
     may_fill(actor, school)
+    disclosure.log_register_search(actor=actor, rows=1)
     return check_record(values, context_for(school, kind), register_facts(school))
 
 
