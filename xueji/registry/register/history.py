@@ -85,7 +85,7 @@ def folded_to_cut(
             cursor.execute(_CONCERNED, [stale, list(schools)])
             stale = sorted(row[0] for row in cursor.fetchall())
         tables = _students(cursor, stale, cut, {item.entry_id for item in listed}) if stale else {}
-        tables |= _organisations(cursor, cut)
+        tables |= _organisations(cursor, cut, schools)
         yield Folded(Tables(**{**_names(LIVE), **tables}), listed)
 
 
@@ -149,21 +149,40 @@ def _overlay(table: str) -> str:
     )
 
 
-_LATER = """
-SELECT EXISTS (
-  SELECT FROM journals_entry e LEFT JOIN unnest(%s::uuid[], %s::bigint[]) AS cut (o, s) ON cut.o = e.organisation
-  WHERE e.student IS NULL AND (cut.s IS NULL OR e.sequence > cut.s)
-    AND (e.operations::jsonb @> '[{"op": "set_class_group"}]' OR e.operations::jsonb @> '[{"op": "relate"}]'
-         OR e.operations::jsonb @> '[{"op": "close_organisation"}]'))
+# Every entry that speaks of an organisation is noted as a mention: no journal is looked through.
+_MENTIONS = """
+FROM organisations_mention m JOIN journals_entry e ON e.entry_id = m.entry
+LEFT JOIN unnest(%(organisations)s::uuid[], %(sequences)s::bigint[]) AS cut (o, s) ON cut.o = e.organisation
+WHERE (%(schools)s::uuid[] IS NULL OR m.organisation = ANY (%(schools)s::uuid[]))
 """
+_LATER = f"""
+SELECT EXISTS (SELECT {_MENTIONS} AND (cut.s IS NULL OR e.sequence > cut.s)
+  AND e.operations::text ~ '"(set_class_group|relate|close_organisation)"')
+"""
+_EARLIER = f"""
+SELECT DISTINCT ON (e.entry_id) e.entry_id, e.effective_on, e.sequence, e.operations::text, e.op_version, e.corrects
+{_MENTIONS} AND e.sequence <= cut.s
+"""
+_CLASS_GROUP = ("class_group", "organisations_classgroup", "school_id", "id, site_id, intake_year")
+_RELATION = ("relation", "organisations_relation", "organisation_id",
+    "organisation_id, other_id, relation, started_on, ended_on")  # fmt: skip
 
 
-def _organisations(cursor: CursorWrapper, cut: Mapping[UUID, int]) -> dict[str, str]:
-    """Class groups and relations as known at the cut, where later entries changed any."""
-    cursor.execute(_LATER, [list(cut.keys()), list(cut.values())])
+def _organisations(cursor: CursorWrapper, cut: Mapping[UUID, int], schools: Collection[UUID] | None) -> dict[str, str]:
+    """Class groups and relations as known at the cut, where later entries changed any (of ``schools``)."""
+    params: dict[str, Any] = {
+        "organisations": list(cut.keys()),
+        "sequences": list(cut.values()),
+        "schools": None if schools is None else list(schools),
+    }
+    cursor.execute(_LATER, params)
     if not cursor.fetchone()[0]:
         return {}
-    state = fold_organisation(_entries_of_organisations(cursor, cut))
+    cursor.execute(_EARLIER, params)
+    state = fold_organisation(
+        _OrganisationEntry(row[0], row[1], row[2], operations_from_json(json.loads(row[3]), row[4]), row[5])
+        for row in cursor.fetchall()
+    )
     groups = [(item.class_group, item.site, item.intake_year) for item in state.class_groups.values()]
     relations = [
         (record.organisation, item.other, item.relation, item.started_on, item.ended_on)
@@ -177,7 +196,18 @@ def _organisations(cursor: CursorWrapper, cut: Mapping[UUID, int]) -> dict[str, 
         "organisation_id uuid, other_id uuid, relation text, started_on date, ended_on date",
         relations,
     )
-    return {"class_group": "pg_temp.cut_class_group", "relation": "pg_temp.cut_relation"}
+    return dict(_beside_live(*shape, schools) for shape in (_CLASS_GROUP, _RELATION))
+
+
+def _beside_live(table: str, live: str, owner: str, columns: str, schools: Collection[UUID] | None) -> tuple[str, str]:
+    """The folded rows of the schools beside the live ones of all others (a guest's home school)."""
+    if schools is None:
+        return table, f"pg_temp.cut_{table}"
+    folded = ", ".join(f"'{school}'::uuid" for school in schools)
+    return table, (
+        f"(SELECT {columns} FROM pg_temp.cut_{table}"
+        f" UNION ALL SELECT {columns} FROM {live} WHERE {owner} <> ALL (ARRAY[{folded}]::uuid[]))"
+    )
 
 
 def _fill(cursor: CursorWrapper, name: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -195,16 +225,3 @@ class _OrganisationEntry:
     sequence: int
     operations: Any
     corrects: UUID | None
-
-
-def _entries_of_organisations(cursor: CursorWrapper, cut: Mapping[UUID, int]) -> list[_OrganisationEntry]:
-    cursor.execute(
-        "SELECT e.entry_id, e.effective_on, e.sequence, e.operations::text, e.op_version, e.corrects"
-        " FROM journals_entry e JOIN unnest(%s::uuid[], %s::bigint[]) AS cut (o, s)"
-        " ON cut.o = e.organisation AND e.sequence <= cut.s WHERE e.student IS NULL",
-        [list(cut.keys()), list(cut.values())],
-    )
-    return [
-        _OrganisationEntry(row[0], row[1], row[2], operations_from_json(json.loads(row[3]), row[4]), row[5])
-        for row in cursor.fetchall()
-    ]
