@@ -51,6 +51,13 @@ def actor_for(role: Role | Sequence[Role], organisation: UUID) -> Actor:
     return found
 
 
+def registrar_of(code: str) -> Actor:
+    """Who fills the rosters of the school with this code."""
+    with acting_system():
+        school = organisation_by_code(code).id
+    return actor_for(Role.REGISTRAR, school)
+
+
 def any_actor() -> Actor:
     """Who looks at something of the whole city: the account's first post, or the city's clerk in a demo home."""
     login = frame().login

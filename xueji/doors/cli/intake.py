@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from xueji.doors.cli.frame import emit, json_option, ready, say
-from xueji.pure.kernel.types import Refused, Role
+from xueji.pure.kernel.types import Refused
 
 _kind = click.option(
     "--kind", required=True, type=click.Choice(["opening", "entrants"]), help="opening 建档，entrants 新生入学"
@@ -29,14 +29,12 @@ def command() -> None:
 def template(kind: str, code: str, target: Path) -> None:
     """Writes the workbook for a school to fill."""
     ready()
-    from xueji.doors.cli.actors import actor_for, organisation_by_code
-    from xueji.ground.accounts.context import acting, acting_system
+    from xueji.doors.cli.actors import registrar_of
+    from xueji.ground.accounts.context import acting
     from xueji.registry.intake import selectors
 
-    with acting_system():
-        school = organisation_by_code(code).id
-    with acting(actor_for(Role.REGISTRAR, school)):
-        _, data = selectors.template(school, kind)
+    with acting(registrar_of(code)) as actor:
+        _, data = selectors.template(actor.organisation, kind)
     try:
         target.write_bytes(data)
     except OSError:
@@ -53,15 +51,12 @@ def check(file: Path, kind: str, code: str, as_json: bool) -> None:
     """Prints rows, clean, findings. Nothing is kept of the file."""
     data = _bytes(file)
     ready()
-    from xueji.doors.cli.actors import actor_for, organisation_by_code
-    from xueji.ground.accounts.context import acting, acting_system
+    from xueji.doors.cli.actors import registrar_of
+    from xueji.ground.accounts.context import acting
     from xueji.registry.intake.services import look_at
 
-    with acting_system():
-        school = organisation_by_code(code).id
-    actor = actor_for(Role.REGISTRAR, school)
-    with acting(actor):
-        result = look_at(actor=actor, school=school, kind=kind, data=data)
+    with acting(registrar_of(code)) as actor:
+        result = look_at(actor=actor, school=actor.organisation, kind=kind, data=data)
         answer = result.as_json()
     lines = [f"共 {result.rows} 行，没有错误的 {result.clean} 行。"]
     lines += [f"{_SIGNS[one['severity']]}：{one['message']}" for one in answer["findings"]]
@@ -77,15 +72,12 @@ def lodge(file: Path, kind: str, code: str, as_json: bool) -> None:
     """Prints application, state, rows, findings; exit 2 where the roster was refused."""
     data = _bytes(file)
     ready()
-    from xueji.doors.cli.actors import actor_for, organisation_by_code
-    from xueji.ground.accounts.context import acting, acting_system
+    from xueji.doors.cli.actors import registrar_of
+    from xueji.ground.accounts.context import acting
     from xueji.registry.intake.services import lodge_workbook
 
-    with acting_system():
-        school = organisation_by_code(code).id
-    actor = actor_for(Role.REGISTRAR, school)
-    with acting(actor):
-        outcome = lodge_workbook(actor=actor, school=school, kind=kind, data=data, file_name=file.name)
+    with acting(registrar_of(code)) as actor:
+        outcome = lodge_workbook(actor=actor, school=actor.organisation, kind=kind, data=data, file_name=file.name)
     if outcome.state == "refused":
         text = "名册有错误，整份没有提交。请改正后再提交：\n" + "\n".join(
             one.message for one in outcome.findings if one.severity == "error"

@@ -12,11 +12,10 @@ from xueji.duties.certificates.typesetting import MissingGlyph, qr_svg, typeset
 from xueji.ground.keys.services import canonical_json
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
+from xueji.pure.kernel.numbers import short_form
 from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.selectors import StudentRecord
-
-LAST_EIGHT = 11  # where the 19-digit number parts into school code and 学号
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def facts_of(book: Rulebook, record: StudentRecord, school: str) -> dict[str, st
         "grade": "",
         "class_name": organisations.class_display_name(group, record.on, stages=book.stages) if group else "",
         "registration_number": latest.number,
-        "student_number": latest.number[LAST_EIGHT:],
+        "student_number": short_form(book.numbers["registration_number"], latest.number),
         "status": named("registration_status", latest.value("status", record.on) or "in_school"),
     }
 
@@ -68,12 +67,12 @@ def valid_until(kind: CertificateKind, issued_on: date) -> date | None:
 def print_paper(paper: Paper) -> bytes:
     """The PDF/A of a paper. Raises ``Refused`` ``certificate.glyph`` for a name that no font holds."""
     facts, number = paper.facts, paper.facts["registration_number"]
-    short = number[LAST_EIGHT:]
+    short = facts["student_number"]
     data = {
         **facts,
         "number": paper.number,
         "title": paper.kind.title,
-        "registration_shown": f"{number[:LAST_EIGHT]} {short[:4]} {short[4:6]} {short[6:]}",
+        "registration_shown": f"{number.removesuffix(short)} {short}",
         "sentence": paper.kind.body.format(**facts, on=chinese_date(paper.issued_on)),
         "footer": paper.kind.footer,
         "purpose": paper.purpose,

@@ -1,4 +1,4 @@
-"""Allocation of numbers, and what is wrong with a given one.
+"""Allocation of numbers.
 
 Pure: the counters and the numbers already used are handed in, the service holds
 the locks (design §3 "Numbers": locked, never reuses, says that a range is nearly
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from .numbers import SERIAL, NumberFault, Scheme, compose, parse
+from .numbers import SERIAL, Scheme, compose
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,49 +70,3 @@ def allocate(scheme: Scheme, count: int, counters: Sequence[Counter]) -> Allocat
             last[counter.prefix] = taken[-1]
         remaining += len(free) - len(taken)
     return Allocation(tuple(numbers), last, remaining, remaining <= scheme.near_limit, max(0, count - len(numbers)))
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a pupil's row says that the number should say. None: not known."""
-
-    school_code: str
-    intake_year: int | None = None
-    class_value: int | None = None
-    latest_year: int | None = None  # no cohort after this one can exist yet
-
-
-@dataclass(frozen=True, slots=True)
-class GivenFault:
-    """A doubt about a given number; ``certain`` ones block, the others ask for an explanation."""
-
-    code: str
-    certain: bool
-    found: str
-    expected: str
-
-
-def given_faults(scheme: Scheme, number: str, expected: Expected) -> tuple[GivenFault, ...]:
-    """What is wrong with a number that a pupil already had (design §3: kept, checked, reserved).
-
-    Not of the scheme, another school's code or an impossible year: certain; a
-    year or class unlike the row's: a question.
-    """
-    try:
-        values = parse(scheme, number)
-    except NumberFault as fault:
-        return (GivenFault(f"number_{fault.code}", True, fault.found, fault.expected),)
-    found = []
-    code = values.get("school_code")
-    if code is not None and code != expected.school_code:
-        found.append(GivenFault("number_of_another_school", True, code, expected.school_code))
-    year = int(values["intake_year"]) if "intake_year" in values else None
-    if year is not None:
-        earliest, latest = scheme.earliest_year, expected.latest_year
-        if (earliest is not None and year < earliest) or (latest is not None and year > latest):
-            found.append(GivenFault("number_impossible_year", True, str(year), f"{earliest or ''}–{latest or ''}"))
-        elif expected.intake_year is not None and year != expected.intake_year:
-            found.append(GivenFault("number_year_unlike", False, str(year), str(expected.intake_year)))
-    if expected.class_value is not None and "class_no" in values and int(values["class_no"]) != expected.class_value:
-        found.append(GivenFault("number_class_unlike", False, values["class_no"], f"{expected.class_value:02d}"))
-    return tuple(found)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xueji.pure.kernel.allocation import Allocation, Counter, Expected, allocate, given_faults
+from xueji.pure.kernel.allocation import Allocation, Counter, allocate
 from xueji.pure.kernel.numbers import (
     CHARSETS,
     NumberFault,
@@ -152,18 +152,3 @@ def test_when_a_range_is_used_up_the_rulebook_names_the_next() -> None:
     made = allocate(CHECKED, 4, [Counter(prefixes[0], 7), Counter(prefixes[1]), Counter(prefixes[2])])
     assert [number[-3:] for number in made.numbers] == ["018", "019", "981", "982"]
     assert counter_prefixes(CLASS_SERIAL, {**values, "intake_year": 2008})[1:] == ()
-
-
-def test_given_numbers_are_kept_and_their_faults_told_apart() -> None:
-    row = Expected(CODE, intake_year=2005, class_value=3, latest_year=2007)
-
-    def faults(number: str) -> list[tuple[str, bool]]:
-        return [(fault.code, fault.certain) for fault in given_faults(CLASS_SERIAL, number, row)]
-
-    assert faults(f"{CODE}20050317") == []
-    assert faults("3201020099920050317") == [("number_of_another_school", True)]
-    assert faults(f"{CODE}19500317") == [("number_impossible_year", True)]
-    assert faults(f"{CODE}20080317") == [("number_impossible_year", True)]
-    assert faults(f"{CODE}20060317") == [("number_year_unlike", False)]
-    assert faults(f"{CODE}20050417") == [("number_class_unlike", False)]
-    assert faults(f"{CODE}2005031") == [("number_length", True)]
