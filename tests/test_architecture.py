@@ -74,7 +74,12 @@ def test_every_dotted_name_exists(name: str) -> None:
     if first in {"django", "xueji"}:
         assert _has(first, rest)
     else:
-        assert any(_has(module, rest) for module in _modules_called(first)), f"{name} in docs/architecture.md"
+        there = any(_has(module, rest) for module in _modules_called(first)) or _is_code_of_a_finding(name)
+        assert there, f"{name} in docs/architecture.md"
+
+
+def _is_code_of_a_finding(name: str) -> bool:
+    return any(f'"{name}"' in (ROOT / module.with_suffix(".py")).read_text(encoding="utf-8") for module in MODULES)
 
 
 def test_the_definer_functions_that_it_names_exist() -> None:
