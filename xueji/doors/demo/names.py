@@ -1,8 +1,8 @@
 """Invented names, ID numbers, phones and addresses.
 
 Every value is drawn from a seeded generator; no list of real persons exists anywhere. ID numbers carry the order
-numbers 900-995, which no child of these birth years was given in practice, and a right check digit; phones begin with
-the never-assigned 10x/11x/12x mobile prefixes.
+numbers from 999 downwards, which hardly a child of these birth years was given in practice, and a right check digit;
+phones begin with the never-assigned 10x/11x/12x mobile prefixes.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ class Name:
 class Names:
     """A seeded source of invented persons."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, top: int = 999) -> None:
+        """``top``: the first (odd) order number, so that two sources never meet."""
+        self._top = top
         self._random = random.Random(seed)  # noqa: S311
         self._orders: dict[tuple[str, date], int] = {}
 
@@ -77,11 +79,11 @@ class Names:
         return (surname or self.surname()) + self.given(gender)
 
     def id_number(self, division: str, born: date, gender: str) -> str:
-        """An invented number: order digits 900-995 of the day, odd for boys, right check digit."""
-        step = self._orders.get((division, born), 0)
-        self._orders[(division, born)] = step + 1
-        order = 901 if gender == "1" else 900
-        order += 2 * (step % 48)
+        """An invented number: order digits of the day downwards from the top, odd for boys; never the same twice."""
+        key = (division + gender, born)
+        step = self._orders.get(key, 0)
+        self._orders[key] = step + 1
+        order = (self._top if gender == "1" else self._top - 1) - 2 * step
         return compose(division, born, order)
 
     def phone(self) -> str:

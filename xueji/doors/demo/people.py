@@ -162,6 +162,7 @@ class _Maker:
         self._names = names
         self._district_names = dict(city.districts)
         self._key = 0
+        self._taken: set[tuple[str, date]] = set()
 
     def child(self, school: SchoolPlan, grade: int, school_year: int, *, outsider: bool = False) -> Child:
         names = self._names
@@ -175,6 +176,10 @@ class _Maker:
         migrant = outsider or school.kind == "migrant" or names.chance(0.12)
         home = "341122" if migrant and not outsider else division
         name = names.child(gender, surname)
+        # Two children of one name and birth date would rightly be parked as a suspected duplicate.
+        while (name, born) in self._taken:
+            name = names.child(gender, surname)
+        self._taken.add((name, born))
         child = Child(self._key, name, gender, born, school.district, names.id_number(home, born, gender))
         child.values = self._values(child, surname, home, migrant, school)
         return child

@@ -31,7 +31,7 @@ class Stories:
 
 def plan_stories(city: CityPlan, rosters: Rosters, seed: int) -> Stories:
     """Set the stories that begin in a roster."""
-    names = Names(seed + 1)
+    names = Names(seed + 1, top=799)
     stories = Stories()
     _twins(rosters, names, stories, city)
     _without_id(rosters, names, stories, city)
