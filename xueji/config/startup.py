@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 
@@ -67,6 +68,13 @@ def needs_migration(home: Home) -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
+def settle() -> None:
+    """Spare the garbage collector what was loaded for good: it looked through half a million objects again and
+    again while rosters were read, a sixth of the processor time."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def start(home: Home | None = None, *, migrated: bool = True) -> Home:
     """Everything a command, server or worker needs. Raises ``ServerUnavailable`` in plain Chinese."""
     home = home or Home.current()
@@ -76,6 +84,7 @@ def start(home: Home | None = None, *, migrated: bool = True) -> Home:
         migrate(home)
     if migrated:
         complete(home)
+    settle()
     return home
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from xueji.config.home import Home
-from xueji.config.startup import configure
+from xueji.config.startup import configure, settle
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
 
     permit_system()
     sweep()
+    settle()
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     with app.replace_connector(connector.get_worker_connector()):
