@@ -32,6 +32,10 @@ FORMAT = "xueji-backup-1"
 FOLDERS = ("files", "snapshots")
 
 
+#: pg_dump and pg_restore of 17 and newer write ``SET transaction_timeout``, which older servers refuse.
+FIRST_WITH_TRANSACTION_TIMEOUT = 17
+
+
 @dataclass(frozen=True, slots=True)
 class Archived:
     """What a backup holds."""
@@ -156,6 +160,21 @@ def read_archive(home: Home, source: Path, manifest: dict[str, Any]) -> None:
     home.set_config(**{name: config[name] for name in ("demo", "business_date", "second_factor") if name in config})
 
 
+def _replay(home: Home, program: Path, wanted: Path, dump: Path) -> None:
+    """Restore into a server older than the tool: the one setting that it does not know is left out of the script."""
+    script, cleaned = dump.with_suffix(".sql"), dump.with_suffix(".cleaned.sql")
+    subprocess.run(
+        [str(program), "--no-owner", f"--use-list={wanted}", f"--file={script}", str(dump)],
+        capture_output=True,
+        check=True,
+    )
+    with script.open("rb") as whole, cleaned.open("wb") as kept:
+        kept.writelines(line for line in whole if not line.startswith(b"SET transaction_timeout"))
+    script.unlink()
+    _tool("psql", home, "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", f"--file={cleaned}")
+    cleaned.unlink()
+
+
 def _restore_database(home: Home, dump: Path) -> None:
     """Grants come from the dump; default privileges (they name the owner) are made afterwards by ``migrate``."""
     with psycopg.connect(owner_conninfo(home), autocommit=True) as connection:
@@ -166,9 +185,11 @@ def _restore_database(home: Home, dump: Path) -> None:
     wanted = dump.with_suffix(".list")
     lines = [line for line in listed.splitlines() if " DEFAULT ACL " not in line]
     wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    _tool(
-        "pg_restore", home, "--no-owner", "--exit-on-error", "--single-transaction", f"--use-list={wanted}", str(dump)
-    )
+    if major < FIRST_WITH_TRANSACTION_TIMEOUT:
+        _replay(home, program, wanted, dump)
+    else:
+        options = ("--no-owner", "--exit-on-error", "--single-transaction", f"--use-list={wanted}")
+        _tool("pg_restore", home, *options, str(dump))
     with psycopg.connect(owner_conninfo(home), autocommit=True) as connection:
         connection.execute("ANALYZE")
         row = connection.execute(
