@@ -61,7 +61,14 @@ CONFIGURATION = {
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",
 }
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "'256MB'"}
+#: Tests: no care for loss of power, and room for two parallel runs that each open dozens of connections at once.
+FORGETFUL = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "'256MB'",
+    "max_connections": "300",
+}
 
 
 @dataclass(frozen=True, slots=True)
