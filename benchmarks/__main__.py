@@ -11,11 +11,8 @@ Figures are told with their goals; a missed goal does not fail the run. Nothing 
 from __future__ import annotations
 
 import argparse
-import cProfile
 import os
-import pstats
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -69,13 +66,13 @@ def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argpar
     little, books = (5, 6) if chosen.small else (10, 30)
     stage = town.open_town(path, schools + little + books)
     if "intake" in parts:
-        profile = cProfile.Profile() if chosen.profile else None
-        intake.measure(
-            stage, report, workbooks=min(4 if chosen.small else 20, schools - 1), rows=pupils, profile=profile
-        )
+        most = min(4 if chosen.small else 20, schools // 2)
+        at_once = os.cpu_count() or 1
+        intake.measure(stage, path, report, workbooks=max(2, most // 4), rows=pupils, processes=1)
+        intake.measure(stage, path, report, workbooks=most, rows=pupils, processes=at_once)
         intake.measure_small(stage, report, schools=little - 1)
-        if profile is not None:
-            pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(45)
+        if chosen.profile:
+            intake.profile(stage, workbooks=4, rows=pupils)
     if set(parts) & {"rebuild", "pages", "rush"}:
         town.fill(stage, pupils, leave=books)
     if "rebuild" in parts:
