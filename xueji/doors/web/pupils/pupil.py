@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
-from xueji.doors.web.names import class_names, organisation_names
+from xueji.doors.web.names import dated_class_names, organisation_names
 from xueji.doors.web.places import SCHOOL_POSTS
 from xueji.doors.web.pupils.reveals import open_ground, take_ground
 from xueji.doors.web.pupils.standing import HOW_ENDED, HOW_STARTED, Standing, standing
@@ -60,7 +60,7 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
     how = _how(last, day)
     schools = organisation_names([*(one.school for one in record.registrations), *organisations_in(timeline)])
     group = last.value("class_group", day)
-    classes = class_names([*([UUID(group)] if group else []), *classes_in(timeline)])
+    classes = dated_class_names([*([UUID(group)] if group else []), *classes_in(timeline)])
     under_way = open_ground(request)
     context: dict[str, Any] = {
         "pupil": {
@@ -68,7 +68,7 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
             "standing": how.text,
             "school": schools.get(last.school, ""),
             "number": last.number,
-            "class_name": classes.get(UUID(group), "") if group else "",
+            "class_name": classes(UUID(group), day) if group else "",
             "registered_state": "done" if record.in_force else "open",
             "registered_text": "在籍" if record.in_force else "不在籍",
             "attending_state": how.state,

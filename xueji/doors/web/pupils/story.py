@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from xueji.doors.web.names import ClassNames
 from xueji.doors.web.pupils.standing import HOW_ENDED, HOW_STARTED, STATUS_WORDS
 from xueji.doors.web.templatetags.ui import group_digits
 from xueji.ground.accounts import selectors as accounts
@@ -35,10 +37,11 @@ def organisations_in(items: Sequence[TimelineItem]) -> list[UUID]:
     return [*places, *_schools(items)]
 
 
-def story(items: Sequence[TimelineItem], schools: Mapping[UUID, str], classes: Mapping[UUID, str]) -> list[StoryLine]:
+def story(items: Sequence[TimelineItem], schools: Mapping[UUID, str], classes: ClassNames) -> list[StoryLine]:
     """The lines, newest first; what was corrected stays, marked.
 
-    ``schools``: names of :func:`organisations_in`; ``classes``: of :func:`classes_in`.
+    ``schools``: names of :func:`organisations_in`; ``classes``: of :func:`classes_in`, each as the class was called
+    on the day of the entry.
     """
     titles = {kind: change.title for kind, change in parameters.rulebook(today()).changes.items()}
     persons = accounts.names_of(UUID(item.actor["person"]) for item in items if item.actor.get("person"))
@@ -55,7 +58,11 @@ def story(items: Sequence[TimelineItem], schools: Mapping[UUID, str], classes: M
                 what=titles.get(item.kind, KIND_WORDS.get(item.kind, "学籍变动"))
                 + ("（已更正）" if item.corrected_by else ""),
                 who=" · ".join(part for part in who if part),
-                text="；".join(part for part in (_words(one, schools, classes) for one in item.operations) if part),
+                text="；".join(
+                    part
+                    for part in (_words(one, item.effective_on, schools, classes) for one in item.operations)
+                    if part
+                ),
                 basis=basis_words(item.basis) or files.get(str(item.basis.get("application", "")), ""),
             )
         )
@@ -81,7 +88,7 @@ def basis_words(basis: Mapping[str, Any]) -> str:
     return "，".join(parts)
 
 
-def _words(operation: Any, schools: Mapping[UUID, str], classes: Mapping[UUID, str]) -> str:
+def _words(operation: Any, on: date, schools: Mapping[UUID, str], classes: ClassNames) -> str:
     if isinstance(operation, OpenRegistration):
         how = HOW_STARTED.get(operation.how, "建立学籍")
         return f"{how}，学籍号 {group_digits(operation.number)}" if operation.number else how
@@ -92,14 +99,14 @@ def _words(operation: Any, schools: Mapping[UUID, str], classes: Mapping[UUID, s
     if isinstance(operation, SetFields):
         return ""
     if isinstance(operation, SetSpell):
-        return _spell_words(operation, schools, classes)
+        return _spell_words(operation, on, schools, classes)
     return ""
 
 
-def _spell_words(spell: SetSpell, schools: Mapping[UUID, str], classes: Mapping[UUID, str]) -> str:
+def _spell_words(spell: SetSpell, on: date, schools: Mapping[UUID, str], classes: ClassNames) -> str:
     value = spell.value
     if spell.dimension == "class_group" and value:
-        name = classes.get(UUID(str(value)), "")
+        name = classes(UUID(str(value)), on)
         return f"编入{name}" if name else ""
     if spell.dimension == "arrival":
         return {"awaited": "等待到校", "confirmed": "已到校"}.get(str(value), "")

@@ -45,6 +45,13 @@ def test_a_pupils_page_shows_no_full_number_phone_or_address(client: Client, sma
         assert row[code] not in page, code
 
 
+def test_the_timeline_names_a_class_as_it_was_called_on_that_day(client: Client, small_city: SmallCity) -> None:
+    """Opened in grade 3 on 2007-09-15; a year later the same class group is a fourth grade."""
+    page = client.get(f"/pupils/{_student(small_city)}/").content.decode()
+    assert "编入三（1）班" in page
+    assert "四（1）班" in page
+
+
 def test_revealing_asks_for_a_ground_and_logs_it(client: Client, small_city: SmallCity) -> None:
     student, actor = _student(small_city), small_city.registrar(PRIMARY)
     asked = client.post(f"/pupils/{student}/reveal/", {"ground": "看"}).content.decode()
