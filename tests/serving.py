@@ -50,11 +50,15 @@ def _drain() -> None:
     from django.db import connections
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
+    from procrastinate.periodic import PeriodicRegistry
 
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
-    with app.replace_connector(connector.get_worker_connector()):
-        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    # An app of its own: the pages are answered in this very process, and what they defer meanwhile must go
+    # through Django's connection, in their own transaction.
+    own = app.with_connector(connector.get_worker_connector())
+    own.periodic_registry = PeriodicRegistry()  # what is due by the machine's clock has no place in a test
+    own.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
     connections.close_all()
 
 

@@ -131,9 +131,7 @@ def ensure_template() -> str:
         point_at(part)
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         point_at("postgres")
-        connection.execute(
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(part), sql.Identifier(name))
-        )
+        connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(part), sql.Identifier(name)))
     return name
 
 

@@ -45,9 +45,12 @@ class SystemUser:
     def may_run(self, program: Path) -> bool:
         """Whether this user can start ``program``: the only true test of all rights on the way to it."""
         try:
-            return subprocess.run(
-                [str(program), "--version"], capture_output=True, check=False, **self.options()
-            ).returncode == 0
+            return (
+                subprocess.run(
+                    [str(program), "--version"], capture_output=True, check=False, **self.options()
+                ).returncode
+                == 0
+            )
         except OSError:
             return False
 

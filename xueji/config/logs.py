@@ -19,7 +19,9 @@ class PlaceOnlyFormatter(logging.Formatter):
     ) -> str:
         lines: list[str] = []
         error = ei[1]
-        while error is not None:
+        seen: set[int] = set()  # a cause that is raised again has its consequence as context: a circle
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
             lines.append(f"{type(error).__module__}.{type(error).__qualname__}")
             frames = traceback.extract_tb(error.__traceback__)
             lines += [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames]

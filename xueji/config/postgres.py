@@ -268,8 +268,20 @@ class EmbeddedServer:
             if self.user.uid is not None and self.user.gid is not None:
                 os.chown(secret.name, self.user.uid, self.user.gid)
             done = subprocess.run(
-                [str(folder / "initdb"), "-D", str(data), "-U", OWNER, "-A", "scram-sha-256", "--no-instructions",
-                 "--encoding=UTF8", "--pwfile", secret.name, *locale],
+                [
+                    str(folder / "initdb"),
+                    "-D",
+                    str(data),
+                    "-U",
+                    OWNER,
+                    "-A",
+                    "scram-sha-256",
+                    "--no-instructions",
+                    "--encoding=UTF8",
+                    "--pwfile",
+                    secret.name,
+                    *locale,
+                ],
                 capture_output=True,
                 text=True,
                 env=_clean_environment(),

@@ -38,7 +38,7 @@ def _typst(pages: list[list[str]]) -> bytes:
     parts = ['#set page(paper: "a4", margin: 28mm)\n#set text(font: "Noto Sans CJK SC", size: 12pt)\n']
     for index, (title, *lines) in enumerate(pages):
         parts.append("#pagebreak()\n" if index else "")
-        parts.append(f"#text(size: 18pt, weight: \"bold\")[#{quoted(title)}]\n\n")
+        parts.append(f'#text(size: 18pt, weight: "bold")[#{quoted(title)}]\n\n')
         for line in lines:
             is_half = line.count("-") > 8
             parts.append(f"#text(size: {15 if is_half else 12}pt)[#{quoted(line)}]\n\n")

@@ -48,7 +48,11 @@ class Supervisor:
 
     def _spawn(self, name: str, command: list[str]) -> None:
         self.parts[name] = subprocess.Popen(
-            command, env=self.env, stdin=subprocess.DEVNULL, stdout=sys.stderr, preexec_fn=_die_with_parent  # noqa: PLW1509
+            command,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509
         )
 
     def _start_worker(self) -> None:

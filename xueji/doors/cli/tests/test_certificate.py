@@ -67,7 +67,7 @@ def test_a_changed_code_ends_with_1_and_a_voided_paper_with_2(
     from xueji.duties.certificates import services
 
     made = _issue(home, tmp_path / "proof.pdf", capsys)
-    code, answer = _verify(home, made["statement"][:-2] + "AA", capsys)
+    code, answer = _verify(home, made["statement"][:-8] + made["statement"][-8:][::-1], capsys)
     assert (code, answer["result"]) == (1, "invalid")
     assert answer["reason"]
     code, answer = _verify(home, str(tmp_path), capsys)
