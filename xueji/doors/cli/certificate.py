@@ -98,7 +98,7 @@ def _text_of(text_or_file: str) -> str:
         return text_or_file
     if not content.startswith(PDF):
         return content.decode("utf-8", errors="replace")
-    from xueji.duties.certificates.typesetting import read_code
+    from xueji.ground.typesetting import read_code
     from xueji.pure.kernel.types import Refused
 
     try:

@@ -6,16 +6,19 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
-from xueji.duties.certificates.typesetting import MissingGlyph, qr_svg, typeset
 from xueji.ground.keys.services import canonical_json
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
+from xueji.ground.typesetting import MissingGlyph, chinese_date, qr_svg, typeset
 from xueji.pure.kernel.numbers import short_form
 from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.selectors import StudentRecord
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,7 @@ def print_paper(paper: Paper) -> bytes:
         "basis": paper.kind.basis,
     }
     try:
-        return typeset(paper.kind.kind, data)
+        return typeset(TEMPLATES / f"{paper.kind.kind}.typ", data)
     except MissingGlyph as error:
         message = "姓名、校名或用途中有字库里没有的字，不能打印。请联系软件维护员安装完整字库（思源宋体/Noto CJK）。"
         raise Refused("certificate.glyph", message, paper.kind.basis) from error
-
-
-def chinese_date(day: date) -> str:
-    """2008年11月3日."""
-    return f"{day.year}年{day.month}月{day.day}日"

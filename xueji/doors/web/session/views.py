@@ -17,10 +17,10 @@ from django.views.decorators.http import require_POST
 from xueji.doors.web.actors import POST_KEY
 from xueji.doors.web.places import ROLE_NAMES
 from xueji.doors.web.session.forms import LogInForm, PasswordForm, TokenForm
-from xueji.duties.certificates.typesetting import qr_svg
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.accounts import services
 from xueji.ground.accounts.context import identified
+from xueji.ground.typesetting import qr_svg
 from xueji.pure.kernel.types import Refused
 
 WRONG = "登录名或密码不对，请重新输入。连续 5 次不对会暂时锁定。"

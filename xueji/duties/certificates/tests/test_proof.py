@@ -14,9 +14,9 @@ from tests.small_city import BAIXIA_PRIMARY, CITY, JUNIOR, PRIMARY, QINHUAI, Sma
 from xueji.duties.certificates import selectors, services, verification
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.tests.support import code_by_opencv, issue, text_of
-from xueji.duties.certificates.typesetting import read_code
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure.models import Disclosure
+from xueji.ground.typesetting import read_code
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.operations import SetFields
 from xueji.pure.kernel.types import Refused, Role

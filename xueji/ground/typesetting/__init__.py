@@ -1,0 +1,10 @@
+"""Papers for every room: a Typst template and its data in, PDF/A out; QR codes on papers.
+
+A room keeps its templates beside its code and may ``#import "/ground/typesetting/house.typ": *`` for the house's fonts
+and frames. No Django app: nothing here knows a database.
+"""
+
+from xueji.ground.typesetting.codes import qr_svg, read_code
+from xueji.ground.typesetting.typeset import MissingGlyph, chinese_date, typeset
+
+__all__ = ["MissingGlyph", "chinese_date", "qr_svg", "read_code", "typeset"]
