@@ -57,7 +57,7 @@ def _drain() -> None:
     # An app of its own: the pages are answered in this very process, and what they defer meanwhile must go
     # through Django's connection, in their own transaction.
     own = app.with_connector(connector.get_worker_connector())
-    own.periodic_registry = PeriodicRegistry()  # what is due by the machine's clock has no place in a test
+    own.periodic_registry = PeriodicRegistry()  # type: ignore[no-untyped-call]  # what is due by the machine's clock has no place in a test
     own.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
     connections.close_all()
 

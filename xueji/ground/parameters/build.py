@@ -15,6 +15,7 @@ from xueji.pure.kernel.numbers import Scheme
 from xueji.pure.kernel.rulebook import NotInRulebook, Rulebook
 
 from .layering import merge
+from .ledger_views import ledger_view, reminder_view
 from .loader import Layers, load_layers
 from .schema.base import Part
 from .schema.calendar import HolidaysFile
@@ -107,6 +108,8 @@ class RulebookSource:
             yearly_round=YearlyRounds(returns, calendar, stages),
             regions=regions_view(tables.get(DIVISION_TABLE)),
             register_since=returns.register_since,
+            ledgers={one.ledger: ledger_view(one) for one in self._some(day, "ledgers", district)},
+            reminders=tuple(map(reminder_view, self._some(day, "reminders", district))),
             settings={item.code: item.value for item in self._on(day, "fields", district, "limits")},
             rebuild=self.rulebook,
         )
@@ -114,6 +117,10 @@ class RulebookSource:
     def _whole(self, name: str, district: str | None) -> Part:
         """A part of all layers, whatever its dates."""
         return self._merge(self._parts(name, district), name)
+
+    def _some(self, day: date, name: str, district: str | None) -> list[Any]:
+        """The items of a part that a rulebook may lack (its list bears the part's name)."""
+        return self._on(day, name, district, name) if self._parts(name, district) else []
 
     def _on(self, day: date, name: str, district: str | None, key: str) -> list[Any]:
         """The items of a list in force on a day, each as the layers together say."""

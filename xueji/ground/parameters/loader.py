@@ -160,6 +160,8 @@ def _read_layer(folder: Path, root: Path, above: list[Layer], faults: list[Fault
             source = read_yaml(path, root)
             if path.stem == "codes":
                 read_code_tables(source, folder, root)
+            for more in sorted((folder / path.stem).glob("*.yaml")):  # changes/suspension.yaml …
+                source.take(read_yaml(more, root), path.stem)
         except RulebookError as error:
             faults.extend(error.faults)
             continue

@@ -44,6 +44,7 @@ class Source:
     file: str
     value: Any
     lines: dict[At, int] = field(default_factory=dict)
+    origins: dict[At, str] = field(default_factory=dict)  # files of items that another file added
 
     def line(self, at: At) -> int:
         """The line of a value; of the nearest value around it where it has none of its own."""
@@ -53,7 +54,19 @@ class Source:
 
     def fault(self, at: At, message: str) -> Fault:
         """A fault at a value."""
-        return Fault(self.file, self.line(at), message)
+        origin = next((file for place, file in self.origins.items() if at[: len(place)] == place), self.file)
+        return Fault(origin, self.line(at), message)
+
+    def take(self, other: Source, key: str) -> None:
+        """Append the items of the list ``key`` of another file; each keeps its file and line."""
+        mine = self.value.setdefault(key, [])
+        first = len(mine)
+        for index, item in enumerate(other.value.get(key) or ()):
+            mine.append(item)
+            self.origins[(key, first + index)] = other.file
+        for at, line in other.lines.items():
+            if len(at) > 1 and at[0] == key and isinstance(at[1], int):
+                self.lines[(key, first + at[1], *at[2:])] = line
 
 
 def read_yaml(path: Path, root: Path) -> Source:

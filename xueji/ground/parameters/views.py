@@ -11,13 +11,13 @@ from xueji.pure.kernel.catalogue import CatalogueField, Requirement
 from xueji.pure.kernel.codes import Code, CodeTable
 from xueji.pure.kernel.numbers import ClassRange, Scheme, Segment, SpareClasses
 from xueji.pure.kernel.resident_id import Regions
-from xueji.pure.kernel.rulebook import CertificateKind, ChangeKind, Evidence, Limit, NotInRulebook, Round, Step
+from xueji.pure.kernel.rulebook import Ask, CertificateKind, ChangeKind, Evidence, Limit, NotInRulebook, Round, Step
 from xueji.pure.kernel.school_year import StageSystem
 
 from .schema.base import Part
 from .schema.calendar import HolidaysFile, ReturnDaysPart
 from .schema.certificates import CertificatePart
-from .schema.changes import ChangePart, PhasePart
+from .schema.changes import AskPart, ChangePart, LimitPart, PhasePart
 from .schema.codes import CodesFile, CodeTablePart
 from .schema.fields import FieldPart
 from .schema.numbers import SchemePart
@@ -107,9 +107,21 @@ def _steps(phases: Iterable[PhasePart]) -> tuple[Step, ...]:
     )
 
 
+def _params(limit: LimitPart) -> dict[str, str]:
+    given = {"from": limit.from_day, "to": limit.to_day, "value": limit.value}
+    return {name: str(value) for name, value in given.items() if value is not None}
+
+
+def _ask(part: AskPart) -> Ask:
+    choices = tuple((choice.code, choice.name) for choice in part.choices)
+    return Ask(part.key, part.label, part.type, part.required, part.codes, choices, part.hint, part.default)
+
+
 def change_view(part: ChangePart) -> ChangeKind:
     """A kind of change with its ways."""
-    ways = {way.variant: _steps(way.phases) for way in part.variants} or {"": _steps(part.phases)}
+    ways = {way.variant: _steps(way.phases) for way in part.variants}
+    if not ways and part.phases:
+        ways = {"": _steps(part.phases)}
     return ChangeKind(
         kind=part.kind,
         title=part.title,
@@ -122,11 +134,15 @@ def change_view(part: ChangePart) -> ChangeKind:
                 limit.kind,
                 limit.message,
                 limit.severity,
-                {"from": limit.from_day, "to": limit.to_day} if limit.from_day and limit.to_day else {},
+                _params(limit),
                 limit.basis,
             )
             for limit in part.limits
         ),
+        asks=tuple(_ask(ask) for ask in part.asks),
+        group=part.group,
+        forbidden=part.forbidden,
+        paper_entry=part.paper_entry,
         from_status=tuple(part.from_status),
         to_status=part.to_status,
         bulk=part.bulk,

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from .calendar import Calendar
 from .catalogue import FieldCatalogue
 from .codes import CodeTable
+from .ledgers import LedgerKind, Reminder
 from .numbers import Scheme
 from .resident_id import Regions
 from .school_year import StageSystem
@@ -94,12 +95,39 @@ class Limit:
     params: Mapping[str, str] = field(default_factory=dict)
     basis: str = ""
 
+    @property
+    def value(self) -> int:
+        """The number of a limit that has one (days, months, years); ValueError where it has none."""
+        try:
+            return int(self.params["value"])
+        except KeyError:
+            raise ValueError(f"limit {self.code} has no value") from None
+
     def frozen_on(self, day: date) -> bool:
         """Whether a frozen period lies over a day (a period may run over New Year)."""
         if self.kind != "frozen_period":
             return False
         first, last, now = self.params["from"], self.params["to"], f"{day:%m-%d}"
         return first <= now <= last if first <= last else (now >= first or now <= last)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing that the form of a change asks for; the answer stands in the claim under ``key``.
+
+    ``type``: date, text, long_text, choice, class_group (of the lodging school), school (11-digit code, in the
+    claim its UUID), field (the record's field ``key`` with its own rules and code table). ``codes`` names the code
+    table of a choice, ``choices`` gives (code, name) where there is none. ``default``: ``today``.
+    """
+
+    key: str
+    label: str
+    type: str
+    required: bool = True
+    codes: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +138,11 @@ class ChangeKind:
     A transfer has ``same_bureau`` and ``two_bureaus``. ``file_number`` is a
     pattern with {bureau}, {year}, {kind_no}, {serial:04d}. ``effective``: from which day it is
     true: ``decision`` (the day of the last decision), ``term_start`` (first day of the school year),
-    ``base_date`` (since when the register exists) or ``day`` (``effective_day``, MM-DD of the year in
-    which the school year ends). ``open_from``: the MM-DD of a year before which it is not taken in.
+    ``base_date`` (since when the register exists), ``claimed`` (the claim's ``effective_on``) or ``day``
+    (``effective_day``, MM-DD of the year in which the school year ends). ``open_from``: the MM-DD of a year before
+    which it is not taken in. ``asks``: the form's fields; ``group``: the heading under which pages list it;
+    ``forbidden``: a kind that cannot be lodged at all, with the sentence that says why; ``paper_entry``: may be entered
+    later with the date of a paper (the system was down).
     """
 
     kind: str
@@ -120,6 +151,10 @@ class ChangeKind:
     variants: Mapping[str, tuple[Step, ...]]
     evidence: tuple[Evidence, ...] = ()
     limits: tuple[Limit, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    group: str = ""
+    forbidden: str = ""
+    paper_entry: bool = False
     from_status: tuple[str, ...] = ()
     to_status: str | None = None
     bulk: bool = False
@@ -222,6 +257,8 @@ class Rulebook:
     regions: Regions
     register_since: date
     settings: Mapping[str, int | str | bool] = field(default_factory=lambda: MappingProxyType({}))
+    ledgers: Mapping[str, LedgerKind] = field(default_factory=lambda: MappingProxyType({}))
+    reminders: tuple[Reminder, ...] = ()
     rebuild: Callable[[date, str | None], Rulebook] | None = field(default=None, compare=False, repr=False)
 
     @cached_property

@@ -7,14 +7,19 @@ from datetime import date
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 
 
-def effective_date(change: ChangeKind, book: Rulebook, *, decided_on: date, school_year: int) -> date:
+def effective_date(
+    change: ChangeKind, book: Rulebook, *, decided_on: date, school_year: int, claimed: date | None = None
+) -> date:
     """The day from which a change of ``school_year`` is true when it is finally decided on ``decided_on``.
 
+    ``claimed``: the day that the application asks for.
     Raises ``ValueError`` for a rule that this program does not know.
     """
     match change.effective:
         case "decision":
             return decided_on
+        case "claimed":
+            return claimed or decided_on
         case "term_start":
             return book.stages.start_of(school_year)
         case "base_date":

@@ -19,7 +19,8 @@ from xueji.pure.kernel.operations import Operation
 class Planned:
     """One entry to be: whose journal, of which pupil, true from which day.
 
-    ``sensitive`` holds the values that stand only in the entry's encrypted part.
+    ``sensitive`` holds the values that stand only in the entry's encrypted part; ``corrects`` names the entry
+    whose place it takes; ``basis`` what the entry says of its ground beside the application (nothing sensitive).
     """
 
     organisation: UUID
@@ -28,6 +29,8 @@ class Planned:
     effective_on: date
     operations: tuple[Operation, ...]
     sensitive: Mapping[str, str] | None = None
+    corrects: UUID | None = None
+    basis: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ Whether the pupil really came is a fact of its own (``arrival``). Clauses A2, B2
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -15,6 +14,7 @@ from uuid import UUID
 from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, SetSpell
 from xueji.pure.kernel.rulebook import ChangeKind, Limit
 from xueji.pure.procedures.enrolment import IN_SCHOOL
+from xueji.pure.procedures.limits import LIMITS
 from xueji.pure.procedures.planned import Plan, Planned, Refusal
 
 _STATUS_WORDS = {"suspended": "休学", "dropped_out": "辍学", "abroad": "出国（境）"}
@@ -62,13 +62,8 @@ class NewRegistration:
     scheme: str
 
 
-#: What each kind of limit in ``changes.yaml`` looks at.
-_BROKEN: dict[str, Callable[[Limit, TransferFacts], bool]] = {
-    "frozen_period": lambda limit, facts: limit.frozen_on(facts.lodged_on),
-    "final_grade": lambda _, facts: facts.is_final_grade,
-    "first_term": lambda _, facts: facts.is_first_term,
-    "pending_application": lambda _, facts: facts.has_pending_application,
-}
+#: The limits that a transfer's facts can answer.
+_BROKEN = {name: LIMITS[name] for name in ("frozen_period", "final_grade", "first_term", "pending_application")}
 
 
 def broken_limits(facts: TransferFacts, change: ChangeKind, severity: str = "error") -> list[Limit]:

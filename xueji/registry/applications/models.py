@@ -61,6 +61,7 @@ class Application(models.Model):
     state = models.CharField(max_length=16, choices=ApplicationState.choices, default=ApplicationState.LODGED)
     student = models.UUIDField(null=True)  # of a transfer
     registration = models.UUIDField(null=True)  # the one that a transfer would end
+    second_student = models.UUIDField(null=True)  # of a merging or swapping
     class_group = models.UUIDField(null=True)  # that would receive the pupil
     rows = models.PositiveIntegerField(default=1)
     registrations = models.PositiveIntegerField(default=0)  # how many it began or ended
@@ -68,6 +69,8 @@ class Application(models.Model):
     claim = models.BinaryField(null=True)
     file_digest = models.CharField(max_length=64, null=True)
     effective_on = models.DateField(null=True)
+    until = models.DateField(null=True)  # the last day of a change for a time: reminders look at it
+    paper_date = models.DateField(null=True)  # entered later from a paper of that day: the system was down
     transaction_id = models.UUIDField(null=True)
     new_registration = models.UUIDField(null=True)
     arrived_on = models.DateField(null=True)  # of a transfer: so that the sender's bureau sees it too

@@ -49,11 +49,15 @@ class ActResult:
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """One difference that a register check found: where, and in which fields. Never a value."""
+    """One difference that a register check found: where, and in which fields. Never a value.
+
+    ``message``: a rule's own sentence where one forbids the change; it is not stored.
+    """
 
     code: str
     fields: tuple[str, ...] = ()
     row_no: int | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

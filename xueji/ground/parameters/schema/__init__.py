@@ -9,6 +9,7 @@ from .changes import ChangesFile
 from .codes import CodesFile
 from .fields import FieldsFile
 from .layer import LayerFile
+from .ledgers import LedgersFile, RemindersFile
 from .numbers import NumbersFile
 from .returns import ReturnsFile
 
@@ -22,6 +23,8 @@ PARTS: dict[str, type[Part]] = {
     "certificates": CertificatesFile,
     "returns": ReturnsFile,
     "codes": CodesFile,
+    "ledgers": LedgersFile,
+    "reminders": RemindersFile,
 }
 
 __all__ = ["PARTS", "LayerFile", "Part"]

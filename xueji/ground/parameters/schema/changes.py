@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from xueji.pure.kernel.rulebook import Act, Party
 from xueji.pure.kernel.types import Role
+from xueji.pure.procedures.limits import LIMITS, VALUED
 
 from .base import ADD_ONLY, AT_LEAST, AT_MOST, FIXED, OWN, Dated, Identifier, MonthDayText, Part, Words
 
@@ -55,17 +56,57 @@ class EvidencePart(Part):
     basis: Annotated[str, OWN] = ""
 
 
+class ChoicePart(Part):
+    """A choice of a form's field that no code table holds."""
+
+    identity: ClassVar[tuple[str, ...]] = ("code",)
+    code: str
+    name: Words
+
+
+class AskPart(Part):
+    """A field of the form of a change."""
+
+    identity: ClassVar[tuple[str, ...]] = ("key",)
+    key: Identifier
+    label: Words
+    type: Literal["date", "text", "long_text", "choice", "class_group", "school", "field"]
+    required: bool = True
+    codes: str = ""
+    choices: Annotated[tuple[ChoicePart, ...], ADD_ONLY] = ()
+    hint: str = ""
+    default: Literal["", "today"] = ""
+
+    @model_validator(mode="after")
+    def _choices(self) -> Self:
+        if (self.type == "choice") != bool(self.codes or self.choices):
+            raise ValueError("type 写 choice 时要写 codes（代码表）或 choices（选项），其他类型不写")
+        return self
+
+
 class LimitPart(Part):
-    """A limit; ``from_day`` and ``to_day`` for a frozen period of each year."""
+    """A limit; ``from_day`` and ``to_day`` for a frozen period of each year, ``value`` a number of days, months …
+
+    ``kind`` names the check (``xueji.pure.procedures.limits``).
+    """
 
     identity: ClassVar[tuple[str, ...]] = ("code",)
     code: Identifier
-    kind: Literal["frozen_period", "final_grade", "first_term", "age", "pending_application"]
+    kind: Identifier
+    value: int | None = None
     severity: Literal["error", "query"] = "error"
     message: Words
     from_day: MonthDayText | None = None
     to_day: MonthDayText | None = None
     basis: Annotated[str, OWN] = ""
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.kind not in LIMITS:
+            raise ValueError(f"没有 {self.kind} 这种限制，可用的有：{'、'.join(sorted(LIMITS))}")
+        if (self.kind in VALUED) != (self.value is not None):
+            raise ValueError(f"限制 {self.kind} {'要' if self.kind in VALUED else '不'}写 value")
+        return self
 
     @model_validator(mode="after")
     def _period(self) -> Self:
@@ -85,13 +126,17 @@ class ChangePart(Dated):
     bulk: bool = False
     from_status: tuple[Status, ...] = ()
     to_status: Status | None = None
-    effective: Literal["decision", "term_start", "base_date", "day"] = "decision"
+    effective: Literal["decision", "term_start", "base_date", "day", "claimed"] = "decision"
     effective_day: MonthDayText | None = None
     open_from: Annotated[MonthDayText | None, FIXED] = None
     phases: Annotated[tuple[PhasePart, ...], ADD_ONLY] = ()
     variants: Annotated[tuple[VariantPart, ...], ADD_ONLY] = ()
     evidence: Annotated[tuple[EvidencePart, ...], ADD_ONLY] = ()
     limits: Annotated[tuple[LimitPart, ...], ADD_ONLY] = ()
+    asks: Annotated[tuple[AskPart, ...], ADD_ONLY] = ()
+    group: str = ""
+    forbidden: str = ""
+    paper_entry: bool = False
     file_number: Annotated[str, FIXED] = ""
     form: Annotated[str, FIXED] = ""
     arrival_days: Annotated[int | None, AT_MOST] = Field(None, ge=1, le=250)
@@ -100,7 +145,9 @@ class ChangePart(Dated):
     def _one_way_or_several(self) -> Self:
         if (self.effective == "day") != (self.effective_day is not None):
             raise ValueError("effective 写 day 时要写 effective_day，其他情况不写")
-        if bool(self.phases) == bool(self.variants):
+        if self.forbidden and (self.phases or self.variants):
+            raise ValueError("不能办理（forbidden）的变动不写步骤")
+        if not self.forbidden and bool(self.phases) == bool(self.variants):
             raise ValueError("步骤写在 phases（一种走法）或 variants（几种走法）里，只能选一种")
         try:
             self.file_number.format(bureau="320102", year=2008, kind_no="01", serial=1)

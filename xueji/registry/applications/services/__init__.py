@@ -1,5 +1,6 @@
 """The verbs of the room ``applications``: keyword-only, one transaction each, typed results.
 
+* ``lodge_change``: a change of one pupil, of any kind of ``xueji.pure.procedures``.
 * ``lodge_roster`` (opening load, entrants), ``lodge_transfer``, ``lodge_promotion``, ``lodge_leaving``
 * ``act``: proofread, decide, examine, approve, send back, refuse; the completing yes writes to the register.
 * ``resubmit``, ``retract``: the applicant's own acts; ``confirm_arrival``: the pupil has come.
@@ -9,6 +10,7 @@
 
 from xueji.registry.applications.services.acts import act, resubmit, retract
 from xueji.registry.applications.services.arrivals import confirm_arrival
+from xueji.registry.applications.services.changes import lodge_change
 from xueji.registry.applications.services.checks import register_check
 from xueji.registry.applications.services.cohorts import lodge_leaving, lodge_promotion
 from xueji.registry.applications.services.duplicates import decide_duplicate, register_released
@@ -19,6 +21,7 @@ __all__ = [
     "act",
     "confirm_arrival",
     "decide_duplicate",
+    "lodge_change",
     "lodge_leaving",
     "lodge_promotion",
     "lodge_roster",

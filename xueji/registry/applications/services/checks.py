@@ -13,12 +13,16 @@ from uuid import UUID
 from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Refused
+from xueji.pure.procedures.frame import Procedure, preview, procedure
 from xueji.pure.procedures.planned import Refusal
 from xueji.registry.applications import suspicion
 from xueji.registry.applications.claims import ReadyRow, open_claim, ready_rows
 from xueji.registry.applications.models import Application, Line
+from xueji.registry.applications.services.changes import asked_of
 from xueji.registry.applications.services.facts import transfer_refusals
+from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.services.parking import park
+from xueji.registry.applications.services.pupil_facts import facts_of
 from xueji.registry.applications.services.rosters import ROSTER_KINDS, asked
 from xueji.registry.applications.types import CheckLine, RegisterCheck
 from xueji.registry.register import selectors as register
@@ -45,6 +49,9 @@ def check(application: Application, *, parking: bool) -> RegisterCheck:
         return check_roster(application, ready_rows(application.id), parking=parking)
     if application.kind == "transfer":
         return _check_transfer(application)
+    known = procedure(application.kind)
+    if known is not None and application.student is not None:
+        return _check_pupil(application, known)
     return RegisterCheck(environment().now(), application.rows)
 
 
@@ -77,6 +84,27 @@ def _check_transfer(application: Application) -> RegisterCheck:
         differences.append(CheckLine("registration_changed", ("registration_number",)))
     else:
         differences += [_line(refusal) for refusal in transfer_refusals(application, record)]
+    return RegisterCheck(environment().now(), len(COMPARED), tuple(differences))
+
+
+def _check_pupil(application: Application, known: Procedure) -> RegisterCheck:
+    """A change of one pupil: what was known of him when it was lodged, and every rule that speaks against it today."""
+    day = today()
+    asked = asked_of(application)
+    record = register.student_record(asked.student, day)
+    if record is None:
+        return RegisterCheck(environment().now(), 0, (CheckLine("not_registered"),))
+    differences = []
+    fields = differing(asked.claim, record)
+    if fields:
+        differences.append(CheckLine("claim_differs", fields))
+    current = record.in_force.registration if record.in_force else None
+    if current != application.registration:
+        differences.append(CheckLine("registration_changed", ("registration_number",)))
+    else:
+        book = school_rulebook(application.school, day)
+        against = preview(known, facts_of(asked, book.change(application.kind), book, today=day))
+        differences += [CheckLine(one.code, one.fields, one.row_no, one.message) for one in against]
     return RegisterCheck(environment().now(), len(COMPARED), tuple(differences))
 
 
@@ -118,7 +146,8 @@ def sentence(check: RegisterCheck, on: date) -> str:
     for line in check.differences[:5]:
         names = "、".join(f"“{fields[code].label}”" if code in fields else code for code in line.fields)
         where = f"第 {line.row_no} 行" if line.row_no else ""
-        parts.append(f"{where}{_SENTENCES.get(line.code, '与学籍库不一致')}{names}")
+        said = line.message.rstrip("。") or f"{_SENTENCES.get(line.code, '与学籍库不一致')}{names}"
+        parts.append(f"{where}{said}")
     more = "等" if len(check.differences) > 5 else ""
     return f"比对学籍库发现差异：{'；'.join(parts)}{more}。请核实更正或退回修改后再办理。"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from uuid import UUID
 
 from pypdf import PdfWriter
@@ -34,12 +35,12 @@ def pdf_of(text: str) -> bytes:
     return written.getvalue()
 
 
-def papers(actor: Actor) -> list[tuple[str, UUID]]:
-    """The two papers that a transfer needs, scanned by the receiving school."""
+def papers(actor: Actor, keys: Sequence[str] = ("application_form", "move_proof")) -> list[tuple[str, UUID]]:
+    """The papers that an application needs (by default a transfer's), scanned by the school that lodges."""
     subject = environment().new_id()
     return [
         (key, documents.store(actor=actor, subject=subject, name=f"{key}.pdf", content=pdf_of(key)).id)
-        for key in ("application_form", "move_proof")
+        for key in keys
     ]
 
 

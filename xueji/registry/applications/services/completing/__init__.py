@@ -10,6 +10,7 @@ from xueji.registry.applications.claims import ReadyRow
 from xueji.registry.applications.models import Application
 from xueji.registry.applications.services.completing.leavers import complete_leaving
 from xueji.registry.applications.services.completing.promotions import complete_promotion
+from xueji.registry.applications.services.completing.pupil import complete_pupil
 from xueji.registry.applications.services.completing.roster import complete_roster
 from xueji.registry.applications.services.completing.transfer import complete_transfer
 
@@ -29,4 +30,4 @@ def complete(*, actor: Actor, application: Application, step: UUID, rows: Sequen
     if application.kind in ROSTERS:
         complete_roster(actor=actor, application=application, step=step, rows=rows)
     else:
-        _COMPLETING[application.kind](actor=actor, application=application, step=step)
+        _COMPLETING.get(application.kind, complete_pupil)(actor=actor, application=application, step=step)

@@ -52,6 +52,7 @@ def _entry(planned: Planned, basis: dict[str, str]) -> NewEntry:
         planned.effective_on,
         planned.operations,
         planned.student,
-        basis,
+        {**planned.basis, **basis},
         planned.sensitive,
+        corrects=planned.corrects,
     )

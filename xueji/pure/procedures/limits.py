@@ -1,0 +1,131 @@
+"""The limits that ``changes.yaml`` may set: one function a kind of limit, true where the change offends against it.
+
+The value, the sentence and the basis stand in the rulebook; a limit of severity ``query`` gives way to an explanation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from xueji.pure.kernel.rulebook import Limit
+from xueji.pure.procedures.planned import Refusal
+
+if TYPE_CHECKING:
+    from xueji.pure.procedures.frame import ChangeFacts
+
+_DAYS_A_MONTH = 30.4375
+
+
+def _frozen(limit: Limit, facts: Any) -> bool:
+    return limit.frozen_on(facts.lodged_on)
+
+
+def _final_grade(_: Limit, facts: Any) -> bool:
+    return bool(facts.is_final_grade)
+
+
+def _first_term(_: Limit, facts: Any) -> bool:
+    return bool(facts.is_first_term)
+
+
+def _pending(_: Limit, facts: Any) -> bool:
+    return bool(facts.has_pending_application)
+
+
+def _last_term(_: Limit, facts: ChangeFacts) -> bool:
+    return facts.is_final_grade and facts.is_second_term
+
+
+def _minimum_age(limit: Limit, facts: ChangeFacts) -> bool:
+    born = facts.birth_date
+    return born is not None and _years(born, facts.on) < limit.value
+
+
+def _max_days(limit: Limit, facts: ChangeFacts) -> bool:
+    """The time asked for is longer than so many days."""
+    until = facts.day("until")
+    return until is not None and (until - facts.on).days + 1 > limit.value
+
+
+def _max_total_months(limit: Limit, facts: ChangeFacts) -> bool:
+    """All time in the status that the change leads to, with the time asked for, is longer than so many months."""
+    status, until = facts.change.to_status, facts.day("until")
+    if facts.current is None or until is None:
+        return False
+    days = sum(
+        ((spell.ended_on or facts.on) - spell.started_on).days
+        for spell in facts.current.spells
+        if spell.dimension == "status" and spell.value == status
+    )
+    return (days + (until - facts.on).days + 1) / _DAYS_A_MONTH > limit.value + 0.5
+
+
+def _advance_days(limit: Limit, facts: ChangeFacts) -> bool:
+    """Asked for more than so many days ahead."""
+    return (facts.on - facts.lodged_on).days > limit.value
+
+
+def _backdated_days(limit: Limit, facts: ChangeFacts) -> bool:
+    """Asked for from a day more than so many days before it was lodged."""
+    return (facts.lodged_on - facts.on).days > limit.value
+
+
+def _report_days(limit: Limit, facts: ChangeFacts) -> bool:
+    """Reported later than so many working days after it happened."""
+    return facts.lodged_on > facts.book.calendar.due(facts.on, limit.value).on
+
+
+def _absent_days(limit: Limit, facts: ChangeFacts) -> bool:
+    """Absent for less than so many days (claim ``absent_since``)."""
+    since = facts.day("absent_since")
+    return since is None or (facts.lodged_on - since).days < limit.value
+
+
+def _contact_attempts(limit: Limit, facts: ChangeFacts) -> bool:
+    """Fewer attempts to reach the family than so many (claim ``contact_attempts``)."""
+    text = facts.claim.get("contact_attempts", "")
+    return not text.isdecimal() or int(text) < limit.value
+
+
+def _times_a_stage(limit: Limit, facts: ChangeFacts) -> bool:
+    """This kind has happened so many times in the stage already."""
+    if facts.current is None:
+        return False
+    began = min(one.started_on for one in facts.state.registrations.values() if one.stage == facts.current.stage)
+    return sum(1 for kind, on in facts.history if kind == facts.change.kind and on >= began) >= limit.value
+
+
+LIMITS: dict[str, Callable[[Limit, Any], bool]] = {
+    "frozen_period": _frozen,
+    "final_grade": _final_grade,
+    "first_term": _first_term,
+    "last_term": _last_term,
+    "pending_application": _pending,
+    "minimum_age": _minimum_age,
+    "max_days": _max_days,
+    "max_total_months": _max_total_months,
+    "advance_days": _advance_days,
+    "backdated_days": _backdated_days,
+    "report_days": _report_days,
+    "absent_days": _absent_days,
+    "contact_attempts": _contact_attempts,
+    "times_a_stage": _times_a_stage,
+}
+#: Limits that bear a number.
+VALUED = frozenset(LIMITS) - {"frozen_period", "final_grade", "first_term", "last_term", "pending_application"}
+
+
+def refusals(facts: ChangeFacts) -> list[Refusal]:
+    """Every limit of the change that is broken; one of severity ``query`` only where no explanation is given."""
+    explained = bool(facts.claim.get("explanation", "").strip())
+    return [
+        facts.refusal(limit.code, limit.message, basis=limit.basis)
+        for limit in facts.change.limits
+        if not (limit.severity == "query" and explained) and LIMITS[limit.kind](limit, facts)
+    ]
+
+
+def _years(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -1,0 +1,100 @@
+"""Facts for the kinds of change of one pupil (``xueji.pure.procedures.frame``), as the register has them now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from xueji.ground.journals import selectors as journals
+from xueji.ground.organisations.models import ClassGroup
+from xueji.pure.kernel.fold import RegistrationState, fold_student
+from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
+from xueji.pure.kernel.types import Refused
+from xueji.pure.procedures.effective import effective_date
+from xueji.pure.procedures.frame import EFFECTIVE_ON, ChangeFacts, ClassPlace
+from xueji.registry.applications.models import Application, ApplicationState
+
+SECOND = "second_student"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an application asks for, lodged or about to be."""
+
+    student: UUID
+    school: UUID
+    claim: Mapping[str, str]
+    lodged_on: date
+    application: UUID | None = None
+    other_school: UUID | None = None
+
+
+def facts_of(asked: Asked, change: ChangeKind, book: Rulebook, *, today: date) -> ChangeFacts:
+    """The facts of a pupil for a change decided today; the claim's own dates and class are read here."""
+    on = effective_date(
+        change, book, decided_on=today, school_year=book.school_year(), claimed=_day(asked.claim.get(EFFECTIVE_ON))
+    )
+    entries = journals.entries_of_students([asked.student], decrypt=False)[asked.student]
+    state = fold_student(entries)
+    current = state.in_force(on)
+    to = asked.claim.get("class_group")
+    second = asked.claim.get(SECOND)
+    return ChangeFacts(
+        student=asked.student,
+        state=state,
+        on=on,
+        lodged_on=asked.lodged_on,
+        today=today,
+        applicant=asked.school,
+        change=change,
+        book=book,
+        claim=asked.claim,
+        current=current,
+        place=_own_place(current, book, on),
+        to=class_place(UUID(to), book, on) if to else None,
+        to_school=asked.other_school,
+        history=tuple((entry.kind, entry.effective_on) for entry in entries),
+        open_kinds=_open_kinds(asked),
+        second=_second(asked, UUID(second), change, book, today) if second else None,
+    )
+
+
+def _second(asked: Asked, student: UUID, change: ChangeKind, book: Rulebook, today: date) -> ChangeFacts:
+    claim = {key: value for key, value in asked.claim.items() if key not in (SECOND, "class_group")}
+    one = Asked(student, asked.school, claim, asked.lodged_on, asked.application, asked.other_school)
+    return facts_of(one, change, book, today=today)
+
+
+def class_place(class_group: UUID, book: Rulebook, on: date) -> ClassPlace:
+    """A class group with its grade on a day. Raises ``Refused`` where there is none of that id."""
+    found = ClassGroup.objects.filter(id=class_group).first()
+    if found is None:
+        raise Refused("class_not_found", "没有找到所选的班级，请从本校的班级中选择。", "通知二.2")
+    grade = book.stages.grade_of(found.stage, found.intake_year, book.stages.school_year_of(on))
+    return ClassPlace(
+        found.id,
+        found.school_id,
+        found.stage,
+        found.intake_year,
+        found.class_no,
+        grade,
+        grade == book.stages.final_grade(found.stage),
+    )
+
+
+def _own_place(current: RegistrationState | None, book: Rulebook, on: date) -> ClassPlace | None:
+    group = current.value("class_group", on) if current else None
+    return class_place(UUID(group), book, on) if group else None
+
+
+def _open_kinds(asked: Asked) -> tuple[str, ...]:
+    found = Application.objects.filter(student=asked.student, state__in=ApplicationState.under_way())
+    if asked.application is not None:
+        found = found.exclude(id=asked.application)
+    return tuple(found.values_list("kind", flat=True))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
