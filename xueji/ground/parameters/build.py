@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from xueji.pure.kernel.catalogue import FieldCatalogue
 from xueji.pure.kernel.codes import CodeTable
 from xueji.pure.kernel.numbers import Scheme
 from xueji.pure.kernel.rulebook import NotInRulebook, Rulebook
+from xueji.pure.kernel.terms import TermRules
 
 from .layering import merge
 from .ledger_views import ledger_view, reminder_view
@@ -22,6 +23,7 @@ from .schema.calendar import HolidaysFile
 from .schema.codes import CodesFile
 from .schema.numbers import NumbersFile
 from .schema.returns import ReturnsFile
+from .term_views import term_rules_view
 from .views import (
     YearlyRounds,
     calendar_view,
@@ -78,6 +80,7 @@ class RulebookSource:
     def _build(self, day: date, district: str | None) -> Rulebook:
         days = return_days_view(self._on(day, "calendar", district, "return_days"))
         calendar = calendar_view(days, cast(HolidaysFile, self._whole("holidays", district)))
+        calendar = replace(calendar, terms=self._terms(day, district))
         returns = cast(ReturnsFile, self._whole("returns", district))
         stages = stages_view(self._on(day, "calendar", district, "stages"))
         if returns.register_since is None:
@@ -130,6 +133,11 @@ class RulebookSource:
             if _valid(item.valid_from, item.valid_to, day):
                 found[item.who()] = item  # a lower layer's view of an item comes after the upper one's
         return list(found.values())
+
+    def _terms(self, day: date, district: str | None) -> TermRules:
+        return term_rules_view(
+            *(self._on(day, "calendar", district, key) for key in ("terms", "no_show_ends", "contact_ways"))
+        )
 
     @staticmethod
     def _merge(parts: list[Part], name: str) -> Part:

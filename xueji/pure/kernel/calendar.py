@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from .terms import TermRules
+
 ONE_DAY = timedelta(days=1)
 
 
@@ -62,6 +64,7 @@ class Calendar:
         )
     )
     holiday_names: Mapping[date, str] = field(default_factory=dict)
+    terms: TermRules = field(default_factory=TermRules)
 
     def is_provisional(self, year: int) -> bool:
         """Whether a year has no holiday table."""

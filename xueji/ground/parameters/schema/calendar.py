@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from .base import ADD_ONLY, AT_MOST, FIXED, WITHIN, Dated, MonthDayText, Part, Words
+from .base import ADD_ONLY, AT_MOST, FIXED, WITHIN, Dated, Identifier, MonthDayText, Part, Words
 
 
 class StagePart(Dated):
@@ -34,11 +34,55 @@ class ReturnDaysPart(Dated):
     filings_due: Annotated[MonthDayText, AT_MOST]
 
 
+class TermStartPart(Part):
+    """The first day of a term in one school year, where it is not the usual one."""
+
+    identity: ClassVar[tuple[str, ...]] = ("school_year",)
+    school_year: int = Field(ge=1990, le=2100)
+    on: date
+
+
+class TermPart(Dated):
+    """A term and its roll-call (报到注册). A lower layer may ask for earlier lists and an earlier clearing."""
+
+    identity: ClassVar[tuple[str, ...]] = ("term",)
+    term: Identifier
+    title: Words
+    start: MonthDayText
+    starts: Annotated[tuple[TermStartPart, ...], ADD_ONLY] = ()
+    opens_days_before: int = Field(0, ge=0, le=60)
+    first_list_day: Annotated[int, AT_MOST] = Field(ge=1, le=30)
+    second_list_day: Annotated[int, AT_MOST] = Field(ge=1, le=60)
+    clear_by: Annotated[MonthDayText, AT_MOST]
+
+
+class NoShowEndPart(Dated):
+    """How a pupil's not coming ends (``no_show``), or an attending without a record here (``separated``)."""
+
+    identity: ClassVar[tuple[str, ...]] = ("outcome",)
+    outcome: Identifier
+    title: Words
+    kinds: Annotated[tuple[Identifier, ...], ADD_ONLY] = ()
+    no_show: bool = True
+    separated: bool = False
+
+
+class ContactWayPart(Dated):
+    """A way in which a school tries to reach a pupil's family."""
+
+    identity: ClassVar[tuple[str, ...]] = ("way",)
+    way: Identifier
+    title: Words
+
+
 class CalendarFile(Part):
     """The whole file."""
 
     stages: Annotated[tuple[StagePart, ...], WITHIN] = ()
     return_days: Annotated[tuple[ReturnDaysPart, ...], WITHIN] = ()
+    terms: Annotated[tuple[TermPart, ...], ADD_ONLY] = ()
+    no_show_ends: Annotated[tuple[NoShowEndPart, ...], ADD_ONLY] = ()
+    contact_ways: Annotated[tuple[ContactWayPart, ...], ADD_ONLY] = ()
 
 
 class DayOffPart(Part):
