@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import F, GeneratedField, Q
 
 from xueji.ground.organisations.models import Organisation, Stage, half_open_range
-from xueji.pure.kernel.types import Role
+from xueji.pure.kernel.types import Capacity, Role
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -96,6 +96,39 @@ class PostHolding(models.Model):
             ),
             ExclusionConstraint(
                 name="holding_one_holder_at_a_time",
+                expressions=[("post", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            ),
+        ]
+
+
+class Substitution(models.Model):
+    """代办: somebody acts in another's post for a period (issue 3 "The inbox").
+
+    ``capacity``: ``delegated`` by the holder to a colleague, or ``substitute``, named by the bureau while the post is
+    vacant. In force up to but not including ``ended_on``; one that ends on its first day never was in force.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    post = models.ForeignKey(Post, models.PROTECT, related_name="substitutions", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="substitutions")
+    capacity = models.CharField(max_length=16)
+    started_on = models.DateField()
+    ended_on = models.DateField()
+    during = GeneratedField(expression=half_open_range(), output_field=DateRangeField(), db_persist=True)
+    named_by = models.UUIDField()  # the person: the holder, or who named for the bureau
+    named_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "accounts_substitution"
+        constraints = [
+            models.CheckConstraint(condition=Q(ended_on__gte=F("started_on")), name="substitution_dates"),
+            models.CheckConstraint(
+                condition=Q(capacity__in=[Capacity.DELEGATED.value, Capacity.SUBSTITUTE.value]),
+                name="substitution_capacity",
+            ),
+            models.CheckConstraint(condition=~Q(account=F("named_by")), name="substitution_not_by_oneself"),
+            ExclusionConstraint(
+                name="substitution_one_at_a_time",
                 expressions=[("post", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
             ),
         ]

@@ -18,7 +18,7 @@ from xueji.ground.journals.prepared import run_prepared
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.organisations.selectors import schools_acted_for
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.types import Actor, Level, Refused, Role
+from xueji.pure.kernel.types import Actor, Capacity, Level, Refused, Role
 
 #: Posts of a central school (or host) that do their work also for the schools it acts for (clause B3).
 ACTS_FOR_OTHERS: Final = frozenset({Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD})
@@ -34,6 +34,9 @@ ROLE_TITLES: Final = {
     Role.AUDIT_ADMIN: "审计管理员",
     Role.SYSTEM_ADMIN: "系统管理员",
 }
+
+#: How a person who acts in another's post is shown (代办 …).
+CAPACITY_TITLES: Final = {Capacity.HOLDER: "", Capacity.DELEGATED: "受委托", Capacity.SUBSTITUTE: "代办"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,10 @@ class PostChoice:
 
 
 def choices_of(account: UUID, on: date | None = None) -> list[PostChoice]:
-    """The posts an account holds on a day, each central school's also for the schools it acts for.
+    """The posts an account can act in on a day, each central school's also for the schools it acts for.
 
-    Own posts first, then those acted for, by code. Empty for a deactivated account. One query, and one a
-    school's post.
+    Own posts first, those held before those given by a holder or the bureau for a period (``Actor.capacity``); then
+    those acted for, by code. Empty for a deactivated account. One query, and one a school's post.
     """
     day = on or today()
     with identified(account):
@@ -67,7 +70,8 @@ def choices_of(account: UUID, on: date | None = None) -> list[PostChoice]:
 
 # With every page: said in SQL and prepared, since building it by the mapper costs more than running it.
 _OWN = """
-SELECT a.id, p.id, o.id, p.role, o.level, a.name, h.trained_on <= %(day)s, p.title, p.stage, o.name, o.code
+SELECT a.id, p.id, o.id, p.role, o.level, a.name, h.trained_on <= %(day)s, p.title, p.stage, o.name, o.code AS code,
+       '' AS capacity
 FROM accounts_postholding h
 JOIN accounts_account a ON a.id = h.account_id
 JOIN accounts_post p ON p.id = h.post_id
@@ -75,16 +79,30 @@ JOIN organisations_organisation o ON o.id = p.organisation_id
 WHERE h.account_id = %(account)s AND NOT a.deactivated AND (%(post)s::uuid IS NULL OR p.id = %(post)s)
   AND h.started_on <= %(day)s AND (h.ended_on IS NULL OR h.ended_on > %(day)s)
   AND (p.closed_on IS NULL OR p.closed_on > %(day)s) AND (o.closed_on IS NULL OR o.closed_on > %(day)s)
-ORDER BY o.code, p.role, p.id
+UNION ALL
+SELECT a.id, p.id, o.id, p.role, o.level, a.name, true, p.title, p.stage, o.name, o.code, s.capacity
+FROM accounts_substitution s
+JOIN accounts_account a ON a.id = s.account_id
+JOIN accounts_post p ON p.id = s.post_id
+JOIN organisations_organisation o ON o.id = p.organisation_id
+WHERE s.account_id = %(account)s AND NOT a.deactivated AND (%(post)s::uuid IS NULL OR p.id = %(post)s)
+  AND s.started_on <= %(day)s AND s.ended_on > %(day)s
+  AND (p.closed_on IS NULL OR p.closed_on > %(day)s) AND (o.closed_on IS NULL OR o.closed_on > %(day)s)
+  AND EXISTS (
+    SELECT FROM accounts_postholding h JOIN accounts_post q ON q.id = h.post_id
+    WHERE h.account_id = s.account_id AND h.trained_on <= %(day)s
+      AND h.started_on <= %(day)s AND (h.ended_on IS NULL OR h.ended_on > %(day)s)
+      AND (s.capacity = 'substitute' OR q.organisation_id = p.organisation_id))
+ORDER BY capacity, code, 4, 2
 """
 
 
 def _own_choices(account: UUID, day: date, post: UUID | None = None) -> list[PostChoice]:
     found = []
-    for person, held, place, role, level, name, trained, title, stage, shown, code in run_prepared(
+    for person, held, place, role, level, name, trained, title, stage, shown, code, capacity in run_prepared(
         _OWN, {"account": account, "day": day, "post": post}
     ):
-        actor = Actor(person, held, place, Role(role), Level(level), name, bool(trained))
+        actor = Actor(person, held, place, Role(role), Level(level), name, bool(trained), Capacity(capacity))
         found.append(PostChoice(actor, title, stage, shown, code, place, False))
     return found
 

@@ -212,19 +212,19 @@ _POST_IN_JURISDICTION = (
     f"WHERE p.id = accounts_postholding.post_id AND p.organisation_id IN {JURISDICTION})"
 )
 
-_KEPT_POST = (
+KEPT_POST = (
     f"(p.organisation_id IN {JURISDICTION} AND ({ROLE} = 'security_admin' OR ({ROLE} IN ('clerk', 'head') "
     f"AND p.organisation_id <> {ORGANISATION} AND p.role NOT IN ('security_admin', 'audit_admin', 'system_admin'))))"
 )
-_KEEPS_POST = _KEPT_POST.replace("p.", "")
-_KEEPS_HOLDING = f"EXISTS (SELECT FROM accounts_post p WHERE p.id = accounts_postholding.post_id AND {_KEPT_POST})"
+_KEEPS_POST = KEPT_POST.replace("p.", "")
+_KEEPS_HOLDING = f"EXISTS (SELECT FROM accounts_post p WHERE p.id = accounts_postholding.post_id AND {KEPT_POST})"
 _HOLDS = (
     "SELECT FROM accounts_postholding h JOIN accounts_post p ON p.id = h.post_id "
     "WHERE h.account_id = accounts_account.id"
 )
 # A person is kept by whoever keeps one of the posts held, unless another one held is beyond that keeper.
 _KEEPS_PERSON = (
-    f"(EXISTS ({_HOLDS} AND {_KEPT_POST}) AND ({ROLE} = 'security_admin' "
+    f"(EXISTS ({_HOLDS} AND {KEPT_POST}) AND ({ROLE} = 'security_admin' "
     f"OR NOT EXISTS ({_HOLDS} AND h.ended_on IS NULL AND p.organisation_id = {ORGANISATION})))"
 )
 

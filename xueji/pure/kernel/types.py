@@ -32,6 +32,14 @@ class Level(StrEnum):
     CITY = "city"
 
 
+class Capacity(StrEnum):
+    """On what ground a person acts in a post (issue 3 "The inbox")."""
+
+    HOLDER = ""
+    DELEGATED = "delegated"  # 委托: the holder gave the post to a colleague for a period
+    SUBSTITUTE = "substitute"  # 代办: named by the bureau while the post is vacant
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, in which post, for which organisation.
@@ -40,6 +48,7 @@ class Actor:
     holder acting for a school of the township it is that school, while
     ``post`` still belongs to the central school.
     ``person`` is the account; four-eyes rules compare persons, never posts.
+    ``capacity`` says whether the person holds the post or acts in it for somebody else.
     """
 
     person: UUID
@@ -49,6 +58,7 @@ class Actor:
     level: Level
     name: str = ""
     trained: bool = False
+    capacity: Capacity = Capacity.HOLDER
 
 
 class Severity(StrEnum):

@@ -15,6 +15,7 @@ from xueji.ground.accounts.services.posts import PostDraft, appoint, end_holding
 from xueji.ground.accounts.services.roster import RosterOutcome, RosterRow, admit_roster, read_roster
 from xueji.ground.accounts.services.second_factor import begin_second_factor, confirm_second_factor, has_second_factor
 from xueji.ground.accounts.services.slips import slips_pdf
+from xueji.ground.accounts.services.substitutions import delegate, end_substitution, name_substitute
 
 __all__ = [
     "READ_ONLY",
@@ -31,10 +32,13 @@ __all__ = [
     "change_password",
     "confirm_second_factor",
     "deactivate",
+    "delegate",
     "drop_parties",
     "end_holding",
+    "end_substitution",
     "has_second_factor",
     "issue_activation",
+    "name_substitute",
     "open_accounts",
     "open_posts",
     "read_roster",

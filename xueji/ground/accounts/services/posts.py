@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from xueji.ground.accounts.models import Post, PostHolding
 from xueji.ground.accounts.selectors import ROLE_TITLES
 from xueji.ground.accounts.services.authority import require_keeper, require_kept
+from xueji.ground.accounts.services.substitutions import end_with_holding, end_with_vacancy
 from xueji.ground.organisations.selectors import by_ids
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
@@ -72,13 +73,15 @@ def appoint(
         raise Refused("accounts.own_account", "不能任命自己，请由其他管理人员办理。", "通知一.3")
     try:
         with transaction.atomic():
-            return PostHolding.objects.create(
+            made = PostHolding.objects.create(
                 id=environment().new_id(),
                 post_id=post,
                 account_id=account,
                 started_on=started_on or today(),
                 trained_on=trained_on,
             )
+            end_with_vacancy(post, made.started_on)
+            return made
     except IntegrityError as error:
         raise Refused("accounts.post_taken", "这个岗位在这段时间已有人担任，请先办理交接。", "通知一.3") from error
 
@@ -92,6 +95,7 @@ def end_holding(*, actor: Actor, holding: UUID, ended_on: date | None = None) ->
             raise Refused("accounts.holding_dates", "离任日期应在任职日期之后，请核对。", "通知一.3")
         found.ended_on = day
         found.save(update_fields=["ended_on"])
+        end_with_holding(found.post_id, day)
         return found
 
 
