@@ -79,10 +79,11 @@ def promote_cohorts(
     school_year: int,
     cohorts: Sequence[tuple[str, int]] | None = None,
     transaction_id: UUID | None = None,
+    basis: dict[str, Any] | None = None,
 ) -> list[Entry]:
     """Confirm that cohorts ``(stage, intake_year)`` move up into a school year: an entry each.
 
-    ``cohorts`` None: all that are due and not confirmed yet. Effective on the
+    ``cohorts`` None: all that are due and not confirmed yet. ``basis``: the application or decision. Effective on the
     first day of the school year, which the rulebook's calendar gives.
     """
     system = rules(date(school_year, 12, 31)).stages
@@ -101,7 +102,13 @@ def promote_cohorts(
                 "organisations.no_promotion", "所选的年级没有升级：本校没有这一届，或已到毕业年级。", "通知一.2"
             )
         entries = [
-            NewEntry(school, "promote_cohort", starts, (PromoteCohort(school, stage, intake_year, school_year),))
+            NewEntry(
+                school,
+                "promote_cohort",
+                starts,
+                (PromoteCohort(school, stage, intake_year, school_year),),
+                basis=basis or {},
+            )
             for stage, intake_year in sorted(wanted - promoted(school, school_year))
         ]
         return write(actor=actor, entries=entries, transaction_id=transaction_id) if entries else []

@@ -108,7 +108,7 @@ def test_pupils_in_school_leave_and_the_suspended_stay_and_are_listed() -> None:
         Leaver(UUID(int=21), UUID(int=31), SCHOOL, "suspended", date(2007, 9, 15)),
         Leaver(UUID(int=22), UUID(int=32), SCHOOL, "in_school", date(2007, 9, 15), has_pending_transfer=True),
     ]
-    found = leaving(leavers, how="graduation", effective_on=date(2008, 7, 1), today=date(2008, 7, 1))
+    found = leaving(leavers, effective_on=date(2008, 7, 1), today=date(2008, 7, 1))
     assert [entry.student for entry in found.plan.entries] == [UUID(int=20)]
     assert found.plan.entries[0].operations == (CloseRegistration(UUID(int=30), "graduation"),)
     assert found.staying == {UUID(int=21): "suspended", UUID(int=22): "pending_transfer"}
@@ -116,7 +116,7 @@ def test_pupils_in_school_leave_and_the_suspended_stay_and_are_listed() -> None:
 
 def test_nobody_leaves_before_the_day_of_leaving() -> None:
     leavers = [Leaver(UUID(int=20), UUID(int=30), SCHOOL, "in_school", date(2007, 9, 15))]
-    found = leaving(leavers, how="graduation", effective_on=date(2008, 7, 1), today=date(2008, 6, 30))
+    found = leaving(leavers, effective_on=date(2008, 7, 1), today=date(2008, 6, 30))
     assert [refusal.code for refusal in found.plan.refusals] == ["leaving_too_early"]
 
 

@@ -12,7 +12,7 @@ from xueji.registry.applications.services.acts import act, resubmit, retract
 from xueji.registry.applications.services.arrivals import confirm_arrival
 from xueji.registry.applications.services.changes import lodge_change
 from xueji.registry.applications.services.checks import register_check
-from xueji.registry.applications.services.cohorts import lodge_leaving, lodge_promotion
+from xueji.registry.applications.services.cohorts import lodge_leaving, lodge_promotion, revise_leaving
 from xueji.registry.applications.services.duplicates import decide_duplicate, register_released
 from xueji.registry.applications.services.rosters import lodge_roster
 from xueji.registry.applications.services.transfers import lodge_transfer
@@ -30,4 +30,5 @@ __all__ = [
     "register_released",
     "resubmit",
     "retract",
+    "revise_leaving",
 ]

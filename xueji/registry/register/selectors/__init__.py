@@ -2,6 +2,16 @@
 
 from xueji.registry.register.cuts import cut_digest, present_cut
 from xueji.registry.register.selectors.as_of import AsOf, as_of, state_digest
+from xueji.registry.register.selectors.cohorts import (
+    CohortCount,
+    CohortPupil,
+    Left,
+    cohort_counts,
+    leavers,
+    pupils_of_classes,
+    pupils_of_status,
+    unclassed_pupils,
+)
 from xueji.registry.register.selectors.counts import Counts, class_counts, counts
 from xueji.registry.register.selectors.facts import (
     KnownDocument,
@@ -24,24 +34,31 @@ from xueji.registry.register.selectors.record import (
 
 __all__ = [
     "AsOf",
+    "CohortCount",
+    "CohortPupil",
     "Counts",
     "Found",
     "KnownDocument",
     "KnownNumber",
     "KnownPerson",
+    "Left",
     "Page",
     "StudentRecord",
     "TimelineItem",
     "as_of",
     "class_counts",
     "class_groups",
+    "cohort_counts",
     "counts",
     "cut_digest",
     "existing_by_index",
     "existing_by_person",
     "find_students",
+    "leavers",
     "numbers_in_use",
     "present_cut",
+    "pupils_of_classes",
+    "pupils_of_status",
     "record_with_timeline",
     "registration_numbers",
     "roster",
@@ -49,4 +66,5 @@ __all__ = [
     "student_names",
     "student_record",
     "timeline",
+    "unclassed_pupils",
 ]

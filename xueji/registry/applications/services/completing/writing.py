@@ -35,7 +35,7 @@ def write(
     entries = journals.append(
         actor=actor,
         transaction_id=transaction_id,
-        entries=[_entry(planned, basis) for planned in plan.entries],
+        entries=[entry_of(planned, basis) for planned in plan.entries],
         rulebook_version=rulebook_version,
     )
     students = {entry.student for entry in entries if entry.student is not None}
@@ -45,7 +45,8 @@ def write(
     return entries
 
 
-def _entry(planned: Planned, basis: dict[str, str]) -> NewEntry:
+def entry_of(planned: Planned, basis: dict[str, str]) -> NewEntry:
+    """A planned entry with what it rests on."""
     return NewEntry(
         planned.organisation,
         planned.kind,
