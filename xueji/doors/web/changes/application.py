@@ -64,6 +64,7 @@ def page(
         "comparison": compared,
         "differing": comparing.differing_words(compared),
         "checked_text": "每次办理时自动重新比对，结果随决定保存",
+        "answers": comparing.answer_rows(view, book),
         "claim": comparing.claim_rows(view, book) if not compared else [],
         "steps": _story(view, names),
         "acts": acts.acts_for(actor, view, typed or {}),
@@ -91,9 +92,10 @@ def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, s
     rows = []
     if view.student:
         rows.append(("学生", register.student_names([view.student]).get(view.student, view.claim.get("name", ""))))
-    rows.append(("转入学校" if view.other_school else "申请学校", names.get(view.school, "")))
+    moves = view.kind == "transfer"
+    rows.append(("转入学校" if moves else "申请学校", names.get(view.school, "")))
     if view.other_school:
-        rows.append(("转出学校", names.get(view.other_school, "")))
+        rows.append(("转出学校" if moves else "对方学校", names.get(view.other_school, "")))
     if view.class_group:
         rows.append(("编入", class_names([view.class_group]).get(view.class_group, "")))
     if view.rows > 1:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from xueji.doors.web.changes.asking import answer_words
+from xueji.doors.web.names import class_names, organisation_names
 from xueji.doors.web.pupils.words import in_words, masked
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.procedures.frame import EXPLANATION
 from xueji.registry.applications.services.checks import COMPARED
 from xueji.registry.applications.types import ApplicationView, Comparison
 from xueji.registry.register import selectors as register
@@ -63,6 +67,21 @@ def differing_words(rows: list[dict[str, Any]]) -> str:
     """How many do not agree, '' where all do."""
     count = sum(1 for row in rows if row["differs"])
     return f"{count} 项不一致" if count else ""
+
+
+def answer_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:
+    """The answers to what the rulebook asks for this kind, in its order; empty where it asks nothing."""
+    change = book.changes.get(view.kind)
+    if change is None or not change.asks:
+        return []
+    answers = [(ask, view.claim[ask.key]) for ask in change.asks if view.claim.get(ask.key)]
+    groups = [UUID(value) for ask, value in answers if ask.type == "class_group"]
+    schools = [UUID(value) for ask, value in answers if ask.type == "school"]
+    names = {**class_names(groups), **organisation_names(schools)}
+    rows = [(ask.label, answer_words(ask, value, book, names)) for ask, value in answers]
+    if view.claim.get(EXPLANATION):
+        rows.append(("特别说明的理由", view.claim[EXPLANATION]))
+    return rows
 
 
 def claim_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:

@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.changes.forms import FindForm, TransferForm
+from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.help import help_for
-from xueji.doors.web.places import ROLE_NAMES
 from xueji.ground.documents import services as documents
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
@@ -35,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
     book = parameters.rulebook(today())
     change = book.change("transfer")
     context: dict[str, Any] = {
-        "route": _route(change), "help": help_for("transfer"), "find_form": FindForm(), "found": None,
+        "route": route_lines(change), "help": help_for("transfer"), "find_form": FindForm(), "found": None,
     }  # fmt: skip
     status = 200
     if request.method == "POST":
@@ -110,16 +110,3 @@ def _stored(actor: Actor, change: ChangeKind, values: dict[str, Any]) -> list[tu
             kept = documents.store(actor=actor, subject=environment().new_id(), name=file.name, content=file.read())
             papers.append((paper.key, kept.id))
     return papers
-
-
-def _route(change: ChangeKind) -> list[dict[str, str]]:
-    """The steps of the longer way, as the rulebook has them."""
-    steps = change.steps_for("two_bureaus") if "two_bureaus" in change.variants else change.steps_for()
-    lines, phase = [], ""
-    for step in steps:
-        days = f"{step.days} 个工作日内" if step.days and step.phase != phase else ""
-        phase = step.phase
-        lines.append(
-            {"state": "open", "when": days, "what": step.title, "who": ROLE_NAMES[step.role], "text": "", "basis": ""}
-        )
-    return lines

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.changes import acting, application, arrivals, duplicates, evidence, inbox, paper, transfer
+from xueji.doors.web.changes import acting, application, arrivals, duplicates, evidence, inbox, new, paper, transfer
 
 urlpatterns = [
     path("", inbox.inbox, name="changes"),
     path("bulk/", acting.bulk, name="changes-bulk"),
+    path("new/", new.kinds, name="change-kinds"),
+    path("new/<slug:kind>/", new.find, name="change-new"),
+    path("new/<slug:kind>/<uuid:student>/", new.of_pupil, name="change-new-of"),
     path("transfer/", transfer.new, name="transfer-new"),
     path("arrivals/", arrivals.arrivals, name="arrivals"),
     path("duplicates/", duplicates.listing, name="duplicates"),

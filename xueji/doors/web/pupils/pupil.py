@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
+from xueji.doors.web.changes.new import lodged_for
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import dated_class_names, organisation_names
 from xueji.doors.web.places import SCHOOL_POSTS
@@ -79,6 +80,7 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
             "reveal_url": reverse("web:pupil-reveal", args=[student]),
         },
         "acts": _acts(actor_of(request), student, record),
+        "changes": _changes(actor_of(request), student, record),
         "warnings": _warnings(student),
         "sections": sections(rulebook, {**record.fields, **record.sensitive}, revealed=bool(revealed)),
         "registrations": _chain(record, schools),
@@ -96,6 +98,11 @@ def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, 
     if actor.role not in SCHOOL_POSTS or record.in_force is None or record.in_force.school != actor.organisation:
         return []
     return [{"title": "出具学籍证明", "url": reverse("web:certificate-issue", args=[student]), "main": True}]
+
+
+def _changes(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, str]]:
+    """The changes that this post may apply for; nothing while another school holds the pupil."""
+    return lodged_for(actor, student) if record.latest.school == actor.organisation else []
 
 
 def _warnings(student: UUID) -> list[dict[str, str]]:

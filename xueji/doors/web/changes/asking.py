@@ -1,0 +1,128 @@
+"""The form of a kind of change, made from the rulebook's ``asks`` and ``evidence``: no kind has a form of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from xueji.doors.web.dates import read_day
+from xueji.ground.organisations import selectors as organisations
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import Ask, ChangeKind, Rulebook
+from xueji.pure.procedures.frame import EXPLANATION
+
+_PLAIN = {"autocomplete": "off", "spellcheck": "false"}
+OTHER_SCHOOL = "other_school"
+_PICK = ("", "请选择")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was filled in: the claim by key, and the school on the other side where the kind has one."""
+
+    claim: Mapping[str, str]
+    other_school: UUID | None
+
+
+class ChangeForm(forms.Form):
+    """The fields that the rulebook asks for, then one for each paper."""
+
+    def __init__(self, *args: Any, change: ChangeKind, book: Rulebook, school: UUID, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.change, self._book, self._school = change, book, school
+        for ask in change.asks:
+            self.fields[ask.key] = self._field(ask)
+        if any(limit.severity == "query" for limit in change.limits):
+            self.fields[EXPLANATION] = forms.CharField(
+                label="需要特别说明的理由",
+                required=False,
+                max_length=500,
+                help_text="一般情况不用填；提交时如提示“请写明理由”，在这里填写。",
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+        if change.paper_entry:
+            self.fields["paper_date"] = forms.CharField(
+                label="补录：纸质材料的日期",
+                required=False,
+                max_length=12,
+                help_text="只在系统停用期间先办了纸质手续、现在补录时填写；档案中会注明“补录”。",
+                widget=forms.TextInput(attrs={**_PLAIN, "data-date": "1", "inputmode": "numeric"}),
+            )
+        for paper in change.evidence:
+            self.fields[f"paper_{paper.key}"] = forms.FileField(
+                label=paper.title,
+                required=paper.required,
+                help_text="扫描件或照片：PDF、JPEG、PNG。",
+                widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
+            )
+
+    def _field(self, ask: Ask) -> forms.Field:
+        common: dict[str, Any] = {"label": ask.label, "required": ask.required, "help_text": ask.hint}
+        if ask.type == "date":
+            initial = today().isoformat() if ask.default == "today" else None
+            widget = forms.TextInput(attrs={**_PLAIN, "data-date": "1", "inputmode": "numeric"})
+            return forms.CharField(max_length=12, initial=initial, widget=widget, **common)
+        if ask.type in ("choice", "class_group"):
+            choices = self._choices(ask)
+            if ask.required and len(choices) == 1:
+                common["initial"] = choices[0][0]
+            return forms.ChoiceField(choices=[_PICK, *choices], **common)
+        if ask.type == "school":
+            widget = forms.TextInput(attrs={**_PLAIN, "inputmode": "numeric"})
+            common["help_text"] = ask.hint or "填写 11 位学校代码。"
+            return forms.CharField(max_length=11, widget=widget, **common)
+        if ask.type == "long_text":
+            return forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}), **common)
+        return forms.CharField(max_length=200, widget=forms.TextInput(attrs=_PLAIN), **common)
+
+    def _choices(self, ask: Ask) -> list[tuple[str, str]]:
+        if ask.type == "class_group":
+            stages = self._book.stages
+            groups = organisations.class_groups(self._school, stages=stages)
+            return [(str(one.id), organisations.class_display_name(one, stages=stages)) for one in groups]
+        if ask.codes:
+            return [(row.code, row.name) for row in self._book.codes[ask.codes].rows]
+        return list(ask.choices)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        dates = [ask.key for ask in self.change.asks if ask.type == "date"]
+        for key in [*dates, "paper_date"]:
+            text = values.get(key)
+            if text:
+                found = read_day(text)
+                if found is None:
+                    self.add_error(key, "日期读不出来，请写成 2008-09-03 或 20080903。")
+                else:
+                    values[key] = found.isoformat()
+        for ask in self.change.asks:
+            if ask.type == "school" and values.get(ask.key):
+                code = values[ask.key].strip()
+                school = organisations.by_codes([code]).get(code)
+                if school is None:
+                    self.add_error(ask.key, "没有这个代码的学校，请核对 11 位学校代码。")
+                else:
+                    values[ask.key] = str(school.id)
+        return values
+
+    def answered(self) -> Answered:
+        """The claim, after the form was found valid."""
+        claim = {ask.key: str(self.cleaned_data.get(ask.key) or "") for ask in self.change.asks}
+        claim[EXPLANATION] = str(self.cleaned_data.get(EXPLANATION) or "")
+        other = claim.pop(OTHER_SCHOOL, "")
+        return Answered({key: value for key, value in claim.items() if value}, UUID(other) if other else None)
+
+
+def answer_words(ask: Ask, value: str, book: Rulebook, names: Mapping[UUID, str]) -> str:
+    """An answer as one reads it: names of choices, classes and schools."""
+    if ask.type == "choice":
+        if ask.codes:
+            return book.codes[ask.codes].name_of(value) or value
+        return dict(ask.choices).get(value, value)
+    if ask.type in ("class_group", "school"):
+        return names.get(UUID(value), "")
+    return value

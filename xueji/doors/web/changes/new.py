@@ -1,0 +1,167 @@
+"""Lodging a change of one pupil: which change, which pupil, then the form that the rulebook asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from xueji.doors.web.actors import actor_of
+from xueji.doors.web.changes.asking import ChangeForm
+from xueji.doors.web.changes.steps import route_lines
+from xueji.doors.web.help import help_for
+from xueji.doors.web.names import class_names
+from xueji.ground.documents import services as documents
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
+from xueji.pure.kernel.types import Actor, Level, Refused
+from xueji.pure.procedures.frame import procedures
+from xueji.registry.applications import services
+from xueji.registry.applications.services.lodging import school_rulebook
+from xueji.registry.register import selectors as register
+
+_SHOWN = 20
+
+
+def kinds(request: HttpRequest) -> HttpResponse:
+    """Which change: the kinds of the rulebook by their headings; what cannot be lodged is named with its reason."""
+    actor = _school(request)
+    book = school_rulebook(actor.organisation, today())
+    groups: dict[str, list[dict[str, str]]] = {}
+    for change in book.changes.values():
+        if change.kind in procedures() and not change.forbidden and change.lodged_by is actor.role:
+            line = {"title": change.title, "url": reverse("web:change-new", args=[change.kind]), "basis": change.basis}
+            groups.setdefault(change.group or "其他", []).append(line)
+    own = [
+        ("转学", [{"title": "申请转入学生", "url": reverse("web:transfer-new"), "basis": ""}]),
+        ("全校办理", [
+            {"title": "升级", "url": reverse("web:promotion"), "basis": ""},
+            {"title": "毕业年级离校", "url": reverse("web:leaving"), "basis": ""},
+        ]),
+    ]  # fmt: skip
+    forbidden = [
+        {"title": one.title, "why": one.forbidden, "basis": one.basis} for one in book.changes.values() if one.forbidden
+    ]
+    context = {"groups": [*groups.items(), *own], "forbidden": forbidden, "help": help_for("change_new")}
+    return render(request, "changes/kinds.html", context)
+
+
+def find(request: HttpRequest, kind: str) -> HttpResponse:
+    """Which pupil of one's own school; what is typed is sent by POST only."""
+    actor = _school(request)
+    change = _change(actor, kind)
+    query = request.POST.get("q", "").strip() if request.method == "POST" else ""
+    found: Sequence[register.Found] = ()
+    if query:
+        page = register.find_students(schools=[actor.organisation], query=query, limit=_SHOWN)
+        found = page.pupils
+    names = class_names([one.class_group for one in found if one.class_group])
+    rows = [
+        {
+            "name": one.name,
+            "number": one.student_number,
+            "class_name": names.get(one.class_group, "") if one.class_group else "",
+            "url": reverse("web:change-new-of", args=[kind, one.student]),
+        }
+        for one in found
+    ]
+    context = {"change": change, "query": query, "rows": rows, "asked": bool(query), "help": help_for("change_new")}
+    return render(request, "changes/change_find.html", context)
+
+
+def of_pupil(request: HttpRequest, kind: str, student: UUID) -> HttpResponse:
+    """The form; after a refusal it stands as it was filled in, with the reason above."""
+    actor = _school(request)
+    change = _change(actor, kind)
+    book = school_rulebook(actor.organisation, today())
+    record = register.student_record(student, decrypt=False)
+    if record is None:
+        raise Http404
+    given: tuple[Any, ...] = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ChangeForm(*given, change=change, book=book, school=actor.organisation)
+    context: dict[str, Any] = {"form": form, "change": change, "route": route_lines(change)}
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                return _lodge(request, actor, change, form, student)
+            except Refused as refused:
+                context["refused"], status = refused, 409
+        else:
+            status = 422
+    group = record.latest.value("class_group", today())
+    context |= {
+        "pupil": {
+            "name": record.name,
+            "number": record.latest.number,
+            "class_name": class_names([UUID(group)]).get(UUID(group), "") if group else "",
+            "url": reverse("web:pupil", args=[student]),
+        },
+        "help": help_for("change_new"),
+    }
+    return render(request, "changes/change_new.html", context, status=status)
+
+
+def _lodge(request: HttpRequest, actor: Actor, change: ChangeKind, form: ChangeForm, student: UUID) -> HttpResponse:
+    answered = form.answered()
+    paper = form.cleaned_data.get("paper_date")
+    with transaction.atomic():
+        result = services.lodge_change(
+            actor=actor,
+            kind=change.kind,
+            school=actor.organisation,
+            student=student,
+            claim=answered.claim,
+            evidence=_stored(actor, change, form.cleaned_data),
+            other_school=answered.other_school,
+            paper_date=date.fromisoformat(paper) if paper else None,
+        )
+    messages.success(request, "申请已提交，进展见右边的办理步骤。", extra_tags="done")
+    return redirect("web:application", result.application)
+
+
+def _stored(actor: Actor, change: ChangeKind, values: dict[str, Any]) -> list[tuple[str, UUID]]:
+    papers = []
+    for paper in change.evidence:
+        file = values.get(f"paper_{paper.key}")
+        if file:
+            # Each paper under a key of its own: one scan may stand for two papers.
+            kept = documents.store(actor=actor, subject=environment().new_id(), name=file.name, content=file.read())
+            papers.append((paper.key, kept.id))
+    return papers
+
+
+def _school(request: HttpRequest) -> Actor:
+    actor = actor_of(request)
+    if actor.level is not Level.SCHOOL:
+        raise Http404
+    return actor
+
+
+def _change(actor: Actor, kind: str) -> ChangeKind:
+    """The kind, if it can be lodged by this post from this page."""
+    book: Rulebook = school_rulebook(actor.organisation, today())
+    change = book.changes.get(kind)
+    if change is None or kind not in procedures() or change.lodged_by is not actor.role:
+        raise Http404
+    return change
+
+
+def lodged_for(actor: Actor, student: UUID) -> list[dict[str, str]]:
+    """The changes that a pupil's page offers this post, by title."""
+    if actor.level is not Level.SCHOOL:
+        return []
+    book = parameters.rulebook(today())
+    return [
+        {"title": change.title, "url": reverse("web:change-new-of", args=[change.kind, student])}
+        for change in book.changes.values()
+        if change.kind in procedures() and not change.forbidden and change.lodged_by is actor.role
+    ]

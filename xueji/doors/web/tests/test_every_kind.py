@@ -1,0 +1,133 @@
+"""Every kind of change at the pages: lodged with its papers, each step by its own person, in force, on the timeline.
+
+The kinds are those of the rulebook and ``pure/procedures``: one that nobody tells in ``stories_of_kinds`` fails here.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from tests.stories_of_kinds import TOLD, Told
+from xueji.doors.web.tests.support import load, signed_in
+from xueji.ground.accounts.context import acting
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters.build import rulebook_from_files
+from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
+from xueji.pure.kernel.rulebook import ChangeKind
+from xueji.pure.kernel.types import Actor
+from xueji.pure.procedures.frame import procedures
+from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.tests.ways import pdf_of
+from xueji.registry.register import selectors as register
+
+pytestmark = pytest.mark.usefixtures("fresh_database")
+
+_BOOK = rulebook_from_files(date(2008, 9, 22), QINHUAI)
+GENERIC = sorted(kind for kind in procedures() if kind in _BOOK.changes and not _BOOK.changes[kind].forbidden)
+
+
+@pytest.fixture
+def pupil(small_city: SmallCity) -> UUID:
+    """The first of four pupils in grade 3, and others in grades 2 and 4, at 秦淮's primary school."""
+    for grade, numbers in ((3, range(4)), (2, range(10, 12)), (4, range(20, 22))):
+        load(small_city, PRIMARY, numbers, grade, QINHUAI)
+    with acting(small_city.registrar(PRIMARY)) as registrar:
+        found = register.find_students(schools=[registrar.organisation], grade=3)
+    return found.pupils[0].student
+
+
+def test_every_kind_of_the_rulebook_is_told() -> None:
+    assert sorted(TOLD) == GENERIC
+
+
+@pytest.mark.parametrize("kind", GENERIC)
+def test_it_goes_from_the_form_to_the_timeline(
+    kind: str, small_city: SmallCity, pupil: UUID, environment: SeededEnvironment
+) -> None:
+    for earlier in TOLD[kind].before:
+        _done(small_city, pupil, earlier, environment)
+    _done(small_city, pupil, kind, environment)
+    told = TOLD[kind]
+    title = _BOOK.changes[kind].title
+    page = signed_in(small_city.registrar(PRIMARY)).get(f"/pupils/{pupil}/").content.decode()
+    assert title in page[page.index("学籍经过") :]
+    with acting(small_city.registrar(PRIMARY)):
+        record = register.student_record(pupil)
+    assert record is not None
+    day = environment.now().date()
+    standing = record.in_force.value("status", day) or "" if record.in_force else ""
+    assert standing == told.status
+
+
+def _done(city: SmallCity, student: UUID, kind: str, environment: SeededEnvironment) -> None:
+    """Lodged at its page and decided by everyone concerned, a day a step."""
+    told, change = TOLD[kind], _BOOK.changes[kind]
+    day = max(told.day, environment.now().astimezone(LOCAL_ZONE).date())
+    environment.move_to(datetime(day.year, day.month, day.day, 9, tzinfo=LOCAL_ZONE))
+    application = _lodge(city, student, kind, told, change)
+    for _ in range(12):
+        with acting(city.registrar(PRIMARY)):
+            view = applications.application(application)
+        assert view is not None
+        step = view.case.current if view.case else None
+        if step is None:
+            break
+        day += timedelta(days=1)
+        environment.move_to(datetime(day.year, day.month, day.day, 9, tzinfo=LOCAL_ZONE))
+        actor = _holder(city, step.organisation, step.role)
+        client = signed_in(actor)
+        page = client.get(f"/changes/{application}/").content.decode()
+        assert change.title in page
+        seen = re.search(r'name="seen" value="(\d+)"', page)
+        assert seen, page
+        answer = client.post(f"/changes/{application}/act/", {"act": step.act, "seen": seen[1]}, follow=True)
+        assert answer.status_code == 200, _said(answer.content.decode())
+    with acting(city.registrar(PRIMARY)):
+        view = applications.application(application)
+    assert view is not None
+    assert view.state == "approved"
+
+
+def _lodge(city: SmallCity, student: UUID, kind: str, told: Told, change: ChangeKind) -> UUID:
+    client = signed_in(city.registrar(PRIMARY))
+    address = f"/changes/new/{kind}/{student}/"
+    assert change.title in client.get(address).content.decode()
+    values = {key: _value(city, value, student) for key, value in told.claim.items()}
+    files = {
+        f"paper_{paper.key}": SimpleUploadedFile(f"{paper.key}.pdf", pdf_of(paper.key), "application/pdf")
+        for paper in change.evidence
+    }
+    answer = client.post(address, {**values, **files})
+    assert answer.status_code == 302, _said(answer.content.decode())
+    return UUID(answer["Location"].rstrip("/").rsplit("/", 1)[1])
+
+
+def _value(city: SmallCity, value: str, student: UUID) -> str:
+    """A value as typed: class groups and the other school stand for themselves."""
+    if value == "$host":
+        return BAIXIA_PRIMARY
+    if not value.startswith("$"):
+        return value
+    grade = {"$class": 3, "$lower_class": 2, "$higher_class": 4}[value]
+    year = _BOOK.stages.school_year_of(_BOOK.day)
+    wanted = _BOOK.stages.intake_year_of(grade, year)
+    with acting(city.registrar(PRIMARY)):
+        groups = organisations.class_groups(city.id(PRIMARY))
+    return str(next(one.id for one in groups if one.intake_year == wanted))
+
+
+def _holder(city: SmallCity, organisation: UUID, role: str) -> Actor:
+    return next(
+        actor for actor in city.actors.values() if actor.organisation == organisation and actor.role.value == role
+    )
+
+
+def _said(page: str) -> str:
+    """What the page says against it."""
+    return " ".join(re.sub(r"<[^>]+>", " ", found) for found in re.findall(r'(?s)<div class="note.*?</div>', page))
