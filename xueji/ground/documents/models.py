@@ -8,7 +8,8 @@ class Document(models.Model):
 
     ``subject`` is the application or student it belongs to, under whose data key it is sealed; ``organisation`` the one
     that handed it in; ``digest`` SHA-256 (hex) of the sealed file, by which it is named; ``size`` bytes in clear;
-    ``details`` the sealed JSON ``{"name", "content"}`` with the file's name and SHA-256 of what it holds.
+    ``details`` the sealed JSON ``{"name", "content", "pages"}`` with the file's name, SHA-256 of what it holds, and
+    how many pages it has.
     """
 
     id = models.UUIDField(primary_key=True)

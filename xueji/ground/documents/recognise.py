@@ -1,12 +1,16 @@
 """What a file is, by what it holds: PDF, JPEG or PNG, whole enough to be opened.
 
 A name says nothing: a script called ``证明.pdf`` is refused, a photo called ``证明.pdf`` too. Structure is
-followed as far as it takes to know that the file is not cut and holds a page or picture; nothing is rendered.
+followed as far as it takes to know that the file is not cut and holds a page or picture; what a library makes of it is
+the next look (``inspection``). A file that is two things at once (a picture that is also an archive or a page with a
+script) is refused: whoever opens it elsewhere would open something else than what was looked at here.
 """
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import PurePath
@@ -40,12 +44,14 @@ def media_type(content: bytes, name: str) -> str:
     """The media type of a file; ``name`` is what it was called, for the sentences and against disguises.
 
     Raises ``Refused``: ``documents.empty``, ``documents.kind`` (none of the accepted), ``documents.broken`` (cut or
-    damaged), ``documents.locked`` (a PDF that asks for a password), ``documents.disguised`` (another suffix).
+    damaged), ``documents.locked`` (a PDF that asks for a password), ``documents.disguised`` (another suffix, or a
+    second kind of file in the same bytes).
     """
     if not content.strip(b"\x00 \r\n\t"):
         raise Refused("documents.empty", f"文件“{name}”是空的，请重新选择。")
     found, check = _kind(content, name)
     check(content, name)
+    _one_thing_only(content, found, name)
     suffix = PurePath(name).suffix.lower()
     if suffix and suffix not in _SUFFIXES[found]:
         raise Refused(
@@ -66,6 +72,38 @@ def _kind(content: bytes, name: str) -> tuple[str, Callable[[bytes, str], None]]
         if content.lstrip().startswith(head):
             raise Refused("documents.kind", f"文件“{name}”是{called}，系统不接收。{_ACCEPTED}")
     raise Refused("documents.kind", f"文件“{name}”不是可以识别的证明材料。{_ACCEPTED}")
+
+
+#: What makes the same bytes something else too, for a program that looks elsewhere in them.
+_MARKUP: Final = re.compile(rb"<script\b|<html\b|<!doctype\s+html|<\?php|<svg\b", re.IGNORECASE)
+_PROGRAMS: Final = (b"MZ", b"\x7fELF", b"Rar!", b"7z\xbc\xaf", b"PK\x03\x04", b"#!")
+
+
+def _one_thing_only(content: bytes, found: str, name: str) -> None:
+    """Refuse a file that another program would take for something else (a polyglot)."""
+    head, tail = content[:_PDF_HEAD], _after_the_end(content, found)
+    second = ""
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        second = "压缩包"
+    elif found != PDF and (b"%PDF-" in head or b"%PDF-" in tail):
+        second = "PDF"
+    elif found == PDF and content[: content.index(b"%PDF-")].strip(b"\x00 \r\n\t\xef\xbb\xbf"):
+        second = "其他内容"
+    elif _MARKUP.search(head if found != PDF else b"") or _MARKUP.search(tail):
+        second = "网页"
+    elif tail.lstrip(b"\x00 \r\n\t").startswith(_PROGRAMS) or (found == PDF and tail.strip(b"\x00 \r\n\t")):
+        second = "程序或其他内容"
+    if second:
+        raise Refused(
+            "documents.disguised",
+            f"文件“{name}”除了 {_CALLED[found]}，还夹带着{second}，系统不接收。请重新扫描或拍照后再上传。",
+        )
+
+
+def _after_the_end(content: bytes, found: str) -> bytes:
+    """What stands behind the end of the page or picture (phones keep notes of their own there)."""
+    end = {PDF: b"%%EOF", JPEG: b"\xff\xd9", PNG: b"IEND"}[found]
+    return content[content.rindex(end) + len(end) + (4 if found == PNG else 0) :]
 
 
 def _broken(name: str, what: str) -> Refused:

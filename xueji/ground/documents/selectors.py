@@ -14,7 +14,10 @@ from xueji.ground.keys.sealing import open_json
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What a list shows of a document. ``content`` is SHA-256 (hex) in clear, ``digest`` that of the sealed file."""
+    """What a list shows of a document. ``content`` is SHA-256 (hex) in clear, ``digest`` that of the sealed file.
+
+    ``pages``: None for a document that was stored before pages were counted.
+    """
 
     id: UUID
     subject: UUID
@@ -26,6 +29,7 @@ class DocumentInfo:
     uploaded_at: datetime
     digest: str
     content: str
+    pages: int | None = None
 
 
 def document(wanted: UUID) -> DocumentInfo | None:
@@ -61,6 +65,7 @@ def _opened(rows: Iterable[Document]) -> list[DocumentInfo]:
                 row.uploaded_at,
                 row.digest,
                 details["content"],
+                details.get("pages"),
             )
         )
     return infos

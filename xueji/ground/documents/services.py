@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from xueji.ground.documents import selectors, vault
+from xueji.ground.documents.inspection import DEFAULT, Limits, inspect
 from xueji.ground.documents.models import Document
 from xueji.ground.documents.recognise import media_type
 from xueji.ground.keys import data_keys
@@ -44,14 +45,24 @@ class Opened:
     content: bytes
 
 
-def store(*, actor: Actor, subject: UUID, name: str, content: bytes, limit_bytes: int | None = None) -> Stored:
+def store(
+    *,
+    actor: Actor,
+    subject: UUID,
+    name: str,
+    content: bytes,
+    limit_bytes: int | None = None,
+    limits: Limits | None = None,
+) -> Stored:
     """Seal and keep an evidence file of an application or student.
 
-    ``limit_bytes`` is the rulebook's limit of one file (default: that of an upload). The same content for the same
-    subject gives the document that is there. If the transaction is rolled back the sealed file is left over and
-    ``sweep`` removes it. Raises ``Refused`` (see ``recognise.media_type``; ``documents.large``).
+    ``limits`` are the rulebook's for one file (``limit_bytes`` alone: its size; default: that of an upload). The same
+    content for the same subject gives the document that is there. If the transaction is rolled back the sealed file is
+    left over and ``sweep`` removes it. Raises ``Refused`` (see ``recognise.media_type``, ``inspection.inspect``;
+    ``documents.large``).
     """
-    limit = limit_bytes or settings.XUEJI_UPLOAD_LIMIT
+    bounds = limits or replace(DEFAULT, file_bytes=limit_bytes or settings.XUEJI_UPLOAD_LIMIT)
+    limit = bounds.file_bytes
     shown = PurePath(name.replace("\\", "/")).name[-_NAME_LENGTH:] or "未命名"
     if len(content) > limit:
         size, most = len(content) / _MEGABYTE, limit / _MEGABYTE
@@ -60,6 +71,7 @@ def store(*, actor: Actor, subject: UUID, name: str, content: bytes, limit_bytes
             f"文件“{shown}”有 {size:.1f} MB，超过每个文件 {most:.0f} MB 的上限，请压缩或降低扫描分辨率后再上传。",
         )
     kind = media_type(content, shown)
+    pages = inspect(content, kind, shown, bounds)
     with transaction.atomic():
         key = data_keys.ensure([subject])[subject]
         digest = hashlib.sha256(content).hexdigest()
@@ -74,7 +86,7 @@ def store(*, actor: Actor, subject: UUID, name: str, content: bytes, limit_bytes
             digest=vault.put(seal(key, content, document.bytes)),
             media_type=kind,
             size=len(content),
-            details=seal_json(key, {"name": shown, "content": digest}, document.bytes),
+            details=seal_json(key, {"name": shown, "content": digest, "pages": pages}, document.bytes),
             uploaded_by=actor.person,
             uploaded_at=environment().now(),
         )

@@ -1,0 +1,9 @@
+"""Looking into evidence that came from outside: whole, harmless, shown as pictures, its QR codes read.
+
+All of it happens in a child process with limits of memory and time (``child``): a file that breaks a parser
+breaks nothing else.
+"""
+
+from xueji.ground.documents.inspection.asking import DEFAULT, Limits, Picture, inspect, read_codes, render
+
+__all__ = ["DEFAULT", "Limits", "Picture", "inspect", "read_codes", "render"]
