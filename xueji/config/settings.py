@@ -53,6 +53,7 @@ ROOMS = [
     "xueji.registry.statistics",
     "xueji.registry.applications",
     "xueji.registry.intake",
+    "xueji.duties.ledgers",
     "xueji.duties.returns",
     "xueji.duties.certificates",
 ]

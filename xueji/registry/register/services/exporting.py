@@ -7,7 +7,7 @@ stores the workbook. Clause A6; design §4 ("a streamed export … must be made 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -54,6 +54,11 @@ def ask_for_export(*, actor: Actor, conditions: Conditions, ground: Ground, full
     """Write down what is wanted and have the worker make it. The job carries ids only."""
     from xueji.registry.register.tasks import make_export as job
 
+    return begin_export(actor=actor, conditions=asdict(conditions), ground=ground, full=full, job=job)
+
+
+def begin_export(*, actor: Actor, conditions: Mapping[str, Any], ground: Ground, job: Any, full: bool = False) -> UUID:
+    """Write down an export of any room with its conditions (sealed) and defer the room's ``job`` for it."""
     identity = environment().new_id()
     key = data_keys.ensure([identity])[identity]
     Export.objects.create(
@@ -61,7 +66,7 @@ def ask_for_export(*, actor: Actor, conditions: Conditions, ground: Ground, full
         organisation=actor.organisation,
         person=actor.person,
         full=full,
-        conditions=seal_json(key, asdict(conditions), _place(identity, b"conditions")),
+        conditions=seal_json(key, dict(conditions), _place(identity, b"conditions")),
         ground=ground.text,
         work=ground.work,
         state="waiting",
@@ -73,28 +78,54 @@ def ask_for_export(*, actor: Actor, conditions: Conditions, ground: Ground, full
     return identity
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file that was made: how many rows, whose; without ``content`` the ``answer`` says why there is none."""
+
+    rows: int
+    students: Sequence[UUID]
+    content: bytes | None = None
+    answer: str = ""
+
+
 def make_export(*, actor: Actor, export: UUID) -> None:
     """Make the workbook in the name of who asked; too many rows end in an answer, not in a file."""
+
+    def make(conditions: Mapping[str, Any], full: bool) -> Made:
+        pupils = list(_pupils(Conditions(**conditions)))
+        if len(pupils) > LIMIT:
+            words = f"符合条件的学生超过 {LIMIT:,} 人，一次导不完。请按学校、年级或班级缩小范围后再导出。"
+            return Made(0, (), answer=words)
+        return Made(len(pupils), [one.student for one in pupils], _workbook(pupils, full=full))
+
+    finish_export(actor=actor, export=export, make=make)
+
+
+def finish_export(*, actor: Actor, export: UUID, make: Callable[[Mapping[str, Any], bool], Made]) -> None:
+    """Make a file that was asked for, of its conditions and whether in full; stored and logged, or neither."""
     with acting(actor):
         found = Export.objects.select_for_update().get(pk=export)
         key = data_keys.get([export])[export]
-        conditions = Conditions(**open_json(key, bytes(found.conditions), _place(export, b"conditions")))
-        pupils = list(_pupils(conditions))
-        found.finished_at, found.rows = environment().now(), len(pupils)
-        if len(pupils) > LIMIT:
-            found.state = "failed"
-            found.answer = f"符合条件的学生超过 {LIMIT:,} 人，一次导不完。请按学校、年级或班级缩小范围后再导出。"
-            found.rows = 0
-        else:
-            content = _workbook(pupils, full=found.full)
-            found.state, found.content = "ready", seal(key, content, _place(export, b"content"))
+        made = make(open_json(key, bytes(found.conditions), _place(export, b"conditions")), found.full)
+        found.finished_at, found.rows, found.answer = environment().now(), made.rows, made.answer
+        found.state = "failed" if made.content is None else "ready"
+        if made.content is not None:
+            found.content = seal(key, made.content, _place(export, b"content"))
             disclosure.log(
-                actor=actor,
-                kind=DisclosureKind.EXPORT,
-                subjects=[one.student for one in pupils],
-                ground=Ground(found.work, found.ground),
+                actor=actor, kind=DisclosureKind.EXPORT, subjects=made.students, ground=Ground(found.work, found.ground)
             )
         found.save()
+
+
+def conditions_of(export: UUID) -> dict[str, Any]:
+    """What an export was asked for with, to who asked; empty where there is none."""
+    found = Export.objects.filter(pk=export).first()
+    if found is None:
+        return {}
+    conditions: dict[str, Any] = open_json(
+        data_keys.get([export])[export], bytes(found.conditions), _place(export, b"conditions")
+    )
+    return conditions
 
 
 def open_export(export: UUID) -> bytes:
