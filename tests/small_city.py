@@ -61,10 +61,11 @@ class SmallCity:
         return self.actor(code, Role.HEAD)
 
 
-def make_small_city() -> SmallCity:
-    """Make the city in the database in force."""
+def make_small_city(rulebook: str | None = None) -> SmallCity:
+    """Make the city in the database in force, under the city's rulebook of that code (the default one)."""
     from xueji.ground.accounts.context import acting_system, system_actor
     from xueji.ground.organisations import services as organisations
+    from xueji.ground.parameters.loader import load_layers
     from xueji.ground.parameters.services import load_rulebooks
 
     city = SmallCity()
@@ -79,7 +80,7 @@ def make_small_city() -> SmallCity:
                 actor=system, level=Level.DISTRICT, code=code, name=name, effective_on=BEGIN, city=bureau.id
             )
             city.organisations[code] = opened.id
-        load_rulebooks(actor=system, organisations=city.organisations)
+        load_rulebooks(actor=system, organisations=city.organisations, layers=load_layers(None, rulebook))
         _open_schools(city, system)
         _fill_posts(city, system)
     return city

@@ -16,13 +16,14 @@ def command() -> None:
 
 @command.command("check", help="检查规则册的文件，错误写明文件和行")
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--city", metavar="CODE", help="市级规则的代号，例如 nanjing-2014")
 @json_option
-def check(folder: Path | None, as_json: bool) -> None:
+def check(folder: Path | None, city: str | None, as_json: bool) -> None:
     """Read all layers; exit 2 with every fault when they cannot be loaded."""
     from xueji.ground.parameters.loader import RulebookError, load_layers
 
     try:
-        layers = load_layers(folder)
+        layers = load_layers(folder, city)
     except RulebookError as error:
         faults = [{"file": f.file, "line": f.line, "message": f.message} for f in error.faults]
         emit({"valid": False, "faults": faults}, as_json=as_json, text="\n".join(map(str, error.faults)))
@@ -37,17 +38,18 @@ def check(folder: Path | None, as_json: bool) -> None:
 
 @command.command("load", help="载入规则册：有变动的部分记入学籍簿后生效")
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--city", metavar="CODE", help="市级规则的代号；不写就用正在使用的那一套")
 @json_option
-def load(folder: Path | None, as_json: bool) -> None:
-    """Bring the layers into force in the home's register."""
+def load(folder: Path | None, city: str | None, as_json: bool) -> None:
+    """Bring the layers into force in the home's register; those of the city's layer that is in force already."""
     from xueji.ground.parameters.loader import RulebookError, load_layers
 
+    ready()
     try:
-        layers = load_layers(folder)
+        layers = load_layers(folder, city or _in_force())
     except RulebookError as error:
         say(str(error))
         raise SystemExit(2) from None
-    ready()
     from xueji.doors.cli.actors import actor_for
     from xueji.ground.accounts.context import acting, acting_system
     from xueji.ground.organisations import selectors as organisations
@@ -55,11 +57,21 @@ def load(folder: Path | None, as_json: bool) -> None:
     from xueji.pure.kernel.types import Role
 
     with acting_system():
-        city = organisations.city()
-        bureaus = {city.code: city.id} | {district.code: district.id for district in organisations.districts()}
-    with acting(actor_for(Role.HEAD, city.id)) as actor:
+        bureau = organisations.city()
+        bureaus = {bureau.code: bureau.id} | {district.code: district.id for district in organisations.districts()}
+    with acting(actor_for(Role.HEAD, bureau.id)) as actor:
         done = load_rulebooks(actor=actor, organisations=bureaus, layers=layers)
     words = [f"已生效：{'、'.join(done.loaded) or '没有变动'}"]
     if done.skipped:
         words.append(f"系统里没有对应的教育局，未载入：{'、'.join(done.skipped)}")
     emit(done, as_json=as_json, text="\n".join(words))
+
+
+def _in_force() -> str | None:
+    """The code of the city's layer that is in force; None before the first load."""
+    from xueji.ground.accounts.context import acting_system
+    from xueji.ground.parameters.selectors import current_version, layers_in_force
+
+    with acting_system():
+        layers = layers_in_force().layers if current_version() else ()
+    return next((layer.head.code for layer in layers if layer.head.layer == "city"), None)

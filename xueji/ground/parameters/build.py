@@ -168,13 +168,15 @@ class RulebookSource:
 
 
 @cache
-def _source_of_files(folder: Path | None) -> RulebookSource:
-    return RulebookSource(load_layers(folder))
+def _source_of_files(folder: Path | None, city: str | None) -> RulebookSource:
+    return RulebookSource(load_layers(folder, city))
 
 
-def rulebook_from_files(day: date, district: str | None = None, folder: Path | None = None) -> Rulebook:
-    """The rulebook as the files say, without a database (tests, ``xueji rulebook check``)."""
-    return _source_of_files(folder).rulebook(day, district)
+def rulebook_from_files(
+    day: date, district: str | None = None, folder: Path | None = None, city: str | None = None
+) -> Rulebook:
+    """The rulebook as the files say, without a database (tests, ``xueji rulebook check``); ``city`` names its layer."""
+    return _source_of_files(folder, city).rulebook(day, district)
 
 
 def _already_checked(at: object, message: str) -> None:

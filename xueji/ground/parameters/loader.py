@@ -93,14 +93,19 @@ def plain(value: Any) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def load_layers(folder: Path | None = None) -> Layers:
-    """All layers under a folder ``<level>/<code>/``; RulebookError with every fault found."""
+def load_layers(folder: Path | None = None, city: str | None = None) -> Layers:
+    """The layers under a folder ``<level>/<code>/`` that hold for a city; RulebookError with every fault found.
+
+    ``city``: the code of the city's layer (the default one where several stand there); its province and its districts
+    come with it.
+    """
     root = folder or default_folder()
     faults: list[Fault] = []
     found: list[Layer] = []
     heads = sorted(root.glob(f"*/*/{HEAD}.yaml"), key=lambda path: (_rank(path), path.as_posix()))
     if not heads:
         raise RulebookError([Fault(".", 1, f"{root.name} 下没有规则（应有 province/…/rulebook.yaml）")])
+    heads = _of_city(heads, city)
     for path in heads:
         layer = _read_layer(path.parent, root, found, faults)
         if layer is not None:
@@ -108,6 +113,63 @@ def load_layers(folder: Path | None = None) -> Layers:
     if faults:
         raise RulebookError(faults)
     return Layers(tuple(found))
+
+
+def _of_city(heads: list[Path], city: str | None) -> list[Path]:
+    """The heads of one city's layer, of the one above it and of those below it."""
+    said = {path: _glance(path) for path in heads}
+    cities = [path for path in heads if path.parent.parent.name == "city"]
+    if len(cities) < 2 and city is None:
+        return heads
+    chosen = [path for path in cities if (path.parent.name == city if city else said[path].get("default"))]
+    if len(chosen) != 1:
+        known = "、".join(path.parent.name for path in cities)
+        raise RulebookError([Fault("city", 1, f"没有确定用哪一套市级规则，可用：{known}")])
+    code = chosen[0].parent.name
+    return [
+        path
+        for path in heads
+        if path == chosen[0]
+        or (path.parent.parent.name == "province" and path.parent.name == said[chosen[0]].get("above"))
+        or said[path].get("above") == code
+    ]
+
+
+def _glance(path: Path) -> dict[str, Any]:
+    """A head's own words before they are checked; nothing where it cannot be read (that is told later)."""
+    try:
+        found = read_yaml(path, path.parent).value
+    except RulebookError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _parts_of(folder: Path, root: Path, base: str | None, faults: list[Fault]) -> dict[str, Source]:
+    """The sources of a layer's parts by name, those of the layer it is based on under what it says itself."""
+    found: dict[str, Source] = {}
+    if base is not None:
+        head = _glance(folder.parent / base / f"{HEAD}.yaml")
+        found = _parts_of(folder.parent / base, root, head.get("based_on"), faults)
+    for path in sorted(folder.glob("*.yaml")):
+        if path.stem == HEAD:
+            continue
+        if path.stem not in PARTS:
+            faults.append(Fault(path.relative_to(root).as_posix(), 1, f"不认识的文件，可用：{'、'.join(PARTS)}"))
+            continue
+        try:
+            source = read_yaml(path, root)
+            if path.stem == "codes":
+                read_code_tables(source, folder, root)
+            for more in sorted((folder / path.stem).glob("*.yaml")):  # changes/suspension.yaml …
+                source.take(read_yaml(more, root), path.stem)
+        except RulebookError as error:
+            faults.extend(error.faults)
+            continue
+        if path.stem in found:
+            found[path.stem].overlay(source)
+        else:
+            found[path.stem] = source
+    return found
 
 
 def layers_from_values(rows: Iterable[tuple[str, str, Any]]) -> Layers:
@@ -150,24 +212,10 @@ def _read_layer(folder: Path, root: Path, above: list[Layer], faults: list[Fault
     parts: dict[str, Part] = {}
     raw: dict[str, Any] = {HEAD: plain(source.value)}
     upper = [layer for layer in above if layer.head.layer != head.layer]
-    for path in sorted(folder.glob("*.yaml")):
-        if path.stem == HEAD:
-            continue
-        if path.stem not in PARTS:
-            faults.append(Fault(path.relative_to(root).as_posix(), 1, f"不认识的文件，可用：{'、'.join(PARTS)}"))
-            continue
-        try:
-            source = read_yaml(path, root)
-            if path.stem == "codes":
-                read_code_tables(source, folder, root)
-            for more in sorted((folder / path.stem).glob("*.yaml")):  # changes/suspension.yaml …
-                source.take(read_yaml(more, root), path.stem)
-        except RulebookError as error:
-            faults.extend(error.faults)
-            continue
-        part = check_part(path.stem, source, [layer.parts for layer in upper], faults)
+    for name, source in sorted(_parts_of(folder, root, head.based_on, faults).items()):
+        part = check_part(name, source, [layer.parts for layer in upper], faults)
         if part is not None:
-            parts[path.stem], raw[path.stem] = part, plain(source.value)
+            parts[name], raw[name] = part, plain(source.value)
     return Layer(head, parts, raw)
 
 

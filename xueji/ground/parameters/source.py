@@ -68,6 +68,44 @@ class Source:
             if len(at) > 1 and at[0] == key and isinstance(at[1], int):
                 self.lines[(key, first + at[1], *at[2:])] = line
 
+    def overlay(self, own: Source) -> None:
+        """Say the same as another file, but for what ``own`` says otherwise.
+
+        An item of a list that names an item of this one (by kind, code, key …) changes the keys it gives; one that
+        names none is added; any other value takes the place of this one's.
+        """
+        for key, value in own.value.items():
+            mine = self.value.get(key)
+            if not isinstance(value, list) or not isinstance(mine, list):
+                self.value[key] = value
+                self._take_place(own, (key,), (key,))
+                continue
+            places = {_named(item): index for index, item in enumerate(mine)}
+            for index, item in enumerate(value):
+                found = places.get(_named(item)) if _named(item) else None
+                if found is None:
+                    mine.append(item)
+                    found = len(mine) - 1
+                else:
+                    mine[found] = {**mine[found], **item}
+                self._take_place(own, (key, index), (key, found))
+
+    def _take_place(self, own: Source, there: At, here: At) -> None:
+        self.origins[here] = own.file
+        for at, line in own.lines.items():
+            if at[: len(there)] == there:
+                self.lines[(*here, *at[len(there) :])] = line
+
+
+_NAMES = ("kind", "code", "key", "table", "ledger", "reminder", "round", "term")
+
+
+def _named(item: Any) -> tuple[Any, ...]:
+    """By what an item of a list is known, () where it has no name."""
+    if not isinstance(item, dict):
+        return ()
+    return tuple((name, item[name]) for name in _NAMES if name in item)[:1]
+
 
 def read_yaml(path: Path, root: Path) -> Source:
     """The file at ``path``; RulebookError with the line where it is no YAML or names a key twice."""

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity, make_small_city
 from tests.stories_of_kinds import TOLD, Told
 from xueji.doors.web.tests.support import load, signed_in
 from xueji.ground.accounts.context import acting
@@ -20,9 +20,10 @@ from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters.build import rulebook_from_files
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.rulebook import ChangeKind
-from xueji.pure.kernel.types import Actor
+from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.frame import procedures
 from xueji.registry.applications import selectors as applications
+from xueji.registry.applications import services
 from xueji.registry.applications.tests.ways import pdf_of
 from xueji.registry.register import selectors as register
 
@@ -30,6 +31,13 @@ pytestmark = pytest.mark.usefixtures("fresh_database")
 
 _BOOK = rulebook_from_files(date(2008, 9, 22), QINHUAI)
 GENERIC = sorted(kind for kind in procedures() if kind in _BOOK.changes and not _BOOK.changes[kind].forbidden)
+RULEBOOKS = ("nanjing-2008", "nanjing-2014")
+
+
+@pytest.fixture(params=RULEBOOKS)
+def small_city(request: pytest.FixtureRequest, fresh_database: str, environment: SeededEnvironment) -> SmallCity:
+    """The small city under each rulebook that comes with the program: the kinds are the same code."""
+    return make_small_city(request.param)
 
 
 @pytest.fixture
@@ -131,3 +139,16 @@ def _holder(city: SmallCity, organisation: UUID, role: str) -> Actor:
 def _said(page: str) -> str:
     """What the page says against it."""
     return " ".join(re.sub(r"<[^>]+>", " ", found) for found in re.findall(r'(?s)<div class="note.*?</div>', page))
+
+
+@pytest.mark.parametrize("small_city", ["nanjing-2014"], indirect=True)
+@pytest.mark.parametrize("kind", ["repetition", "withdrawal", "expulsion"])
+def test_what_the_law_forbids_cannot_be_lodged_and_the_refusal_cites_its_rule(
+    kind: str, small_city: SmallCity, pupil: UUID
+) -> None:
+    with acting(small_city.registrar(PRIMARY)) as actor, pytest.raises(Refused) as refused:
+        services.lodge_change(actor=actor, kind=kind, school=actor.organisation, student=pupil, claim={})
+    assert refused.value.code == "forbidden"
+    assert "义务教育" in refused.value.basis
+    page = signed_in(small_city.registrar(PRIMARY)).get("/changes/new/").content.decode()
+    assert refused.value.message in page
