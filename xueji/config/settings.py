@@ -51,6 +51,7 @@ ROOMS = [
     "xueji.registry.cases",
     "xueji.registry.snapshots",
     "xueji.registry.statistics",
+    "xueji.registry.rollcall",
     "xueji.registry.applications",
     "xueji.registry.intake",
     "xueji.duties.ledgers",

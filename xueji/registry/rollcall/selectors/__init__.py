@@ -1,0 +1,34 @@
+"""Reads of the roll-call. Row-level security of the caller applies; each read names its rolls or schools too."""
+
+from xueji.registry.rollcall.selectors.boards import board, sums
+from xueji.registry.rollcall.selectors.lists import (
+    ABSENT_ON,
+    SHOWN,
+    class_counts,
+    counts_of,
+    line,
+    lines,
+    lines_count,
+    separated,
+)
+from xueji.registry.rollcall.selectors.rolls import of_school, roll, rolls_of_term
+from xueji.registry.rollcall.selectors.tracing import attempts_of, contact_attempts, ghosts
+
+__all__ = [
+    "ABSENT_ON",
+    "SHOWN",
+    "attempts_of",
+    "board",
+    "class_counts",
+    "contact_attempts",
+    "counts_of",
+    "ghosts",
+    "line",
+    "lines",
+    "lines_count",
+    "of_school",
+    "roll",
+    "rolls_of_term",
+    "separated",
+    "sums",
+]

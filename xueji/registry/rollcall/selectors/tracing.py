@@ -1,0 +1,84 @@
+"""Where the missing are looked for: contact attempts, and 空挂 (on the roll, not in class, whereabouts unknown)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import connection
+
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.terms import TermDates
+from xueji.registry.rollcall.listing import EXPECTED
+from xueji.registry.rollcall.models import ContactAttempt, RollLine
+from xueji.registry.rollcall.sealed import attempt_place, open_all
+from xueji.registry.rollcall.types import Attempt, ContactRecord, Ghost
+
+
+def contact_attempts(student: UUID, term: str | None = None) -> ContactRecord:
+    """What a dropout is lodged with: since when a pupil has been away without a reason in a term, and what was tried.
+
+    ``term``: code such as ``2008-autumn``; None: the one at hand. Whoever came, or has a reason, is not away
+    (``absent_since`` None), the attempts are listed all the same.
+    """
+    rules = parameters.rulebook(today()).calendar.terms
+    dates = rules.term(term) if term else rules.running(today())
+    code = dates.code if dates else ""
+    found = RollLine.objects.filter(student=student, roll__term=code).order_by("-roll__opened_at").first()
+    away = found is not None and found.presence == "absent" and found.came_on is None
+    since = dates.starts_on if dates is not None and away else None
+    return ContactRecord(
+        student=student,
+        term=code,
+        line=found.id if found else None,
+        absent_since=since,
+        days_absent=(today() - since).days if since else 0,
+        attempts=attempts_of(student, code),
+    )
+
+
+def attempts_of(student: UUID, term: str) -> tuple[Attempt, ...]:
+    """The attempts of a term in the order of their days."""
+    ways = parameters.rulebook(today()).calendar.terms.contact_ways
+    rows = list(ContactAttempt.objects.filter(student=student, term=term).order_by("attempted_on", "entered_at"))
+    told = open_all((row.student, row.told, attempt_place(row.id)) for row in rows)
+    return tuple(
+        Attempt(
+            row.id, row.attempted_on, row.way, ways.get(row.way, row.way), row.reached, words["who"], words["result"]
+        )
+        for row, words in zip(rows, told, strict=True)
+    )
+
+
+def _term_of_round(round_code: str) -> TermDates | None:
+    """The term in which a reporting round's reference date lies."""
+    book = parameters.rulebook(today())
+    return book.calendar.terms.running(book.round(round_code).reference_date)
+
+
+_GHOSTS = f"""
+SELECT l.student, l.registration, l.school, l.class_group, l.id,
+  (SELECT count(*) FROM rollcall_contactattempt a WHERE a.line_id = l.id),
+  (SELECT max(s.school::text)::uuid FROM rollcall_separatedattendance s
+   JOIN rollcall_termregistration u ON u.id = s.roll_id
+   WHERE s.student = l.student AND u.term = t.term AND s.outcome <> 'left')
+FROM rollcall_rollline l JOIN rollcall_termregistration t ON t.id = l.roll_id
+WHERE t.term = %(term)s AND (%(schools)s::uuid[] IS NULL OR t.school = ANY (%(schools)s::uuid[]))
+  AND l.standing IN {EXPECTED} AND l.presence = 'absent' AND l.came_on IS NULL AND l.outcome = ''
+ORDER BY l.school, l.id
+"""
+
+
+def ghosts(round_code: str, schools: Sequence[UUID] | None = None) -> list[Ghost]:
+    """空挂 of the term in which the round's reference date lies: absent without a reason, not settled.
+
+    ``round_code`` as in the returns (``2008``); ``schools`` None: all in reach. One statement; a pupil whom another
+    school in reach found in its class bears that school. NotInRulebook for an unknown round.
+    """
+    term = _term_of_round(round_code)
+    if term is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_GHOSTS, {"term": term.code, "schools": None if schools is None else list(schools)})
+        return [Ghost(*row) for row in cursor.fetchall()]
