@@ -1,4 +1,4 @@
-"""``xueji journal``: verify the journals, rebuild the register from them (issue 2 "Commands")."""
+"""``xueji journal``: verify journals and disclosure log, rebuild the register from them (issue 2 "Commands")."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ def command() -> None:
     """Commands about the journals as a whole; they work in the system's own name."""
 
 
-@command.command("verify", help="核验全部变动记录是否与写入时一致，并打开每一处加密内容")
+@command.command("verify", help="核验全部变动记录、查看与导出记录是否与写入时一致，并打开每一处加密内容")
 @json_option
 def verify_journals(as_json: bool) -> None:
-    """Exit 1 when anything is not as it was written; each fault names organisation and sequence."""
+    """Exit 1 when anything is not as it was written; each fault names organisation and sequence.
+
+    The disclosure log is part of it: a fault there has no organisation, its sequence is the batch's number.
+    """
     ready()
     from xueji.ground.accounts.context import acting_system
+    from xueji.ground.disclosure.selectors import verify_chain
     from xueji.ground.journals.selectors import verify
     from xueji.registry.register.selectors import state_digest
 
@@ -28,7 +32,8 @@ def verify_journals(as_json: bool) -> None:
     with acting_system():
         names = _shown(fault.organisation for fault in found.faults if fault.organisation)
         digest = state_digest()
-    faults = [
+        disclosed = verify_chain()
+    faults: list[dict[str, object]] = [
         {
             "organisation": names.get(fault.organisation) if fault.organisation else None,
             "sequence": fault.sequence,
@@ -36,15 +41,19 @@ def verify_journals(as_json: bool) -> None:
         }
         for fault in found.faults
     ]
+    faults += [
+        {"organisation": None, "sequence": fault.block, "reason": f"查看与导出记录第 {fault.block} 批：{fault.reason}"}
+        for fault in disclosed
+    ]
     value = {
-        "verified": found.verified,
+        "verified": not faults,
         "entries": found.entries,
         "organisations": found.organisations,
         "digest": digest,
         "faults": faults,
     }
     emit(value, as_json=as_json, text=_told(value, faults))
-    if not found.verified:
+    if faults:
         negative()
 
 
@@ -75,8 +84,11 @@ def _shown(organisations: Iterable[UUID]) -> dict[UUID, str]:
 
 def _told(value: dict[str, object], faults: Sequence[Mapping[str, object]]) -> str:
     if value["verified"]:
-        return f"{value['organisations']} 个机构的 {value['entries']} 条变动记录均与写入时一致。"
+        return f"{value['organisations']} 个机构的 {value['entries']} 条变动记录，以及查看与导出记录，均与写入时一致。"
     lines = [
-        f"{fault['organisation'] or '锚定文件'} 第 {fault['sequence'] or '—'} 条：{fault['reason']}" for fault in faults
+        f"{fault['organisation']} 第 {fault['sequence'] or '—'} 条：{fault['reason']}"
+        if fault["organisation"]
+        else str(fault["reason"])
+        for fault in faults
     ]
     return "\n".join([f"发现 {len(faults)} 处问题，请立即停止使用并从备份恢复：", *lines])

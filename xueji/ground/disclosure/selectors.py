@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, QuerySet
 
 from xueji.ground.disclosure.models import Disclosure, DisclosureBlock
@@ -51,6 +52,14 @@ class ChainFault:
     reason: str
 
 
+# A line waits for the worker or stands in a block: where it does neither, the last blocks were cut off.
+_NOWHERE = """
+SELECT count(*) FROM disclosure_disclosure d
+WHERE NOT EXISTS (SELECT FROM disclosure_pending p WHERE p.sequence = d.sequence)
+  AND d.sequence NOT IN (SELECT unnest(b.sequences) FROM disclosure_block b)
+"""
+
+
 def verify_chain() -> list[ChainFault]:
     """Every block against its lines and the block before; empty where all agree.
 
@@ -65,4 +74,9 @@ def verify_chain() -> list[ChainFault]:
         elif block.digest != block_digest(block.number, block.previous, block.sequences):
             faults.append(ChainFault(block.number, "内容与摘要不符，或有记录缺失"))
         previous, expected = block.digest, block.number + 1
+    with connection.cursor() as cursor:
+        cursor.execute(_NOWHERE)
+        row = cursor.fetchone()
+    if row is not None and row[0]:
+        faults.append(ChainFault(expected, f"有 {row[0]} 条记录没有列入任何一批，可能缺少最后的批次"))
     return faults

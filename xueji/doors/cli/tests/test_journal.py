@@ -12,7 +12,8 @@ from tests.small_city import QINHUAI, SmallCity
 from xueji.config.home import Home
 from xueji.doors.cli.frame import Frame
 from xueji.doors.cli.main import build, run
-from xueji.ground.accounts.context import acting_system
+from xueji.ground.accounts.context import acting, acting_system
+from xueji.ground.disclosure import services as disclosure
 from xueji.ground.journals import selectors as journals
 from xueji.registry.register.selectors import state_digest
 
@@ -63,6 +64,24 @@ def test_verify_names_the_organisation_by_its_code_and_ends_with_1(
     assert [(fault["organisation"], fault["sequence"]) for fault in value["faults"]] == [(QINHUAI, own[-1].sequence)]
     assert _xueji(home, "journal", "verify") == 1
     assert f"{QINHUAI} 第 {own[-1].sequence} 条：内容与摘要不符" in capsys.readouterr().out
+
+
+def test_verify_covers_the_disclosure_log(
+    fresh_database: str, environment: object, home: Home, small_city: SmallCity, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with acting(small_city.registrar()) as actor:
+        disclosure.log(actor=actor, kind="look", subjects=[])
+    with acting_system():
+        disclosure.chain()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE disclosure_disclosure DISABLE TRIGGER USER")
+        cursor.execute("UPDATE disclosure_disclosure SET count = 7")
+    assert _xueji(home, "journal", "verify", "--json") == 1
+    value = json.loads(capsys.readouterr().out)
+    reason = "查看与导出记录第 1 批：内容与摘要不符，或有记录缺失"
+    assert (value["verified"], value["faults"]) == (False, [{"organisation": None, "sequence": 1, "reason": reason}])
+    assert _xueji(home, "journal", "verify") == 1
+    assert capsys.readouterr().out.endswith(f"{reason}\n")
 
 
 def test_rebuild_prints_pupils_digest_and_seconds(
