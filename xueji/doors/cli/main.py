@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from xueji.doors.cli.frame import Frame, say
+from xueji.doors.cli.usage import usage_words
 from xueji.pure.kernel.types import Refused
 
 # Name on the command line → module with ``command``, and a line for the overview.
@@ -83,5 +84,5 @@ def run(group: click.Group, frame: Frame, arguments: list[str] | None = None) ->
         say("已中止。")
         return 2
     except click.ClickException as error:
-        error.show()
+        say(usage_words(error))
         return 2

@@ -48,6 +48,14 @@ def open_file() -> None:
     unreadable("文件打不开。")
 
 
+@probe.command("show")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--kind", required=True, type=click.Choice(["甲", "乙"]))
+@click.option("--limit", type=click.IntRange(1, 9))
+def show(file: Path, kind: str, limit: int | None) -> None:
+    say(f"{file} {kind} {limit}")
+
+
 @pytest.fixture
 def xueji(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> click.Group:
     module = types.ModuleType("probe")
@@ -101,6 +109,34 @@ def test_bad_usage_and_unreadable_files_are_exit_2(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--nonsense"], "没有“--nonsense”这个选项。"),
+        (["probe", "nothing"], "没有“nothing”这个命令。"),
+        (["probe", "coun"], "没有“coun”这个命令。您要的可能是：count。"),
+        (["probe", "count", "x"], "多写了“x”，请去掉。"),
+        (["probe", "show", "a"], "还缺少选项 --kind。可用的有：甲、乙。"),
+        (["probe", "show", "--kind", "甲"], "还缺少参数 FILE。应是文件，不是文件夹。"),
+        (["probe", "show", "--kind"], "选项 --kind 后面要写值。"),
+        (["probe", "show", "a", "--kind", "丙"], "选项 --kind 的值不能用。可用的有：甲、乙。"),
+        (
+            ["probe", "show", "a", "--kind", "甲", "--limit", "0"],
+            "选项 --limit 的值不能用。应是不小于 1、不大于 9 的整数。",
+        ),
+        (["probe", "show", ".", "--kind", "甲"], "参数 FILE 的值不能用。应是文件，不是文件夹。"),
+    ],
+)
+def test_a_wrong_command_is_answered_in_chinese_with_how_it_is_written(
+    xueji: click.Group, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    assert outcome(xueji, *arguments) == 2
+    first, *more = capsys.readouterr().err.splitlines()
+    assert first == sentence
+    for line, start in zip(more, ("写法：xueji ", "说明：xueji "), strict=False):  # click does not always say where
+        assert line.startswith(start)
 
 
 def test_the_overview_loads_no_command(xueji: click.Group, capsys: pytest.CaptureFixture[str]) -> None:
