@@ -170,14 +170,15 @@ def add_student(
     for started_on, ended_on in pairwise(turns):
         before = fold_student(entries, until=started_on)
         rows.earlier_fields.append((student, holder, *_clear(before), started_on, ended_on, before.last_entry))
-    _add_registrations(rows, student, holder, state)
+    _add_registrations(rows, student, holder, state, shapes)
 
 
-def _add_registrations(rows: StateRows, student: UUID, holder: UUID, state: StudentState) -> None:
+def _add_registrations(rows: StateRows, student: UUID, holder: UUID, state: StudentState, shapes: Shapes) -> None:
     for item in state.registrations.values():
+        short = shapes.short_number(item.scheme, item.number, item.started_on)
         rows.registration.append(
             (
-                item.registration, student, holder, item.school, item.stage, item.number, item.number[-8:], item.scheme,
+                item.registration, student, holder, item.school, item.stage, item.number, short, item.scheme,
                 item.started_on, item.ended_on, item.voided, item.how_started, item.how_ended, item.opened_by_entry,
                 item.closed_by_entry or item.voided_by_entry,
             )

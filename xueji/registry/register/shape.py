@@ -10,6 +10,7 @@ from functools import lru_cache
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.catalogue import Column, FieldCatalogue, FieldType
 from xueji.pure.kernel.fold import StudentState
+from xueji.pure.kernel.numbers import Scheme, short_form
 
 #: Columns of a roster that are no fields of the record: the class group's spell answers them.
 PLACEMENT = frozenset({"grade", "class_no"})
@@ -70,6 +71,21 @@ class Shapes:
 
     def __init__(self) -> None:
         self._found: dict[date, RecordShape] = {}
+        self._schemes: dict[str, Scheme] = {}
+
+    def short_number(self, scheme: str, number: str, on: date) -> str:
+        """The daily short form (学号) of a number, as wide as its own scheme says.
+
+        A scheme that only another node's rulebook holds is read as the one in force here: the width is the frame's.
+        """
+        if not number:
+            return ""
+        found = self._schemes.get(scheme)
+        if found is None:
+            book = parameters.rulebook(on)
+            found = book.all_schemes.get(scheme) or book.numbers["registration_number"]
+            self._schemes[scheme] = found
+        return short_form(found, number)
 
     def on(self, day: date) -> RecordShape:
         """The shape under the rulebook in force on a day."""

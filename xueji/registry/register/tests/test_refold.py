@@ -9,11 +9,13 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from tests.small_city import BAIXIA_PRIMARY, PRIMARY
 from xueji.ground.accounts.context import acting, acting_system
+from xueji.pure.kernel.numbers import Scheme
 from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, SetFields
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register import selectors, services
 from xueji.registry.register.identity import id_index
 from xueji.registry.register.models import EarlierFields, Number, Registration, Spell, Student
+from xueji.registry.register.shape import Shapes
 from xueji.registry.register.tests.lives import BASE, Lives
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +34,16 @@ def test_an_opened_registration_stands_with_student_spells_and_number(lives: Liv
         assert registration.started_on == BASE
         assert {spell.dimension for spell in Spell.objects.filter(student=child.student)} == {"status", "class_group"}
         assert Number.objects.get(pk=PRIMARY + "20070101").state == "given"
+
+
+def test_the_short_number_is_as_wide_as_its_scheme_says(lives: Lives) -> None:
+    with acting_system():
+        shapes = Shapes()
+        assert shapes.short_number("nanjing-class2-serial2", "3201042100120080123", BASE) == "20080123"
+        assert shapes.short_number("of another node", "3201242100120080123", BASE) == "20080123"
+        shapes._schemes["wide"] = Scheme("wide", "registration_number", "宽", (), short_width=10)
+        assert shapes.short_number("wide", "3201242100120080123", BASE) == "0120080123"
+        assert shapes.short_number("", "", BASE) == ""
 
 
 def test_a_record_without_its_minimal_set_is_not_established(lives: Lives) -> None:
