@@ -23,7 +23,6 @@ XUEJI_SNAPSHOTS = HOME.snapshots
 XUEJI_DEMO_FILES = HOME.demo_files
 XUEJI_DEMO = HOME.is_demo
 XUEJI_BUSINESS_DATE = HOME.business_date
-XUEJI_RULEBOOKS = Path(os.environ.get("XUEJI_RULEBOOKS") or PACKAGE.parent / "rulebooks")
 XUEJI_APPLICATION_GROUP = APPLICATION_GROUP
 #: The second factor (TOTP) is asked for when the home says so.
 XUEJI_SECOND_FACTOR = bool(HOME.config().get("second_factor", False))

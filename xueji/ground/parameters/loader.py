@@ -41,8 +41,10 @@ HEAD = "rulebook"
 
 
 def default_folder() -> Path:
-    """The rulebooks that come with the program."""
-    return Path(__file__).resolve().parents[3] / "rulebooks"
+    """The rulebooks that come with the program: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).resolve().parents[2]
+    beside = package.parent / "rulebooks"
+    return beside if beside.is_dir() else package / "rulebooks"
 
 
 @dataclass(frozen=True)
