@@ -88,13 +88,19 @@ def show(request: HttpRequest, duplicate: UUID) -> HttpResponse:
                 choice=request.POST.get("choice", ""),
                 reason=request.POST.get("reason", ""),
             )
-            words = "双方意见一致，已有结论。" if state != DuplicateState.OPEN else "已记录，等另一方教育局决定。"
+            words = "已有结论。" if state != DuplicateState.OPEN else "已记录，等另一方教育局决定。"
             messages.success(request, words, extra_tags="done")
             return redirect("web:duplicate", duplicate)
         except Refused as error:
             refused = error
     disclosure.log(actor=actor, kind=DisclosureKind.LOOK, subjects=[view.matched])
     return render(request, "changes/duplicate.html", _context(actor, view, refused, request.POST.get("reason", "")))
+
+
+def _opinions(view: DuplicateView, names: dict[UUID, str]) -> list[tuple[str, str]]:
+    """Each bureau with its choice; one line where both schools have the same bureau."""
+    choices = {view.bureau: view.choice, view.matched_bureau: view.matched_choice}
+    return [(names.get(bureau, ""), CHOICE_WORDS.get(choice, "尚未决定")) for bureau, choice in choices.items()]
 
 
 def _context(actor: Actor, view: DuplicateView, refused: Refused | None, typed: str) -> dict[str, Any]:
@@ -108,10 +114,8 @@ def _context(actor: Actor, view: DuplicateView, refused: Refused | None, typed: 
         "left_title": f"新报：{names.get(view.school, '')} 第 {view.row_no} 行",
         "right_title": f"已有：{names.get(view.matched_school, '')}（{'在籍' if view.matched_in_force else '已离校'}）",
         "rows": side_by_side(parameters.rulebook(today()), view.comparison),
-        "opinions": [
-            (names.get(view.bureau, ""), CHOICE_WORDS.get(view.choice, "尚未决定")),
-            (names.get(view.matched_bureau, ""), CHOICE_WORDS.get(view.matched_choice, "尚未决定")),
-        ],
+        "opinions": _opinions(view, names),
+        "opinions_title": "本局意见" if view.bureau == view.matched_bureau else "双方意见",
         "choices": CHOICES if open_now and not why else (),
         "may_register": view.released and not why and actor.organisation == view.bureau,
         "why": why if open_now else "",

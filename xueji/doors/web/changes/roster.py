@@ -14,7 +14,7 @@ from xueji.doors.web.changes.comparing import _words
 from xueji.doors.web.lists import PAGE_SIZE, CountedPage, page_number
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import class_name
-from xueji.pure.kernel.types import Level
+from xueji.pure.kernel.types import Level, Role
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.models import ApplicationState, LineState
 from xueji.registry.applications.types import ApplicationView, LineView
@@ -42,6 +42,7 @@ def shown(request: HttpRequest, view: ApplicationView, book: Rulebook) -> dict[s
         "paper_url": reverse("web:application-roster", args=[view.id])
         if view.state == ApplicationState.APPROVED
         else "",
+        "sent_back_url": _sent_back(request, view),
         "page": CountedPage(found, number, view.rows),
     }
 
@@ -60,6 +61,19 @@ def _proof(request: HttpRequest, view: ApplicationView) -> str:
         return ""
     upload = intake.of_application(view.id)
     return reverse("web:intake-proof", args=[upload]) if upload else ""
+
+
+def _sent_back(request: HttpRequest, view: ApplicationView) -> str:
+    """Where the registrar finds the workbook again that came back: its rows and what was said at the cells."""
+    actor = actor_of(request)
+    if (
+        view.state != ApplicationState.SENT_BACK
+        or actor.role is not Role.REGISTRAR
+        or actor.organisation != view.school
+    ):
+        return ""
+    upload = intake.of_application(view.id)
+    return reverse("web:intake-page", args=[upload]) if upload else ""
 
 
 def _row(line: LineView, book: Rulebook, numbers: Mapping[UUID, str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -50,7 +50,9 @@ def board(request: HttpRequest, round_code: str | None = None) -> HttpResponse:
     actor = session.actor
     book = parameters.rulebook(today())
     codes = round_codes(book)
-    code = round_code if round_code in codes else codes[-1]
+    if round_code is not None and round_code not in codes:
+        raise Http404
+    code = round_code or codes[-1]
     on_round = book.round(code)
     if actor.level is Level.SCHOOL:
         return redirect("web:return", code, actor.organisation)

@@ -105,6 +105,10 @@ def test_sending_back_needs_a_reason_and_the_school_reads_it_first_of_all(small_
     page = registrar.get(f"/changes/{application}/").content.decode()
     assert "第 3 行证件号请核对" in page
     assert "重新提交" in page
+    found = re.search(r'href="(/pupils/intake/[^"]+)">打开原来上传的名册', page)
+    assert found, page
+    assert registrar.get(found[1]).status_code == 200
+    assert "打开原来上传的名册" not in head.get(f"/changes/{application}/").content.decode()
 
 
 def test_a_figure_of_a_return_is_opened_down_to_its_pupils(small_city: SmallCity) -> None:
@@ -119,6 +123,13 @@ def test_a_figure_of_a_return_is_opened_down_to_its_pupils(small_city: SmallCity
     assert "2007-09-15 在籍 3 人" in page
     other = signed_in(small_city.registrar("32010321001"))
     assert other.get(f"{address}pupils/").status_code == 404
+
+
+def test_a_round_that_does_not_exist_is_not_there(small_city: SmallCity) -> None:
+    for actor in (small_city.head(QINHUAI), small_city.registrar(PRIMARY)):
+        client = signed_in(actor)
+        assert client.get("/returns/1999/").status_code == 404
+        assert client.get("/returns/2007-2008/").status_code in (200, 302)
 
 
 def test_a_paper_is_checked_by_the_text_of_its_code_and_voided_with_a_reason(small_city: SmallCity) -> None:

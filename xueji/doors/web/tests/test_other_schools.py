@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, JUNIOR, PRIMARY, QINHUAI, SmallCity
 from xueji.doors.web.tests.support import load, signed_in
 from xueji.ground.accounts.context import acting
+from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.tests.support import child, enrol, lodge
 from xueji.registry.intake.tests.invented import name_of
 from xueji.registry.register import selectors as register
+
+
+def test_of_one_bureau_for_both_schools_one_opinion_is_shown(fresh_database: str, small_city: SmallCity) -> None:
+    enrol(small_city, [child(1)])
+    lodge(small_city, [child(1, name="另有其人")], school=JUNIOR)
+    head = small_city.head(QINHUAI)
+    with acting(head) as actor:
+        (found,) = applications.duplicates(actor)
+    page = signed_in(head).get(f"/changes/duplicates/{found.id}/").content.decode()
+    assert "本局意见" in page
+    assert page.count("尚未决定") == 1
 
 
 def test_a_pupil_of_another_school_is_not_there(fresh_database: str, small_city: SmallCity) -> None:
