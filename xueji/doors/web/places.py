@@ -81,6 +81,7 @@ PLACES: tuple[Place, ...] = (
         under=(
             Under("学校与编码", "web:organisations"),
             Under("班级", "web:class-groups", SCHOOL_POSTS, _SCHOOL),
+            Under("台账", "web:ledgers"),
             Under("岗位与培训", "web:posts", REGISTRY_POSTS | {Role.SECURITY_ADMIN}),
             Under("查看与导出记录", "web:disclosures", REGISTRY_POSTS | {Role.AUDIT_ADMIN}),
             Under(

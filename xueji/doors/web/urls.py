@@ -32,5 +32,6 @@ urlpatterns = [
     path("figures/", figures_page.figures, name="figures"),
     path("returns/", include("xueji.doors.web.returns.urls")),
     path("certificates/", include("xueji.doors.web.certificates.urls")),
+    path("manage/ledgers/", include("xueji.doors.web.ledgers.urls")),
     path("manage/", include("xueji.doors.web.manage.urls")),
 ]
