@@ -45,6 +45,7 @@ class Case(models.Model):
     file_number = models.CharField(max_length=40, null=True)
     lodged_by = models.UUIDField()
     lodged_role = models.CharField(max_length=24)
+    lodged_as = models.CharField(max_length=16, blank=True)  # kernel.types.Capacity; '' by the holder of the post
     opened_on = models.DateField()
     closed_on = models.DateField(null=True)
 
@@ -79,6 +80,9 @@ class Step(models.Model):
 
     id = models.UUIDField(primary_key=True)
     case = models.ForeignKey(Case, models.CASCADE, related_name="steps", db_index=False)
+    # The case's, said again here: an inbox of thousands is counted and filtered over its open steps alone.
+    kind = models.CharField(max_length=32, blank=True)
+    applicant = models.UUIDField(null=True)
     round = models.PositiveSmallIntegerField()
     order = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=40)
@@ -100,7 +104,9 @@ class Step(models.Model):
     decided_by = models.UUIDField(null=True)
     decided_post = models.UUIDField(null=True)
     decided_name = models.TextField(blank=True)
+    decided_as = models.CharField(max_length=16, blank=True)  # kernel.types.Capacity; '' by the holder of the post
     outcome = models.CharField(max_length=16, blank=True, choices=Outcome.choices)
+    reason_code = models.CharField(max_length=16, blank=True)  # of the rulebook's list
     reason = models.BinaryField(null=True)  # sealed, see reasons.py
     file_number = models.CharField(max_length=40, null=True)
     register_check = models.JSONField(null=True)
@@ -137,6 +143,11 @@ class Step(models.Model):
                 fields=["due_on"],
                 condition=Q(opened_at__isnull=False, decided_at__isnull=True),
                 name="step_due",
+            ),
+            models.Index(
+                fields=["applicant", "due_on"],
+                condition=Q(opened_at__isnull=False, decided_at__isnull=True),
+                name="step_of_applicant",
             ),
         ]
 
@@ -188,5 +199,7 @@ class Notice(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["organisation", "role", "created_at"], condition=Q(read_at__isnull=True), name="notice_unread"
-            )
+            ),
+            models.Index(fields=["subject"], condition=Q(read_at__isnull=True), name="notice_unread_subject"),
+            models.Index(fields=["organisation", "-created_at"], name="notice_newest"),
         ]

@@ -60,7 +60,9 @@ class StepView:
     decided_at: datetime | None
     decided_by: UUID | None
     decided_name: str
+    decided_as: str
     outcome: str
+    reason_code: str
     reason: str
     completes: bool
     needs_check: bool
@@ -90,7 +92,9 @@ def step_view(step: Step, reason: str = "") -> StepView:
         decided_at=step.decided_at,
         decided_by=step.decided_by,
         decided_name=step.decided_name,
+        decided_as=step.decided_as,
         outcome=step.outcome,
+        reason_code=step.reason_code,
         reason=reason,
         completes=step.completes,
         needs_check=step.needs_check,
@@ -113,6 +117,7 @@ class CaseView:
     round: int
     file_number: str | None
     lodged_by: UUID
+    lodged_as: str
     opened_on: date
     closed_on: date | None
     steps: tuple[StepView, ...] = ()
@@ -125,7 +130,7 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
-    """A case that waits for someone. ``working_days_left`` is negative when overdue."""
+    """A case that waits for someone: for whom, since when, until when."""
 
     case: UUID
     subject: UUID
@@ -163,11 +168,59 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxPage:
+    """One page of a list of open steps. ``total``: of all pages; ``more``: there are more than were counted."""
+
+    items: tuple[InboxItem, ...] = ()
+    total: int = 0
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list of open steps is narrowed to; '' and None: not at all."""
+
+    kind: str = ""
+    stage: str = ""
+    applicant: UUID | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TallyLine:
+    """How much of one kind, stage, act and school waits for a post."""
+
+    kind: str
+    stage: str
+    act: str
+    applicant: UUID
+    count: int
+    overdue: int
+    next_due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What waits for a post, counted: from it come totals, filters and the lines of the first page."""
+
+    lines: tuple[TallyLine, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return sum(line.count for line in self.lines)
+
+    @property
+    def overdue(self) -> int:
+        return sum(line.overdue for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much waits for a post, and until when the first of it."""
+    """How much waits for a post, until when the first of it, and how many notices it has not read (up to 100)."""
 
     count: int
     next_due: date | None
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

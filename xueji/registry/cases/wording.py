@@ -25,9 +25,12 @@ _ROLES = {
 _NOTICES = {
     "step_waiting": "{label}：等待您单位{act}，请在 {due_on} 前办理。",
     "step_waiting_undated": "{label}：等待您单位{act}。",
+    "step_agreed": "{label}：{where}{role}已{act}通过，转到下一步。",
     "sent_back": "{label}：已退回修改，原因请看办理记录。",
     "refused": "{label}：不予批准，原因请看办理记录。",
     "approved": "{label}：已批准。{file_number}",
+    "change_told": "{school}一名学生的{title}已办结，自 {on} 起生效，特此告知。",
+    "dropout_of_hukou": "{school}报告：户籍在您区县的一名随迁子女已认定辍学（{on}）。请与该校联系，协助查找、劝返。",
     "retracted": "{label}：申请单位已撤回。",
     "suspected_duplicate": "有一名学生疑似重复建档，请与对方教育局并列核对后决定。",
     "numbers_nearly_used_up": "{school}{intake_year}级（{class_no}）班的学籍号只剩 {left} 个，请及早确定后续号段。",

@@ -27,6 +27,7 @@ from xueji.registry.applications.services.rosters import ROSTER_KINDS
 from xueji.registry.applications.types import ActResult, RegisterCheck
 from xueji.registry.cases import selectors as case_reads
 from xueji.registry.cases import services as cases
+from xueji.registry.cases.reasons import worded
 from xueji.registry.cases.types import CaseView, Decision
 from xueji.registry.register import services as register
 
@@ -47,11 +48,13 @@ def act(
     application: UUID,
     act: str,
     reason: str | None = None,
+    reason_code: str = "",
     lines: Collection[int] | None = None,
     expected_version: int | None = None,
 ) -> ActResult:
     """Proofread, decide, examine, approve, send back or refuse an application.
 
+    ``reason_code``: of the rulebook's list for sending back or refusing (``cases.reasons``), ``reason`` beside it.
     ``lines``: with a roster's last approval, the Excel rows that are approved; the others are
     refused with ``reason``. ``expected_version``: what the page showed; ``Refused`` ``changed_meanwhile`` where
     somebody else acted since. Raises ``Refused`` for a wrong post, person or order, and for a difference in the
@@ -59,7 +62,7 @@ def act(
     """
     found = _locked(application, expected_version)
     if act in (SEND_BACK, REFUSE):
-        return _negative(actor, found, act, reason or "")
+        return _negative(actor, found, act, worded(act, reason_code, reason or "", today()), reason_code)
     case = _case(found)
     step = cases.take_step(actor=actor, case=case.id, act=act)
     if step.completes:
@@ -147,9 +150,9 @@ def _checked(application: Application, rows: Sequence[ReadyRow]) -> RegisterChec
     return checked
 
 
-def _negative(actor: Actor, application: Application, act: str, reason: str) -> ActResult:
+def _negative(actor: Actor, application: Application, act: str, reason: str, reason_code: str) -> ActResult:
     verb = cases.send_back if act == SEND_BACK else cases.refuse
-    decision = verb(actor=actor, case=_case(application).id, reason=reason)
+    decision = verb(actor=actor, case=_case(application).id, reason=reason, reason_code=reason_code)
     application.state = ApplicationState.SENT_BACK if act == SEND_BACK else ApplicationState.REFUSED
     _changed(application)
     _write_down(actor, application, decision, reason)

@@ -11,24 +11,25 @@ from xueji.ground.accounts import services as accounts
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.cases.models import Case, CaseState, Outcome, Step
 from xueji.registry.cases.services.decide import close, current_step, lock_case, own_step, stamp
-from xueji.registry.cases.services.notices import notify
+from xueji.registry.cases.services.notices import concerned, no_longer_waiting, notify
 from xueji.registry.cases.services.opening import add_round
 from xueji.registry.cases.types import Decision, PlannedStep
 
 
 @transaction.atomic
-def send_back(*, actor: Actor, case: UUID, reason: str) -> Decision:
-    """退回修改: the lodging school corrects and lodges again. Needs a reason."""
-    return _end_negatively(actor, case, reason, Outcome.SENT_BACK, CaseState.SENT_BACK)
+def send_back(*, actor: Actor, case: UUID, reason: str, reason_code: str = "") -> Decision:
+    """退回修改: the lodging school corrects and lodges again. Needs a reason (``reasons.worded``)."""
+    return _end_negatively(actor, case, (reason, reason_code), Outcome.SENT_BACK, CaseState.SENT_BACK)
 
 
 @transaction.atomic
-def refuse(*, actor: Actor, case: UUID, reason: str) -> Decision:
-    """不予批准: the end of the matter. Needs a reason."""
-    return _end_negatively(actor, case, reason, Outcome.REFUSED, CaseState.REFUSED)
+def refuse(*, actor: Actor, case: UUID, reason: str, reason_code: str = "") -> Decision:
+    """不予批准: the end of the matter. Needs a reason (``reasons.worded``)."""
+    return _end_negatively(actor, case, (reason, reason_code), Outcome.REFUSED, CaseState.REFUSED)
 
 
-def _end_negatively(actor: Actor, case: UUID, reason: str, outcome: Outcome, state: CaseState) -> Decision:
+def _end_negatively(actor: Actor, case: UUID, why: tuple[str, str], outcome: Outcome, state: CaseState) -> Decision:
+    reason, reason_code = why
     if not reason.strip():
         raise Refused(
             "reason_missing", f"{outcome.label}必须写明原因，以便申请单位知道怎样修改。请填写原因。", "通知四.2"
@@ -36,10 +37,12 @@ def _end_negatively(actor: Actor, case: UUID, reason: str, outcome: Outcome, sta
     locked = lock_case(case)
     step = own_step(actor, locked, None)
     stamp(step, actor, outcome, reason, locked.subject)
+    step.reason_code = reason_code
     step.save()
     close(locked, state)
     params = {"label": locked.label}
-    notify(_concerned(locked, actor), state.value, subject=locked.subject, params=params)
+    told = concerned(locked, actor, reached=outcome is Outcome.SENT_BACK)
+    notify([locked.organisation, *told], state.value, subject=locked.subject, params=params)
     return Decision(locked.id, step.id, step.act, locked.state, False)
 
 
@@ -53,8 +56,8 @@ def resubmit(*, actor: Actor, case: UUID, steps: Sequence[PlannedStep]) -> Case:
     _check_never_decided(actor, locked)
     locked.round += 1
     locked.state = CaseState.OPEN
-    locked.lodged_by, locked.lodged_role = actor.person, actor.role.value
-    locked.save(update_fields=["round", "state", "lodged_by", "lodged_role"])
+    locked.lodged_by, locked.lodged_role, locked.lodged_as = actor.person, actor.role.value, actor.capacity.value
+    locked.save(update_fields=["round", "state", "lodged_by", "lodged_role", "lodged_as"])
     add_round(locked, steps)
     return locked
 
@@ -64,8 +67,10 @@ def retract(*, actor: Actor, case: UUID) -> Case:
     """撤回申请: only by the lodging school, only while nothing was finally decided."""
     locked = lock_case(case)
     _check_owner(actor, locked)
+    told = concerned(locked, actor, reached=True)
     if locked.state == CaseState.OPEN:
         step = current_step(locked)
+        no_longer_waiting(step, locked.subject)
         step.opened_at = step.due_on = None
         step.save(update_fields=["opened_at", "due_on"])
     elif locked.state != CaseState.SENT_BACK:
@@ -73,7 +78,7 @@ def retract(*, actor: Actor, case: UUID) -> Case:
         raise Refused("case_not_open", f"这件申请已经“{label}”，不能撤回。", "通知一.2")
     close(locked, CaseState.RETRACTED)
     params = {"label": locked.label}
-    notify(_concerned(locked, actor), "retracted", subject=locked.subject, params=params)
+    notify(told, "retracted", subject=locked.subject, params=params)
     return locked
 
 
@@ -90,11 +95,3 @@ def _check_never_decided(actor: Actor, case: Case) -> None:
         raise Refused(
             "four_eyes", "您已在本件中校对或审核过，不能再作为经办人提交。请由本单位学籍管理员提交。", "通知一.3"
         )
-
-
-def _concerned(case: Case, actor: Actor) -> list[UUID]:
-    """The lodging school, and whoever has already decided in this round; not the one who acts now."""
-    decided = Step.objects.filter(case=case, round=case.round, decided_at__isnull=False).values_list(
-        "organisation", flat=True
-    )
-    return [item for item in {case.organisation, *decided} if item != actor.organisation]

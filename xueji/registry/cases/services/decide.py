@@ -15,7 +15,7 @@ from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.cases import authority
 from xueji.registry.cases.models import Case, CaseState, FileNumber, Outcome, Step
 from xueji.registry.cases.reasons import seal_reason
-from xueji.registry.cases.services.notices import notify
+from xueji.registry.cases.services.notices import concerned, no_longer_waiting, notify
 from xueji.registry.cases.services.opening import open_step
 from xueji.registry.cases.types import Decision, StepView, step_view
 from xueji.registry.cases.wording import act_word, role_word
@@ -86,10 +86,11 @@ def decide_step(
     if following is not None:
         locked.save(update_fields=["file_number"])
         open_step(locked, following, before=step)
+        _tell_applicant(locked, step)
     else:
         close(locked, CaseState.APPROVED)
         params = {"label": locked.label, "file_number": f"卷号 {locked.file_number}。" if locked.file_number else ""}
-        notify([locked.organisation], "approved", subject=locked.subject, params=params)
+        notify([locked.organisation, *concerned(locked, actor)], "approved", subject=locked.subject, params=params)
     return Decision(
         case=locked.id,
         step=step.id,
@@ -104,14 +105,23 @@ def decide_step(
     )
 
 
+def _tell_applicant(case: Case, step: Step) -> None:
+    """The applicant hears of each decision; whoever is to act next is told by ``open_step``."""
+    where = organisations.by_id(step.organisation).name
+    params = {"label": case.label, "where": where, "role": role_word(step.role), "act": act_word(step.act)}
+    notify([case.organisation], "step_agreed", role=case.lodged_role, subject=case.subject, params=params)
+
+
 def stamp(step: Step, actor: Actor, outcome: Outcome, reason: str, subject: UUID) -> None:
-    """Say on the step who decided it, when and how (not saved)."""
+    """Say on the step who decided it, in whose place, when and how (not saved)."""
     step.decided_at = environment().now()
     step.decided_by = actor.person
     step.decided_post = actor.post
     step.decided_name = actor.name
+    step.decided_as = actor.capacity.value
     step.outcome = outcome
     step.reason = seal_reason(subject, reason)
+    no_longer_waiting(step, subject)
 
 
 def close(case: Case, state: CaseState) -> None:

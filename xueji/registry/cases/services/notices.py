@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Actor
-from xueji.registry.cases.models import Notice
+from xueji.registry.cases.models import Case, Notice, Party, Step
+
+#: Codes that begin so tell a post of what its inbox shows anyway; they are not counted as unread.
+STEP_WAITING = "step_waiting"
 
 
 def notify(
@@ -34,12 +35,35 @@ def notify(
     )
 
 
-def mark_read(*, actor: Actor, notices: Iterable[UUID]) -> int:
-    """Mark notices of the actor's organisation as read; how many were unread."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE cases_notice SET read_at = %s, read_by = %s"
-            " WHERE id = ANY(%s::uuid[]) AND organisation = %s AND role IN ('', %s) AND read_at IS NULL",
-            [environment().now(), actor.person, list(notices), actor.organisation, actor.role.value],
-        )
-        return int(cursor.rowcount)
+def concerned(case: Case, actor: Actor, *, reached: bool = False) -> list[UUID]:
+    """Whom an outcome concerns: the applicant, the other side, both bureaus; not the one who acts now.
+
+    All that have a step in this round, and as far as they are in reach those that have none. ``reached``: only those
+    whose turn it has been (of a matter that was sent back the others know nothing).
+    """
+    steps = Step.objects.filter(case=case, round=case.round)
+    if reached:
+        steps = steps.filter(opened_at__isnull=False)
+    found = {case.organisation, *steps.values_list("organisation", flat=True)}
+    if not reached:
+        found |= set(Party.objects.filter(case=case).values_list("organisation", flat=True))
+    return [one for one in found if one != actor.organisation]
+
+
+def no_longer_waiting(step: Step, subject: UUID) -> None:
+    """The step is done: what told its post that it waits needs no reading any more."""
+    Notice.objects.filter(
+        subject=subject, organisation=step.organisation, code__startswith=STEP_WAITING, read_at__isnull=True
+    ).update(read_at=environment().now())
+
+
+def mark_read(*, actor: Actor, notices: Iterable[UUID] | None = None, subject: UUID | None = None) -> int:
+    """Mark notices of the actor's post as read: these, or all of a subject, or all; how many were unread."""
+    found = Notice.objects.filter(
+        organisation=actor.organisation, role__in=["", actor.role.value], read_at__isnull=True
+    )
+    if notices is not None:
+        found = found.filter(id__in=list(notices))
+    if subject is not None:
+        found = found.filter(subject=subject)
+    return found.update(read_at=environment().now(), read_by=actor.person)

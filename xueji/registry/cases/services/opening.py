@@ -42,6 +42,7 @@ def open_case(
         label=label,
         lodged_by=actor.person,
         lodged_role=actor.role.value,
+        lodged_as=actor.capacity.value,
         opened_on=today(),
     )
     case.save(force_insert=True)
@@ -57,6 +58,8 @@ def add_round(case: Case, steps: Sequence[PlannedStep]) -> None:
         Step(
             id=environment().new_id(),
             case=case,
+            kind=case.kind,
+            applicant=case.organisation,
             round=case.round,
             order=order,
             key=planned.step.key,
