@@ -191,3 +191,36 @@ class SuspectedDuplicate(models.Model):
             models.Index(fields=["bureau"], condition=Q(state="open"), name="duplicate_bureau"),
             models.Index(fields=["matched_bureau"], condition=Q(state="open"), name="duplicate_matched_bureau"),
         ]
+
+
+class BulkRun(models.Model):
+    """成批办理: one run over the schools of a bureau, so that it can be watched, left and found again.
+
+    What is done stands in the register, school by school; a row here only tells how far a run has come.
+    ``organisation`` decides, ``scope`` is the bureau or school whose schools are meant. ``skipped`` lists schools that
+    were left out: id, code of the reason, sentence. ``written`` counts entries.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    organisation = models.UUIDField()
+    scope = models.UUIDField()
+    kind = models.CharField(max_length=32)
+    school_year = models.PositiveSmallIntegerField()
+    stage = models.CharField(max_length=16, blank=True)
+    state = models.CharField(max_length=16)  # waiting, running, done
+    person = models.UUIDField()
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    written = models.PositiveIntegerField(default=0)
+    skipped = models.JSONField(default=list)
+    begun_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "applications_bulkrun"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=["waiting", "running", "done"]), name="bulkrun_state"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "kind", "-begun_at"], name="bulkrun_latest"),
+        ]

@@ -1,0 +1,17 @@
+"""Jobs of the room ``applications``. A job carries ids only; the post is checked again when it runs."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from xueji.ground.accounts.selectors import resolve_actor
+
+
+@app.task(name="applications.carry_out_run", queue="applications")
+def carry_out_run(run: str, person: str, post: str, organisation: str) -> None:
+    """Carry out a bulk run in the name of who began it."""
+    from xueji.registry.applications.services.bulk import carry_out
+
+    carry_out(actor=resolve_actor(UUID(person), UUID(post), UUID(organisation)), run=UUID(run))
