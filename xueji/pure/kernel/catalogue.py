@@ -66,6 +66,7 @@ class CatalogueField:
     header as users read it; ``aliases`` are other headers understood on import.
     ``minimal`` marks the set that makes a record established (已建档, clause B3);
     ``sensitive`` fields are never in clear in the database (design §3).
+    ``key_data`` (关键数据) is corrected on evidence by the competent bureau only (domain.md §3.3).
     ``width`` limits count characters. ``valid_from`` .. ``valid_to`` are inclusive.
     """
 
@@ -78,6 +79,7 @@ class CatalogueField:
     required: Requirement = field(default_factory=Requirement)
     minimal: bool = False
     sensitive: bool = False
+    key_data: bool = False
     min_width: int | None = None
     max_width: int | None = None
     minimum: int | None = None

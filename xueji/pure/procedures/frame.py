@@ -15,7 +15,7 @@ from datetime import date
 from types import MappingProxyType
 from uuid import UUID
 
-from xueji.pure.kernel.fold import RegistrationState, StudentState
+from xueji.pure.kernel.fold import FoldEntry, RegistrationState, StudentState
 from xueji.pure.kernel.operations import Operation
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.procedures import limits
@@ -57,6 +57,10 @@ class ChangeFacts:
     claim names, ``to_school`` the school it names (key ``other_school``). ``applicant`` is the school that lodges.
     ``history``: (kind, effective_on) of the entries so far. ``open_kinds``: other applications under way about him.
     ``new``: allocated where the procedure says so, else None. ``second`` another pupil's facts (merging, swapping).
+    ``left_from``: the class in which he was when the status of ``on`` began; ``due_back``: the last day that was
+    said of this status, or of the study at another school; ``to_kind`` and ``to_stages`` are those of ``to_school``.
+    ``entries``: all his entries, opened where the procedure ``opens`` them; ``faults``: what the rules of the record
+    say of the values that the claim would set.
     """
 
     student: UUID
@@ -76,11 +80,23 @@ class ChangeFacts:
     open_kinds: tuple[str, ...] = ()
     new: NewNumber | None = None
     second: ChangeFacts | None = None
+    left_from: ClassPlace | None = None
+    due_back: date | None = None
+    to_kind: str = ""
+    to_stages: tuple[str, ...] = ()
+    entries: tuple[FoldEntry, ...] = ()
+    faults: tuple[Refusal, ...] = ()
 
     @property
     def status(self) -> str:
         """The status on the day, "" where no registration is in force."""
         return (self.current.value("status", self.on) or "") if self.current else ""
+
+    @property
+    def attends(self) -> UUID | None:
+        """The school at which the pupil studies on the day, None where it is his own."""
+        host = self.current.value("attends", self.on) if self.current else None
+        return UUID(host) if host else None
 
     @property
     def last_change(self) -> date | None:
@@ -123,7 +139,7 @@ class ChangeFacts:
         self,
         *operations: Operation,
         organisation: UUID | None = None,
-        sensitive: Mapping[str, str] | None = None,
+        sensitive: Mapping[str, str | None] | None = None,
         corrects: UUID | None = None,
         basis: Mapping[str, str] | None = None,
     ) -> Planned:
@@ -144,6 +160,10 @@ class Procedure:
     asked before it. ``numbers``: a number is allocated in the class group ``to`` before the plan is made.
     ``registered``: a registration must be in force (not so where one begins). ``same_day``: may be true on a day
     on which another change of the pupil is. ``second``: the claim names another pupil (key ``second_student``).
+    ``other_side``: ``named`` where the claim names the school on the other side (key ``other_school``), ``attended``
+    where it is the school at which the pupil studies, which then may lodge as well; "" where there is none.
+    ``opens``: it must see the sensitive parts of the pupil's entries. ``at_once``: written by a service of its own
+    without an application (the school alone).
     """
 
     kind: str
@@ -152,6 +172,9 @@ class Procedure:
     registered: bool = True
     same_day: bool = False
     second: bool = False
+    other_side: str = ""
+    opens: bool = False
+    at_once: bool = False
 
 
 def common_refusals(procedure: Procedure, facts: ChangeFacts) -> list[Refusal]:

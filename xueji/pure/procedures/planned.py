@@ -28,7 +28,7 @@ class Planned:
     student: UUID | None
     effective_on: date
     operations: tuple[Operation, ...]
-    sensitive: Mapping[str, str] | None = None
+    sensitive: Mapping[str, str | None] | None = None
     corrects: UUID | None = None
     basis: Mapping[str, str] = field(default_factory=dict)
 

@@ -9,14 +9,14 @@ from uuid import UUID
 import polars as pl
 
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.organisations.kinds import SchoolKind
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Level, Refused
-from xueji.pure.rules import ENTRANTS, KINDS, RegisterFacts, RuleContext, SchoolFacts
+from xueji.pure.rules import ENTRANTS, KINDS, RegisterFacts, RuleContext
 from xueji.registry.applications.models import ApplicationState, Line
+from xueji.registry.applications.record_rules import school_facts
 from xueji.registry.intake.checking import FactFinder
 from xueji.registry.register import identity
 from xueji.registry.register import selectors as register
@@ -31,13 +31,6 @@ def school_rulebook(school: Organisation, on: date) -> Rulebook:
     bureau = organisations.competent_bureau(school.id, on)
     place = organisations.by_id(bureau) if bureau else None
     return rulebook(on, place.code if place is not None and place.level == Level.DISTRICT else None)
-
-
-def school_facts(school: Organisation) -> SchoolFacts:
-    """What the rules need to know of a school."""
-    points = [site.name for site in organisations.sites(school.id) if site.kind != "main"]
-    stages = organisations.stages_of(school)
-    return SchoolFacts(school.code, school.name, stages, school.kind == SchoolKind.SPECIAL, tuple(points))
 
 
 def effective_on(book: Rulebook, kind: str, on: date) -> date:

@@ -58,6 +58,7 @@ class FieldPart(Part):
     required_count: Annotated[int | None, AT_LEAST] = Field(None, ge=1)
     minimal: Annotated[bool, AT_LEAST] = False
     sensitive: Annotated[bool, AT_LEAST] = False
+    key_data: Annotated[bool, AT_LEAST] = False
     min_width: Annotated[int | None, AT_LEAST] = Field(None, ge=0)
     max_width: Annotated[int | None, AT_MOST] = Field(None, ge=1)
     minimum: Annotated[int | None, AT_LEAST] = None

@@ -1,4 +1,4 @@
-"""Opening load, enrolment, arrival, promotion, leaving, correction: facts to operations."""
+"""Opening load, enrolment, arrival, promotion, leaving: facts to operations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, Pr
 from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.kernel.types import Role
 from xueji.pure.procedures.arrival import ArrivalFacts, arrival
-from xueji.pure.procedures.correction import correction
 from xueji.pure.procedures.effective import opens_on
 from xueji.pure.procedures.enrolment import RosterRow, enrolment
 from xueji.pure.procedures.leaving import Leaver, leaving
@@ -118,25 +117,6 @@ def test_nobody_leaves_before_the_day_of_leaving() -> None:
     leavers = [Leaver(UUID(int=20), UUID(int=30), SCHOOL, "in_school", date(2007, 9, 15))]
     found = leaving(leavers, effective_on=date(2008, 7, 1), today=date(2008, 6, 30))
     assert [refusal.code for refusal in found.plan.refusals] == ["leaving_too_early"]
-
-
-def test_a_correction_says_only_what_changes() -> None:
-    plan = correction(
-        student=STUDENT,
-        school=SCHOOL,
-        effective_on=TERM,
-        current={"name": "石榴", "gender": "1", "id_number": "x"},
-        fields={"name": "石柳", "gender": "1"},
-        sensitive={"id_number": "x"},
-    )
-    assert plan.entries[0].operations == (SetFields({"name": "石柳"}, ()),)
-
-
-def test_a_correction_that_changes_nothing_is_refused() -> None:
-    plan = correction(
-        student=STUDENT, school=SCHOOL, effective_on=TERM, current={"name": "a"}, fields={"name": "a"}, sensitive={}
-    )
-    assert plan.refusals[0].code == "nothing_to_correct"
 
 
 def test_a_change_may_be_taken_in_only_from_a_day_of_the_year() -> None:

@@ -1,6 +1,7 @@
 """The verbs of the room ``applications``: keyword-only, one transaction each, typed results.
 
 * ``lodge_change``: a change of one pupil, of any kind of ``xueji.pure.procedures``.
+* ``correct_record`` (other data, at once), ``lodge_key_correction``, ``check_correction``
 * ``lodge_roster`` (opening load, entrants), ``lodge_transfer``, ``lodge_promotion``, ``lodge_leaving``
 * ``act``: proofread, decide, examine, approve, send back, refuse; the completing yes writes to the register.
 * ``resubmit``, ``retract``: the applicant's own acts; ``confirm_arrival``: the pupil has come.
@@ -13,15 +14,19 @@ from xueji.registry.applications.services.arrivals import confirm_arrival
 from xueji.registry.applications.services.changes import lodge_change
 from xueji.registry.applications.services.checks import register_check
 from xueji.registry.applications.services.cohorts import lodge_leaving, lodge_promotion, revise_leaving
+from xueji.registry.applications.services.corrections import check_correction, correct_record, lodge_key_correction
 from xueji.registry.applications.services.duplicates import decide_duplicate, register_released
 from xueji.registry.applications.services.rosters import lodge_roster
 from xueji.registry.applications.services.transfers import lodge_transfer
 
 __all__ = [
     "act",
+    "check_correction",
     "confirm_arrival",
+    "correct_record",
     "decide_duplicate",
     "lodge_change",
+    "lodge_key_correction",
     "lodge_leaving",
     "lodge_promotion",
     "lodge_roster",

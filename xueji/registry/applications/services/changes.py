@@ -16,6 +16,7 @@ from xueji.pure.procedures.frame import EFFECTIVE_ON, UNTIL, Procedure, preview,
 from xueji.registry.applications.claims import open_claim
 from xueji.registry.applications.models import Application
 from xueji.registry.applications.services.lodging import Ground, attach, ground, open_application
+from xueji.registry.applications.services.other_side import OTHER_SCHOOL, may_lodge, other_side
 from xueji.registry.applications.services.pupil_facts import SECOND, Asked, facts_of
 from xueji.registry.applications.types import LodgeResult
 from xueji.registry.register import selectors as register
@@ -40,19 +41,24 @@ def lodge_change(
     """Lodge a change of a pupil of the actor's school.
 
     ``claim``: the answers to the kind's ``asks`` by key (ISO dates, codes, UUIDs of classes). ``evidence``: (the
-    rulebook's key, document). ``other_school``: where the kind has another side. ``paper_date``: entered later from a
+    rulebook's key, document). ``other_school``: where the kind names another side; of a study at another school the
+    register knows it, and that school may lodge too. ``paper_date``: entered later from a
     paper of that day. Everything that speaks against it today is refused at once, with sentence and basis.
     """
     stands = _ground(actor, school, kind)
     known = known_procedure(kind)
+    if known.at_once:
+        raise Refused("at_once", f"{stands.change.title}由学校直接办理，不用申报。", stands.change.basis)
     journals.lock([school])
     record = register.student_record(student, today(), decrypt=False)
-    if record is None or record.latest.school != school:
+    if record is None or not may_lodge(known, record, school):
         raise Refused(
             "not_your_pupil", "该生不是本校在籍学生，不能由本校申报。请核对学生，或先办理转入。", stands.change.basis
         )
-    stated = _stated(stands, record, claim, paper_date)
-    asked = Asked(student, school, stated, today(), None, other_school)
+    other = other_side(known, record, stands, other_school)
+    answers = {**claim, OTHER_SCHOOL: str(other)} if other is not None else claim
+    stated = _stated(stands, record, answers, paper_date)
+    asked = Asked(student, school, stated, today(), None, other)
     refuse_early(known, asked, stands)
     application = _open(actor, stands, asked, record, paper_date)
     attach(actor, application, stands.change, evidence)

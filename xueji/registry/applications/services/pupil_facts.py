@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from xueji.ground.journals import selectors as journals
+from xueji.ground.journals.types import Entry
+from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
-from xueji.pure.kernel.fold import RegistrationState, fold_student
+from xueji.pure.kernel.fold import RegistrationState, StudentState, fold_student
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Refused
+from xueji.pure.procedures.correction import corrections
 from xueji.pure.procedures.effective import effective_date
-from xueji.pure.procedures.frame import EFFECTIVE_ON, ChangeFacts, ClassPlace
+from xueji.pure.procedures.enrolment import IN_SCHOOL
+from xueji.pure.procedures.frame import EFFECTIVE_ON, EXPLANATION, UNTIL, ChangeFacts, ClassPlace, procedure
+from xueji.pure.procedures.planned import Refusal
 from xueji.registry.applications.models import Application, ApplicationState
+from xueji.registry.applications.record_rules import check_corrected
 
 SECOND = "second_student"
 
@@ -36,11 +42,16 @@ def facts_of(asked: Asked, change: ChangeKind, book: Rulebook, *, today: date) -
     on = effective_date(
         change, book, decided_on=today, school_year=book.school_year(), claimed=_day(asked.claim.get(EFFECTIVE_ON))
     )
-    entries = journals.entries_of_students([asked.student], decrypt=False)[asked.student]
+    known = procedure(change.kind)
+    opens = known is not None and known.opens
+    entries = journals.entries_of_students([asked.student], decrypt=opens)[asked.student]
     state = fold_student(entries)
     current = state.in_force(on)
     to = asked.claim.get("class_group")
     second = asked.claim.get(SECOND)
+    place = _own_place(current, book, on)
+    since = _since(current, on)
+    other = organisations.by_id(asked.other_school) if asked.other_school else None
     return ChangeFacts(
         student=asked.student,
         state=state,
@@ -52,13 +63,35 @@ def facts_of(asked: Asked, change: ChangeKind, book: Rulebook, *, today: date) -
         book=book,
         claim=asked.claim,
         current=current,
-        place=_own_place(current, book, on),
+        place=place,
         to=class_place(UUID(to), book, on) if to else None,
         to_school=asked.other_school,
         history=tuple((entry.kind, entry.effective_on) for entry in entries),
         open_kinds=_open_kinds(asked),
         second=_second(asked, UUID(second), change, book, today) if second else None,
+        left_from=_place_at(current, book, on, since),
+        due_back=_due_back(entries, since),
+        to_kind=other.kind if other else "",
+        to_stages=organisations.stages_of(other) if other else (),
+        entries=tuple(entries),
+        faults=_faults(asked, state, book, place),
     )
+
+
+def _faults(asked: Asked, state: StudentState, book: Rulebook, place: ClassPlace | None) -> tuple[Refusal, ...]:
+    """What the rules of the record say of corrected values; nothing where the claim corrects none."""
+    wanted = corrections(asked.claim)
+    if not wanted:
+        return ()
+    checked = check_corrected(
+        student=asked.student,
+        state=state,
+        corrected=wanted,
+        school=asked.school,
+        book=book,
+        grade=place.grade if place else None,
+    )
+    return checked.refusals(asked.student, explained=bool(asked.claim.get(EXPLANATION)))
 
 
 def _second(asked: Asked, student: UUID, change: ChangeKind, book: Rulebook, today: date) -> ChangeFacts:
@@ -87,6 +120,34 @@ def class_place(class_group: UUID, book: Rulebook, on: date) -> ClassPlace:
 def _own_place(current: RegistrationState | None, book: Rulebook, on: date) -> ClassPlace | None:
     group = current.value("class_group", on) if current else None
     return class_place(UUID(group), book, on) if group else None
+
+
+def _since(current: RegistrationState | None, on: date) -> date | None:
+    """Since when the pupil is not simply in school: the begin of his status, else of his study at another school."""
+    if current is None:
+        return None
+    status = current.value("status", on)
+    wanted = "attends" if status in (None, IN_SCHOOL) else "status"
+    return next(
+        (
+            spell.started_on
+            for spell in reversed(current.spells)
+            if spell.dimension == wanted and spell.started_on <= on and (spell.ended_on is None or on < spell.ended_on)
+        ),
+        None,
+    )
+
+
+def _place_at(current: RegistrationState | None, book: Rulebook, on: date, day: date | None) -> ClassPlace | None:
+    """The class of that day, with its grade on ``on``."""
+    group = current.value("class_group", day) if current and day else None
+    return class_place(UUID(group), book, on) if group else None
+
+
+def _due_back(entries: Sequence[Entry], since: date | None) -> date | None:
+    """The last day that the latest entry of this absence names."""
+    said = [str(one.basis[UNTIL]) for one in entries if since and one.effective_on >= since and one.basis.get(UNTIL)]
+    return date.fromisoformat(said[-1]) if said else None
 
 
 def _open_kinds(asked: Asked) -> tuple[str, ...]:
