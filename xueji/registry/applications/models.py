@@ -136,7 +136,11 @@ class Line(models.Model):
 
 
 class Evidence(models.Model):
-    """A paper handed in: a document of the room ``documents`` under the rulebook's key for it."""
+    """A paper handed in: a document of the room ``documents`` under the rulebook's key for it.
+
+    Rows are only added: ``supersedes`` names the paper in whose place this one stands. ``scanned``: found its file by
+    the code printed on it.
+    """
 
     id = models.UUIDField(primary_key=True)
     application = models.ForeignKey(Application, models.CASCADE, related_name="evidence")
@@ -144,6 +148,8 @@ class Evidence(models.Model):
     document = models.UUIDField()
     added_at = models.DateTimeField()
     added_by = models.UUIDField()
+    supersedes = models.UUIDField(null=True, unique=True)
+    scanned = models.BooleanField(default=False)
 
     class Meta:
         db_table = "applications_evidence"

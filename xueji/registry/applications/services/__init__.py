@@ -4,6 +4,7 @@
 * ``correct_record`` (other data, at once), ``lodge_key_correction``, ``check_correction``
 * ``lodge_roster`` (opening load, entrants), ``lodge_transfer``, ``lodge_promotion``, ``lodge_leaving``
 * ``act``: proofread, decide, examine, approve, send back, refuse; the completing yes writes to the register.
+* ``add_evidence``: a paper that comes later, or in another's place; ``keep_paper`` stores one.
 * ``resubmit``, ``retract``: the applicant's own acts; ``confirm_arrival``: the pupil has come.
 * ``decide_duplicate``: a bureau's choice on a suspected duplicate; ``register_released``: rows released later.
 * ``register_check``: the claim against the register, as it is stored with each decision.
@@ -16,15 +17,18 @@ from xueji.registry.applications.services.checks import register_check
 from xueji.registry.applications.services.cohorts import lodge_leaving, lodge_promotion, revise_leaving
 from xueji.registry.applications.services.corrections import check_correction, correct_record, lodge_key_correction
 from xueji.registry.applications.services.duplicates import decide_duplicate, register_released
+from xueji.registry.applications.services.evidence import add_evidence, keep_paper
 from xueji.registry.applications.services.rosters import lodge_roster
 from xueji.registry.applications.services.transfers import lodge_transfer
 
 __all__ = [
     "act",
     "check_correction",
+    "add_evidence",
     "confirm_arrival",
     "correct_record",
     "decide_duplicate",
+    "keep_paper",
     "lodge_change",
     "lodge_key_correction",
     "lodge_leaving",

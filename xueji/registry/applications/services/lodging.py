@@ -18,6 +18,7 @@ from xueji.pure.kernel.rulebook import ChangeKind, NotInRulebook, Rulebook
 from xueji.pure.kernel.types import Actor, Level, Refused
 from xueji.registry.applications.claims import seal_claim
 from xueji.registry.applications.models import Application, Evidence
+from xueji.registry.applications.papers import selectors as papers
 from xueji.registry.applications.routes import Route, route
 from xueji.registry.cases import services as cases
 
@@ -101,12 +102,11 @@ def open_application(
 
 def attach(actor: Actor, application: Application, change: ChangeKind, evidence: Sequence[tuple[str, UUID]]) -> None:
     """Link documents under the rulebook's keys; raises ``Refused`` where a needed one is missing or unknown."""
-    titles = {paper.key: paper.title for paper in change.evidence}
     given = {key for key, _ in evidence}
     missing = [paper.title for paper in change.evidence if paper.required and paper.key not in given]
     if missing:
         raise Refused("evidence_missing", f"还缺少材料：{'、'.join(missing)}。请上传后再申报。", change.basis)
-    unknown = sorted(given - titles.keys())
+    unknown = sorted(given - papers.titles(change).keys())
     if unknown:
         raise Refused("evidence_unknown", f"{change.title}不需要这种材料（{'、'.join(unknown)}），请核对材料类别。")
     stored = documents.documents([document for _, document in evidence])
