@@ -2,7 +2,7 @@
 
 A new kind adds a line here, and nothing else in these tests. ``before``: kinds that must be in force first. Values may
 name ``$class``, ``$lower_class``, ``$higher_class``, ``$next_class`` (class groups of the pupil's school) and ``$host``
-(another school's code); ``day`` is when it is lodged, ``status`` how the pupil stands afterwards ("" where none is in force).
+(another school's code); ``day`` is when it is lodged, ``status`` how the pupil stands afterwards ("": not registered).
 """
 
 from __future__ import annotations
@@ -34,3 +34,17 @@ TOLD: dict[str, Told] = {
     ),
     "resumption": Told({"effective_on": "2009-02-23", "class_group": "$class"}, ("suspension",), SPRING),
 }
+
+
+def claim_on(kind: str, day: date) -> dict[str, str]:
+    """The answers of a kind as they would be given on a day, for kinds whose answers are dates and codes."""
+    begun = TOLD[kind].day
+    moved = {}
+    for key, value in TOLD[kind].claim.items():
+        if value.startswith("$"):
+            continue
+        try:
+            moved[key] = (date.fromisoformat(value) + (day - begun)).isoformat()
+        except ValueError:
+            moved[key] = value
+    return moved
