@@ -143,6 +143,8 @@ def change_view(part: ChangePart) -> ChangeKind:
         group=part.group,
         forbidden=part.forbidden,
         paper_entry=part.paper_entry,
+        sets={item.field: item.value for item in part.sets},
+        notify=tuple(part.notify),
         from_status=tuple(part.from_status),
         to_status=part.to_status,
         bulk=part.bulk,

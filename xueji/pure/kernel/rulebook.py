@@ -142,7 +142,9 @@ class ChangeKind:
     (``effective_day``, MM-DD of the year in which the school year ends). ``open_from``: the MM-DD of a year before
     which it is not taken in. ``asks``: the form's fields; ``group``: the heading under which pages list it;
     ``forbidden``: a kind that cannot be lodged at all, with the sentence that says why; ``paper_entry``: may be entered
-    later with the date of a paper (the system was down).
+    later with the date of a paper (the system was down). ``sets``: fields of the record that it sets (code → value,
+    "" takes the value away); ``notify``: whom its completion is told to (``hukou_bureau``, ``attended_school``,
+    ``bureaus``).
     """
 
     kind: str
@@ -155,6 +157,8 @@ class ChangeKind:
     group: str = ""
     forbidden: str = ""
     paper_entry: bool = False
+    sets: Mapping[str, str] = field(default_factory=dict)
+    notify: tuple[str, ...] = ()
     from_status: tuple[str, ...] = ()
     to_status: str | None = None
     bulk: bool = False

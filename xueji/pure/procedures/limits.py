@@ -89,6 +89,28 @@ def _contact_attempts(limit: Limit, facts: ChangeFacts) -> bool:
     return not text.isdecimal() or int(text) < limit.value
 
 
+def _cohorts_lower(limit: Limit, facts: ChangeFacts) -> bool:
+    """Comes back more than so many cohorts below the one that he left."""
+    return _cohorts_down(facts) > limit.value
+
+
+def _early_return_lower(_: Limit, facts: ChangeFacts) -> bool:
+    """Comes back into a lower cohort before the time that was set is over."""
+    return facts.due_back is not None and facts.on <= facts.due_back and _cohorts_down(facts) > 0
+
+
+def _before_end_days(limit: Limit, facts: ChangeFacts) -> bool:
+    """Lodged later than so many working days before the time that was set is over."""
+    return facts.due_back is not None and facts.book.calendar.due(facts.lodged_on, limit.value).on > facts.due_back
+
+
+def _grades_up(limit: Limit, facts: ChangeFacts) -> bool:
+    """Goes up by more than so many grades."""
+    if facts.to is None or facts.place is None:
+        return False
+    return facts.place.intake_year - facts.to.intake_year > limit.value
+
+
 def _times_a_stage(limit: Limit, facts: ChangeFacts) -> bool:
     """This kind has happened so many times in the stage already."""
     if facts.current is None:
@@ -112,9 +134,15 @@ LIMITS: dict[str, Callable[[Limit, Any], bool]] = {
     "absent_days": _absent_days,
     "contact_attempts": _contact_attempts,
     "times_a_stage": _times_a_stage,
+    "cohorts_lower": _cohorts_lower,
+    "early_return_lower": _early_return_lower,
+    "before_end_days": _before_end_days,
+    "grades_up": _grades_up,
 }
 #: Limits that bear a number.
-VALUED = frozenset(LIMITS) - {"frozen_period", "final_grade", "first_term", "last_term", "pending_application"}
+VALUED = frozenset(LIMITS) - {
+    "frozen_period", "final_grade", "first_term", "last_term", "pending_application", "early_return_lower",
+}  # fmt: skip
 
 
 def refusals(facts: ChangeFacts) -> list[Refusal]:
@@ -125,6 +153,12 @@ def refusals(facts: ChangeFacts) -> list[Refusal]:
         for limit in facts.change.limits
         if not (limit.severity == "query" and explained) and LIMITS[limit.kind](limit, facts)
     ]
+
+
+def _cohorts_down(facts: ChangeFacts) -> int:
+    """By how many cohorts the class of the return lies below the one that the pupil left."""
+    target, left = facts.to or facts.place, facts.left_from or facts.place
+    return target.intake_year - left.intake_year if target is not None and left is not None else 0
 
 
 def _years(born: date, on: date) -> int:

@@ -115,6 +115,14 @@ class LimitPart(Part):
         return self
 
 
+class SetPart(Part):
+    """A field of the record that a change sets; "" takes the value away."""
+
+    identity: ClassVar[tuple[str, ...]] = ("field",)
+    field: Identifier
+    value: str = ""
+
+
 class ChangePart(Dated):
     """A kind of change. Either ``phases`` (one way) or ``variants``."""
 
@@ -137,6 +145,8 @@ class ChangePart(Dated):
     group: str = ""
     forbidden: str = ""
     paper_entry: bool = False
+    sets: Annotated[tuple[SetPart, ...], ADD_ONLY] = ()
+    notify: Annotated[tuple[Literal["hukou_bureau", "attended_school", "bureaus"], ...], ADD_ONLY] = ()
     file_number: Annotated[str, FIXED] = ""
     form: Annotated[str, FIXED] = ""
     arrival_days: Annotated[int | None, AT_MOST] = Field(None, ge=1, le=250)

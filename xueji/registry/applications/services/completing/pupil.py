@@ -14,6 +14,7 @@ from xueji.pure.procedures.planned import Plan
 from xueji.registry.applications.models import Application
 from xueji.registry.applications.services.changes import asked_of, known_procedure
 from xueji.registry.applications.services.completing.numbering import allocate
+from xueji.registry.applications.services.completing.telling import tell
 from xueji.registry.applications.services.completing.writing import refuse, write
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.services.pupil_facts import facts_of
@@ -37,6 +38,7 @@ def complete_pupil(*, actor: Actor, application: Application, step: UUID) -> Non
         effective_on=facts.on,
     )
     application.registrations = len({entry.student for entry in entries})
+    tell(application, change, facts)
 
 
 def _numbered(known: Procedure, facts: ChangeFacts) -> ChangeFacts:

@@ -1,0 +1,57 @@
+"""随班就读 (inclusion), 特殊教育学校就读 (special school), 送教上门 (teaching at home), and their ends.
+
+domain.md §3.3: the registration stays where it is. Inclusion and teaching at home are dated fields of the record; who
+attends a special school studies elsewhere, like a guest. Which values are set stands in the rulebook (``sets``).
+"""
+
+from __future__ import annotations
+
+from xueji.pure.kernel.operations import Operation, SetFields
+from xueji.pure.procedures.frame import ChangeFacts, Procedure
+from xueji.pure.procedures.guest_study import SPECIAL_SCHOOL, begin_at, ending
+from xueji.pure.procedures.planned import Plan
+
+
+def set_fields(facts: ChangeFacts) -> Plan:
+    """What the rulebook sets, and what the form asks of the record, from the day on."""
+    operation = _fields(facts)
+    if all(facts.state.fields.get(code) == value for code, value in operation.fields.items()):
+        message = f"学籍档案中已经是这样登记的，不需要再办理{facts.change.title}。"
+        return Plan(refusals=[facts.refusal("nothing_changes", message, *operation.fields)])
+    return Plan([facts.entry(operation)])
+
+
+def attend_special(facts: ChangeFacts) -> Plan:
+    """Attends a special school from the day on."""
+    return _with_fields(facts, begin_at(facts))
+
+
+def leave_special(facts: ChangeFacts) -> Plan:
+    """Back at the own school."""
+    return _with_fields(facts, ending(SPECIAL_SCHOOL)(facts))
+
+
+def _with_fields(facts: ChangeFacts, plan: Plan) -> Plan:
+    if plan.refusals:
+        return plan
+    operations: list[Operation] = [*plan.entries[0].operations, _fields(facts)]
+    return Plan([facts.entry(*operations, basis=plan.entries[0].basis)])
+
+
+def _fields(facts: ChangeFacts) -> SetFields:
+    asked = {
+        ask.key: facts.claim[ask.key]
+        for ask in facts.change.asks
+        if ask.key in facts.book.fields and facts.claim.get(ask.key)
+    }
+    return SetFields({code: value or None for code, value in {**facts.change.sets, **asked}.items()})
+
+
+PROCEDURES = (
+    Procedure("inclusion", set_fields),
+    Procedure("inclusion_end", set_fields),
+    Procedure(SPECIAL_SCHOOL, attend_special, other_side="named"),
+    Procedure("special_school_return", leave_special, other_side="attended"),
+    Procedure("home_teaching", set_fields),
+    Procedure("home_teaching_end", set_fields),
+)

@@ -1,0 +1,45 @@
+"""The school on the other side of a change: named in the claim, or the one at which the pupil studies."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from xueji.ground.organisations import selectors as organisations
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Level, Refused
+from xueji.pure.procedures.frame import Procedure
+from xueji.registry.applications.services.lodging import Ground
+from xueji.registry.register.selectors import StudentRecord
+
+OTHER_SCHOOL = "other_school"
+
+
+def may_lodge(known: Procedure, record: StudentRecord, school: UUID) -> bool:
+    """The pupil's school; of a study elsewhere the attended one as well."""
+    return record.latest.school == school or (known.other_side == "attended" and _attended(record) == school)
+
+
+def other_side(known: Procedure, record: StudentRecord, stands: Ground, named: UUID | None) -> UUID | None:
+    """The other school of a change that ``stands.school`` lodges. Raises ``Refused`` where there is none."""
+    basis = stands.change.basis
+    if known.other_side == "attended":
+        host, home = _attended(record), record.latest.school
+        if host is None:
+            raise Refused(
+                "not_attending_elsewhere", f"该生现在没有在外校就读，不能办理{stands.change.title}。请核对学生。", basis
+            )
+        return home if stands.school.id == host else host
+    if known.other_side == "named":
+        if named is None:
+            raise Refused("other_school_missing", "请填写就读学校的 11 位学校代码。", basis)
+        school = organisations.by_id(named)
+        if school.level != Level.SCHOOL or (school.closed_on is not None and school.closed_on <= today()):
+            raise Refused("other_school_not_open", "所填的学校不在办学，请核对学校代码。", basis)
+        if named == stands.school.id:
+            raise Refused("other_school_own", "就读学校就是本校，不需要办理。请核对学校代码。", basis)
+    return named
+
+
+def _attended(record: StudentRecord) -> UUID | None:
+    host = record.in_force.value("attends", record.on) if record.in_force else None
+    return UUID(host) if host else None
