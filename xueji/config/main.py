@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
+import click
+
 from xueji.config.binaries import ServerUnavailable
 from xueji.config.home import Home, default_home
 from xueji.doors.cli.frame import Frame, say
@@ -24,12 +26,17 @@ WIRING_COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("xueji.config.commands.restore", "从备份恢复"),
 }
 
+#: Commands that a home whose rulebook is out of step needs.
+AS_IT_IS = frozenset({"rulebook", "backup"})
+
 
 def bring_up(path: Path | None) -> Path:
     """Start the home of a command: server, migrations, Django, and leave to work in the system's name."""
     from xueji.config.startup import start
 
-    home = start(_home(path))
+    context = click.get_current_context(silent=True)
+    asked = context.find_root().invoked_subcommand if context else None
+    home = start(_home(path), in_step=asked not in AS_IT_IS)
     from xueji.ground.accounts.context import permit_system
 
     permit_system()

@@ -14,6 +14,7 @@ from xueji.config.databases import database_url, owner_conninfo, owner_parameter
 from xueji.config.home import Home
 from xueji.config.postgres import EmbeddedServer
 from xueji.config.roles import prepare_roles
+from xueji.config.rulebooks import bring_into_step
 from xueji.pure.kernel.environment import FixedDayEnvironment, set_default_environment
 
 
@@ -75,8 +76,11 @@ def settle() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def start(home: Home | None = None, *, migrated: bool = True) -> Home:
-    """Everything a command, server or worker needs. Raises ``ServerUnavailable`` in plain Chinese."""
+def start(home: Home | None = None, *, migrated: bool = True, in_step: bool = True) -> Home:
+    """Everything a command, server or worker needs. Raises ``ServerUnavailable`` in plain Chinese.
+
+    ``in_step``: the rulebook in force is one that this program can work with, else ``Refused`` (``config.rulebooks``).
+    """
     home = home or Home.current()
     open_home(home)
     configure(home)
@@ -84,6 +88,8 @@ def start(home: Home | None = None, *, migrated: bool = True) -> Home:
         migrate(home)
     if migrated:
         complete(home)
+        if in_step:
+            bring_into_step(home)
     settle()
     return home
 

@@ -70,8 +70,7 @@ def load(folder: Path | None, city: str | None, as_json: bool) -> None:
 def _in_force() -> str | None:
     """The code of the city's layer that is in force; None before the first load."""
     from xueji.ground.accounts.context import acting_system
-    from xueji.ground.parameters.selectors import current_version, layers_in_force
+    from xueji.ground.parameters.selectors import city_layer, parts_in_force
 
     with acting_system():
-        layers = layers_in_force().layers if current_version() else ()
-    return next((layer.head.code for layer in layers if layer.head.layer == "city"), None)
+        return city_layer(parts_in_force())

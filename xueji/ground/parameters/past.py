@@ -61,3 +61,29 @@ def _items(old: list[Any], new: list[Any], today: date) -> str | None:
         if found is not None:
             return found
     return None
+
+
+def lacking(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    """The first thing that the parts of ``new`` name and those of ``old`` do not know at all; None where there is none.
+
+    A part, a key at its top, or an item of one of its lists (a setting, a kind of change, a code table).
+    """
+    for part, value in new.items():
+        if part not in old:
+            return part
+        if not isinstance(value, Mapping):
+            continue
+        for key, wanted in value.items():
+            if key not in old[part] and isinstance(wanted, (list, dict)):
+                return f"{part} {key}"
+            if isinstance(wanted, list):
+                known = {_named(item) for item in old[part][key]}
+                missing = next((name for item in wanted if (name := _named(item)) and name not in known), None)
+                if missing:
+                    return f"{part} {missing}"
+    return None
+
+
+def _named(item: Any) -> str:
+    """By what an item is asked for, whenever it is in force; '' where it has no name."""
+    return "/".join(str(item[key]) for key in _IDENTITY if key in item) if isinstance(item, Mapping) else ""

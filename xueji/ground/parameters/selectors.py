@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Refused
 
 from .build import RulebookSource
-from .loader import Layers, layers_from_values
+from .loader import HEAD, Layers, layers_from_values
 
 _KEPT = 4
 _sources: OrderedDict[str, RulebookSource] = OrderedDict()
@@ -56,16 +57,26 @@ def _ask_version(using: str) -> str | None:
     return row[0] if row else None
 
 
-def layers_in_force(using: str = "default") -> Layers:
-    """The layers as loaded, the newest version of each part."""
+def parts_in_force(using: str = "default") -> dict[str, dict[str, Any]]:
+    """Layer → part → its newest value as written: also where this version of the program could not read it."""
+    found: dict[str, dict[str, Any]] = {}
     with connections[using].cursor() as cursor:
         cursor.execute(_NEWEST)
-        # Django's cursor gives jsonb as text.
-        rows: list[tuple[str, str, Any]] = [
-            (layer, part, json.loads(value) if isinstance(value, str) else value)
-            for layer, part, value in cursor.fetchall()
-        ]
-    return layers_from_values(rows)
+        for layer, part, value in cursor.fetchall():
+            # Django's cursor gives jsonb as text.
+            found.setdefault(layer, {})[part] = json.loads(value) if isinstance(value, str) else value
+    return found
+
+
+def layers_in_force(using: str = "default") -> Layers:
+    """The layers as loaded, the newest version of each part; ``RulebookError`` where they cannot be read."""
+    parts = parts_in_force(using)
+    return layers_from_values((layer, part, value) for layer, named in parts.items() for part, value in named.items())
+
+
+def city_layer(parts: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """The code of the city's layer among parts in force; None before the first load."""
+    return next((code for code, named in parts.items() if named[HEAD]["layer"] == "city"), None)
 
 
 def source(using: str = "default") -> RulebookSource:

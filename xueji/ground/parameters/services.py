@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -17,7 +17,7 @@ from xueji.pure.kernel.operations import SetRulebookValue
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 
 from . import selectors
-from .loader import Layer, Layers, load_layers
+from .loader import Layer, Layers, digest_of, load_layers
 from .past import changed_past
 
 BASIS = "通知一.2"
@@ -53,7 +53,7 @@ def load_rulebooks(
     }
     with transaction.atomic(using=using):
         journals.lock([organisation for organisation in keeper.values() if organisation is not None])
-        old = selectors.layers_in_force(using) if selectors.current_version(using) else Layers()
+        old = selectors.parts_in_force(using)
         kept = Layers(tuple(layer for layer in given.layers if keeper[layer.head.code] is not None))
         _refuse_lost_layers(old, kept)
         new, same = _compare(old, kept)
@@ -69,8 +69,12 @@ def load_rulebooks(
     )
 
 
-def _compare(old: Layers, given: Layers) -> tuple[list[tuple[Layer, str]], tuple[str, ...]]:
-    stands = {(layer.head.code, part): version for layer in old.layers for part, version in layer.versions.items()}
+#: Layer → part → value as written. What stands is never read with the present schema: it may be of an earlier one.
+Stored: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+
+def _compare(old: Stored, given: Layers) -> tuple[list[tuple[Layer, str]], tuple[str, ...]]:
+    stands = {(code, part): digest_of(value) for code, parts in old.items() for part, value in parts.items()}
     new: list[tuple[Layer, str]] = []
     same: list[str] = []
     for layer in given.layers:
@@ -82,14 +86,14 @@ def _compare(old: Layers, given: Layers) -> tuple[list[tuple[Layer, str]], tuple
     return new, tuple(same)
 
 
-def _refuse_lost_layers(old: Layers, given: Layers) -> None:
+def _refuse_lost_layers(old: Stored, given: Layers) -> None:
     kept = {(layer.head.code, part) for layer in given.layers for part in layer.raw}
-    for layer in old.layers:
-        for part in layer.raw:
-            if (layer.head.code, part) not in kept:
+    for code, parts in old.items():
+        for part in parts:
+            if (code, part) not in kept:
                 raise Refused(
                     "parameters.part_missing",
-                    f"已生效的规则“{layer.head.code}/{part}”在文件里没有了。规则只能写止期，不能删除；请恢复该文件",
+                    f"已生效的规则“{code}/{part}”在文件里没有了。规则只能写止期，不能删除；请恢复该文件",
                     BASIS,
                 )
 
@@ -106,13 +110,12 @@ def _refuse_stranger(actor: Actor, codes: set[str], layers: Layers, keeper: Mapp
             raise Refused("parameters.not_yours", f"“{layer.head.name}”不是本局的规则，不能由本局载入", BASIS)
 
 
-def _refuse_changed_past(old: Layers, new: list[tuple[Layer, str]]) -> None:
-    before = {layer.head.code: layer for layer in old.layers}
+def _refuse_changed_past(old: Stored, new: list[tuple[Layer, str]]) -> None:
     for layer, part in new:
-        known = before.get(layer.head.code)
-        if known is None or part not in known.raw:
+        known = old.get(layer.head.code, {})
+        if part not in known:
             continue
-        what = changed_past(known.raw[part], layer.raw[part], today())
+        what = changed_past(known[part], layer.raw[part], today())
         if what is not None:
             raise Refused(
                 "parameters.past_changed",
