@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "as-of": ("xueji.doors.cli.as_of", "某一日的在籍人数"),
     "journal": ("xueji.doors.cli.journal", "学籍簿：核验、重建"),
     "return": ("xueji.doors.cli.returns", "集中上报"),
+    "promote": ("xueji.doors.cli.promote", "升级：一个教育局成批确认"),
+    "graduate": ("xueji.doors.cli.graduate", "毕业与结业：一个教育局成批批准"),
     "school": ("xueji.doors.cli.school", "学校与代码"),
     "rulebook": ("xueji.doors.cli.rulebook", "规则册：检查、载入"),
     "certificate": ("xueji.doors.cli.certificate", "学籍证明"),
