@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from xueji.pure.kernel.types import Actor
 
@@ -37,3 +38,12 @@ def required_session(request: HttpRequest) -> Session:
 def actor_of(request: HttpRequest) -> Actor:
     """Who acts in this request."""
     return required_session(request).actor
+
+
+def own_transactions(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Marks a view whose POST does several things, each in a transaction of its own.
+
+    The middleware does not enter the post's context for it: the view does, with ``acting``, as often as it needs.
+    """
+    cast(Any, view).own_transactions = True
+    return view

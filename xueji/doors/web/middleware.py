@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import resolve, reverse
 
 from xueji.doors.web.actors import POST_KEY, Session
 from xueji.ground.accounts import selectors as accounts
@@ -54,6 +54,8 @@ class ActInPost:
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         session: Session = request.xueji_session  # type: ignore[attr-defined]
+        if request.method == "POST" and _has_own_transactions(request):
+            return self.get_response(request)
         with acting(session.actor):
             response = self.get_response(request)
             if response.status_code >= 500:
@@ -88,6 +90,14 @@ class ActInPost:
         now = int(time.time())
         if now - request.session.get(_SEEN, 0) >= _SEEN_EVERY:
             request.session[_SEEN] = now
+
+
+def _has_own_transactions(request: HttpRequest) -> bool:
+    """Whether the view was marked so (``actors.own_transactions``); an address that there is not is no such view."""
+    try:
+        return getattr(resolve(request.path_info).func, "own_transactions", False)
+    except Http404:
+        return False
 
 
 def _missing(request: HttpRequest) -> HttpResponse | None:

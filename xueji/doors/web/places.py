@@ -53,6 +53,7 @@ PLACES: tuple[Place, ...] = (
         under=(
             Under("入学与建档", "web:intake", SCHOOL_POSTS, _SCHOOL),
             Under("单个学生登记", "web:intake-one", frozenset({Role.REGISTRAR}), _SCHOOL),
+            Under("报到注册", "web:rollcall"),
             Under("升级", "web:promotion", SCHOOL_POSTS, _SCHOOL),
             Under("毕业年级离校", "web:leaving", SCHOOL_POSTS, _SCHOOL),
         ),
@@ -67,6 +68,7 @@ PLACES: tuple[Place, ...] = (
             Under("提出变动申请", "web:change-kinds", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("申请转入学生", "web:transfer-new", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("到校报到", "web:arrivals"),
+            Under("通知", "web:notices"),
             Under("待核重复", "web:duplicates", BUREAU_POSTS, _BUREAU),
         ),
     ),

@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from xueji.doors.web.actors import Session, session_of
 from xueji.doors.web.due import due_state
 from xueji.doors.web.places import REGISTRY_POSTS, ROLE_NAMES, Place, places_of, under_of
+from xueji.ground.accounts.selectors import CAPACITY_TITLES
 from xueji.registry.cases import selectors as cases
 
 
@@ -50,6 +51,8 @@ class Shell:
     may_search: bool = False
     places: tuple[ShownLine, ...] = ()
     next_due: NextDue | None = None
+    unread: str = ""
+    notices_url: str = ""
     business_date: date | None = None
     idle_seconds: int = 0
     extras: dict[str, Any] = field(default_factory=dict)
@@ -66,6 +69,9 @@ def address(name: str) -> str:
 def _line(place: Place, session: Session, path: str, waiting: int) -> ShownLine:
     url = address(place.url)
     current = bool(url) and (path == url if place.key == "home" else path.startswith(url))
+    if not current:
+        # A page below a place may have an address of its own.
+        current = any(path.startswith(below) for one in under_of(place, session.actor) if (below := address(one.url)))
     return ShownLine(
         key=place.key,
         title=place.title,
@@ -97,6 +103,7 @@ def _shell(request: HttpRequest) -> Shell:
     actor = session.actor
     waiting = cases.waiting(actor, stage=session.stage) if actor.role in REGISTRY_POSTS else None
     count = waiting.count if waiting else 0
+    stands = CAPACITY_TITLES[actor.capacity]
     next_due: NextDue | None = None
     if waiting and waiting.next_due:
         next_due = {
@@ -106,15 +113,21 @@ def _shell(request: HttpRequest) -> Shell:
         }
     return Shell(
         organisation_name=session.organisation_name,
-        role_name=ROLE_NAMES[actor.role],
+        role_name=f"{ROLE_NAMES[actor.role]}{f'（{stands}）' if stands else ''}",
         person_name=actor.name,
         many_posts=session.many_posts,
         may_search=actor.role in REGISTRY_POSTS,
         places=tuple(line for line in _lines(session, request.path, count) if line.url),
         next_due=next_due,
+        unread=_unread(waiting.unread) if waiting else "",
+        notices_url=address("web:notices") if waiting else "",
         business_date=business_date,
         idle_seconds=settings.XUEJI_IDLE_SECONDS,
     )
+
+
+def _unread(count: int) -> str:
+    return "" if not count else f"{count}" if count < 100 else "99+"
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

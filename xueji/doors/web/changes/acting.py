@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.changes.application import page
-from xueji.doors.web.changes.inbox import inbox_context
-from xueji.doors.web.changes.words import kind_title
-from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications import services
@@ -25,13 +20,22 @@ from xueji.registry.applications.models import ApplicationState, LineState
 from xueji.registry.applications.types import ActResult
 
 
-def _do(actor: Actor, application: UUID, act: str, reason: str, seen: int | None, lines: list[int] | None) -> ActResult:
+def _do(
+    actor: Actor, application: UUID, act: str, why: tuple[str, str], seen: int | None, lines: list[int] | None
+) -> ActResult:
+    reason, reason_code = why
     if act == "resubmit":
         return services.resubmit(actor=actor, application=application)
     if act == "retract":
         return services.retract(actor=actor, application=application, reason=reason)
     return services.act(
-        actor=actor, application=application, act=act, reason=reason or None, lines=lines, expected_version=seen
+        actor=actor,
+        application=application,
+        act=act,
+        reason=reason or None,
+        reason_code=reason_code if act in ("send_back", "refuse") else "",
+        lines=lines,
+        expected_version=seen,
     )
 
 
@@ -43,13 +47,13 @@ def act(request: HttpRequest, application: UUID) -> HttpResponse:
     seen = int(values["seen"]) if values.get("seen", "").isdecimal() else None
     try:
         lines = _all_but(application, values.get("except", ""))
-        result = _do(actor_of(request), application, chosen, reason, seen, lines)
+        result = _do(actor_of(request), application, chosen, (reason, values.get("reason_code", "")), seen, lines)
     except Refused as refused:
         return page(
             request,
             application,
             refused=refused,
-            typed={"act": chosen, "reason": reason, "except": values.get("except", "")},
+            typed={name: values.get(name, "").strip() for name in ("act", "reason", "reason_code", "except")},
             status=409,
         )
     messages.success(request, _done_words(result), extra_tags="done")
@@ -87,33 +91,3 @@ def _done_words(result: ActResult) -> str:
         if result.next_due_on
         else "已办理，转到下一步。"
     )
-
-
-@require_POST
-def bulk(request: HttpRequest) -> HttpResponse:
-    """Agree to several; each is checked for itself, and what could not be done is named with its reason."""
-    actor = actor_of(request)
-    wanted = [UUID(one) for one in request.POST.getlist("pick")]
-    views = applications.several(wanted)
-    book = parameters.rulebook(today())
-    done, lines = 0, []
-    for one in wanted:
-        view = applications.application(one)
-        current = view.case.current if view and view.case else None
-        name = kind_title(book, views[one].kind) if one in views else "一件申请"
-        if current is None:
-            lines.append(f"{name}：已由他人办理，不必再办。")
-            continue
-        try:
-            services.act(actor=actor, application=one, act=current.act)
-            done += 1
-        except Refused as refused:
-            lines.append(f"{name}：{refused.message}")
-    context: dict[str, Any] = inbox_context(request)
-    context |= {
-        "bulk_title": f"所选 {len(wanted)} 件中，已办理 {done} 件"
-        + (f"，{len(lines)} 件没有办成：" if lines else "。"),
-        "bulk_results": lines or ["全部办理完毕。"],
-        "bulk_state": "wrong" if lines else "done",
-    }
-    return render(request, "changes/inbox.html", context)

@@ -7,12 +7,14 @@ from typing import Any
 from xueji.doors.web.changes.roster import ROSTERS
 from xueji.doors.web.changes.words import AGREE_WORDS, REFUSAL_HINT
 from xueji.doors.web.templatetags.ui import thousands
+from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.applications import services
 from xueji.registry.applications.models import ApplicationState
 from xueji.registry.applications.services.checks import sentence
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.cases import selectors as cases
+from xueji.registry.cases.reasons import reasons
 from xueji.registry.cases.types import StepView
 
 
@@ -52,6 +54,7 @@ def _deciding(actor: Actor, view: ApplicationView, step: StepView) -> list[dict[
         "needs_reason": True,
         "question": "退回修改",
         "effect": "退回申请学校改正，改好后重新提交，从头办理各步。",
+        "reasons": reasons("send_back", today()),
         "hint": REFUSAL_HINT["send_back"],
     }
     refuse = {
@@ -62,6 +65,7 @@ def _deciding(actor: Actor, view: ApplicationView, step: StepView) -> list[dict[
         "needs_reason": True,
         "question": "不予批准",
         "effect": "这件事到此为止，不能再改。",
+        "reasons": reasons("refuse", today()),
         "hint": REFUSAL_HINT["refuse"],
     }
     if why:

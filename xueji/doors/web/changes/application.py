@@ -10,25 +10,19 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
-from xueji.doors.web.changes import acts, comparing, evidence, roster
+from xueji.doors.web.changes import acts, comparing, evidence, roster, story
+from xueji.doors.web.changes.story import OUTCOMES
 from xueji.doors.web.changes.words import kind_title, state_words, title_of
-from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, organisation_names
-from xueji.doors.web.places import ROLE_NAMES
 from xueji.doors.web.templatetags.ui import moment
-from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.types import ApplicationView
-from xueji.registry.cases import selectors as cases
 from xueji.registry.cases.services import mark_read
-from xueji.registry.cases.types import StepView
 from xueji.registry.register import selectors as register
-
-_OUTCOMES = {"agreed": ("done", "同意"), "sent_back": ("wrong", "退回修改"), "refused": ("wrong", "不予批准")}
 
 
 def show(request: HttpRequest, application: UUID) -> HttpResponse:
@@ -49,7 +43,8 @@ def page(
     if view is None:
         raise Http404
     actor = actor_of(request)
-    _read_notices(actor, view.id)
+    # What told this post of the application has been seen with it.
+    mark_read(actor=actor, subject=view.id)
     book = parameters.rulebook(today())
     steps = view.case.steps if view.case else ()
     names = organisation_names([view.school, view.other_school, *(step.organisation for step in steps)])
@@ -64,13 +59,16 @@ def page(
         "comparison": compared,
         "differing": comparing.differing_words(compared),
         "checked_text": "每次办理时自动重新比对，结果随决定保存",
+        "record": story.record_rows(view, book),
+        "record_url": reverse("web:pupil", args=[view.student]) if view.student else "",
         "answers": comparing.answer_rows(view, book),
         "claim": comparing.claim_rows(view, book) if not compared else [],
-        "steps": _story(view, names),
+        "steps": story.story(view, names),
         "acts": acts.acts_for(actor, view, typed or {}),
         "act_url": reverse("web:application-act", args=[view.id]),
         "seen": view.version,
         "typed_reason": (typed or {}).get("reason", ""),
+        "typed_code": (typed or {}).get("reason_code", ""),
         "typed_except": (typed or {}).get("except", ""),
         "refused": None if meanwhile else refused,
         "changed_by": _changed_by(view) if meanwhile else "",
@@ -79,13 +77,6 @@ def page(
         **roster.shown(request, view, book),
     }
     return render(request, "changes/application.html", context, status=status)
-
-
-def _read_notices(actor: Actor, application: UUID) -> None:
-    """What told this post of the application has been seen with it."""
-    told = [one.id for one in cases.notices(actor) if one.subject == application]
-    if told:
-        mark_read(actor=actor, notices=told)
 
 
 def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, str]]:
@@ -103,43 +94,7 @@ def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, s
     if view.effective_on:
         rows.append(("生效日期", view.effective_on.isoformat()))
     rows.append(("情况", state_words(view)))
-    return rows
-
-
-def _story(view: ApplicationView, names: dict[UUID, str]) -> list[dict[str, str]]:
-    """All steps in order: what was decided, who has it until when, what comes after."""
-    lodger = accounts.names_of([view.lodged_by]).get(view.lodged_by, "")
-    lines = [
-        {
-            "state": "done",
-            "when": moment(view.lodged_at),
-            "what": "提出申请",
-            "who": f"{names.get(view.school, '')} · {lodger}",
-            "text": "",
-            "basis": "",
-        }
-    ]
-    return lines + [_step_line(step, names) for step in (view.case.steps if view.case else ())]
-
-
-def _step_line(step: StepView, names: dict[UUID, str]) -> dict[str, str]:
-    where = f"{names.get(step.organisation, '')} · {ROLE_NAMES[Role(step.role)]}"
-    line = {"state": "open", "when": "", "what": step.title, "who": where, "text": "", "basis": ""}
-    if step.decided_at:
-        colour, words = _OUTCOMES.get(step.outcome, ("done", ""))
-        if step.act == "proofread" and colour == "done":
-            words = "校对一致"
-        line |= {"state": colour, "when": moment(step.decided_at), "who": f"{where} · {step.decided_name}"}
-        line["text"] = "：".join(part for part in (words, step.reason) if part)
-        if step.file_number:
-            line["basis"] = f"卷号 {step.file_number}"
-    elif step.opened_at:
-        line |= {"state": due_state(step.due_on), "when": f"{moment(step.opened_at)} 起"}
-        provisional = "（暂定，假日表尚未公布）" if step.due_is_provisional else ""
-        line["text"] = (
-            f"应于 {step.due_on.isoformat()} 前办结，{due_words(step.due_on)}{provisional}" if step.due_on else ""
-        )
-    return line
+    return rows + story.holding_rows(view, names)
 
 
 def _changed_by(view: ApplicationView) -> str:
@@ -148,5 +103,5 @@ def _changed_by(view: ApplicationView) -> str:
     if not decided:
         return "这件申请已有变动。"
     last = max(decided, key=lambda step: (step.decided_at or view.changed_at, step.round, step.order))
-    words = _OUTCOMES.get(last.outcome, ("", "办理"))[1]
+    words = OUTCOMES.get(last.outcome, ("", "办理"))[1]
     return f"{last.decided_name}于 {moment(last.decided_at)} 已办理“{last.title}”：{words}。"

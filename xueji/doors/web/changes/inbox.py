@@ -1,8 +1,9 @@
-"""变动: what waits for my post, what came back, what is with others, what is overdue."""
+"""变动: what waits for my post, what came back, what is with others, what is overdue below; by deadline."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,121 +15,176 @@ from xueji.doors.web.actors import Session, required_session
 from xueji.doors.web.changes.words import ACT_WORDS, colour_of, holder_of, kind_title, state_words
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
-from xueji.doors.web.lists import Filter, chosen, paged
+from xueji.doors.web.lists import PAGE_SIZE, CountedPage, Filter, chosen, page_number
 from xueji.doors.web.names import in_reach, organisation_names
 from xueji.doors.web.places import ROLE_NAMES
-from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES
 from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.applications import selectors as applications
 from xueji.registry.cases import selectors as cases
-from xueji.registry.cases.types import CaseView, InboxItem
+from xueji.registry.cases.selectors.inbox import COUNTED
+from xueji.registry.cases.types import CaseView, InboxItem, InboxPage, Tally, Wanted
 from xueji.registry.register import selectors as register
 
-#: So many are looked through at once; more waiting matters than this come up as the first are done.
-LIMIT = 1000
+#: Posts that may agree to several at once: a proofreader and a registrar look at each paper.
+BULK_POSTS = (Role.DEPUTY_HEAD, Role.CLERK, Role.HEAD)
 _EMPTY = {
     "mine": ("现在没有等您办理的事项", "轮到您这个岗位的申请会按期限先后列在这里。"),
     "sent_back": ("没有被退回的申请", "上一级退回修改的申请会列在这里，改好后再提交。"),
     "elsewhere": (
         "没有正在别处办理的申请",
-        "本单位提出、正由其他岗位或单位办理的申请会列在这里，可以看到在谁手里、何时到期。",
+        "与本单位有关、正由其他岗位或单位办理的申请会列在这里，可以看到在谁手里、从哪天起、何时到期。",
     ),
     "late": ("没有逾期的事项", "超过规定期限还没有办的事项会列在这里。"),
     "all": ("还没有申请", "提出的申请不论结果都列在这里，新的在前。"),
 }
+_NARROWED = ("没有符合条件的事项", "换一个条件，或选“全部”看所有事项。")
 
 
 def inbox(request: HttpRequest) -> HttpResponse:
-    """The list of one tab, by deadline."""
-    return render(request, "changes/inbox.html", inbox_context(request))
-
-
-def inbox_context(request: HttpRequest) -> dict[str, Any]:
-    """What the list shows; the answer to a bulk act shows it too."""
+    """The list of one tab."""
     session = required_session(request)
     actor = session.actor
-    found = cases.inbox(actor, stage=session.stage, limit=LIMIT)
-    late = _overdue(actor) if actor.level is not Level.SCHOOL else ()
-    counts = found.counts
-    tabs: list[tuple[str, str, int | None]] = [
-        ("mine", "等我办理", counts.waiting),
-        ("sent_back", "退回给我的", counts.sent_back),
-    ]
-    if actor.level is Level.SCHOOL:
-        tabs.append(("elsewhere", "本校提出、别处办理", counts.elsewhere))
-    else:
-        tabs.append(("late", "所管单位逾期", len(late)))
-    tabs.append(("all", "全部", None))
+    tally = cases.tally(actor, stage=session.stage)
+    tabs = _tabs(session, tally)
     tab = request.GET.get("tab", "mine")
     tab = tab if tab in {name for name, _, _ in tabs} else "mine"
     book = parameters.rulebook(today())
-    filters = _filters(request, book, actor) if tab == "mine" else []
-    if tab == "mine":
-        page = paged(request, _narrowed(found.waiting, filters))
-        rows = _item_rows(list(page))
-    elif tab == "sent_back":
-        page, rows = None, _case_rows(found.sent_back)
-    elif tab == "all":
-        page, rows = None, _all_rows(actor)
-    else:
-        page, rows = None, _item_rows(found.elsewhere if tab == "elsewhere" else late)
+    filters = _filters(request, tab, book, tally, actor)
+    wanted = _wanted(filters)
+    page, rows = _listed(request, tab, session, tally, wanted)
     here = reverse("web:changes")
-    return {
+    narrowed = any(one.value for one in filters)
+    context = {
         "heading": f"变动 · {next(title for name, title, _ in tabs if name == tab)}",
-        "sub": _sub(session, counts.waiting, counts.overdue),
+        "sub": _sub(session, tally),
         "tabs": [
             {"url": f"{here}?tab={name}", "title": title, "count": count, "current": name == tab}
             for name, title, count in tabs
         ],
         "tab_name": tab,
         "filters": filters,
-        "filtered": any(one.value for one in filters),
+        "filtered": narrowed,
         "rows": rows,
         "page": page,
+        "with_others": tab != "mine",
         "may_lodge": actor.role is Role.REGISTRAR,
-        "may_bulk": tab == "mine" and actor.role in (Role.HEAD, Role.CLERK, Role.DEPUTY_HEAD) and bool(rows),
-        "empty_title": _EMPTY[tab][0],
-        "empty_text": _EMPTY[tab][1],
+        "may_bulk": tab == "mine" and actor.role in BULK_POSTS and bool(rows),
+        "empty_title": (_NARROWED if narrowed else _EMPTY[tab])[0],
+        "empty_text": (_NARROWED if narrowed else _EMPTY[tab])[1],
         "help": help_for("changes"),
     }
+    return render(request, "changes/inbox.html", context)
 
 
-def _sub(session: Session, waiting: int, overdue: int) -> str:
-    late = f"，其中逾期 {overdue} 件" if overdue else ""
-    return f"{session.organisation_name} · {ROLE_NAMES[session.actor.role]}，等我办理 {waiting} 件{late}"
+def _tabs(session: Session, tally: Tally) -> list[tuple[str, str, str]]:
+    """(name, title, count in words)."""
+    actor = session.actor
+    elsewhere = cases.elsewhere_count(actor, stage=session.stage)
+    tabs = [("mine", "等我办理", _number(tally.count))]
+    if actor.level is Level.SCHOOL:
+        tabs.append(("sent_back", "退回给我的", _number(cases.sent_back_count(actor))))
+        tabs.append(("elsewhere", "别处办理", _up_to(elsewhere)))
+    else:
+        tabs.append(("elsewhere", "别处办理", _up_to(elsewhere)))
+        tabs.append(("late", "所管单位逾期", _up_to(cases.late_count(actor))))
+    return [*tabs, ("all", "全部", "")]
 
 
-def _filters(request: HttpRequest, book: Any, actor: Actor) -> list[Filter]:
-    made = [chosen(request, "kind", "事项", [(kind, change.title) for kind, change in book.changes.items()])]
+def _number(count: int) -> str:
+    return f"{count:,}"
+
+
+def _up_to(count: int) -> str:
+    return f"{COUNTED:,}+" if count >= COUNTED else _number(count)
+
+
+def _sub(session: Session, tally: Tally) -> str:
+    late = f"，其中逾期 {tally.overdue:,} 件" if tally.overdue else ""
+    return f"{session.organisation_name} · {ROLE_NAMES[session.actor.role]}，等我办理 {tally.count:,} 件{late}"
+
+
+def _counted_options(tally: Tally, key: str, names: dict[str, str]) -> list[tuple[str, str]]:
+    """The values that wait, each with how many."""
+    counts: Counter[str] = Counter()
+    for line in tally.lines:
+        counts[str(getattr(line, key))] += line.count
+    return [(value, f"{name}（{counts[value]:,}）") for value, name in names.items() if counts[value]]
+
+
+def _filters(request: HttpRequest, tab: str, book: Rulebook, tally: Tally, actor: Actor) -> list[Filter]:
+    """What the list can be narrowed to: of the own post with counts, of the others by the rulebook's names."""
+    if tab not in ("mine", "elsewhere", "late"):
+        return []
+    kinds = {kind: change.title for kind, change in book.changes.items()}
+    stages = {stage.value: name for stage, name in STAGE_NAMES.items()}
+    if tab != "mine":
+        made = [chosen(request, "kind", "事项", list(kinds.items()))]
+        return made if tab == "late" else [*made, chosen(request, "due", "期限", [("overdue", "已逾期")])]
+    made = [chosen(request, "kind", "事项", _counted_options(tally, "kind", kinds))]
     if actor.level is not Level.SCHOOL:
-        made.append(chosen(request, "stage", "学段", [(stage.value, name) for stage, name in STAGE_NAMES.items()]))
-        schools = [(str(key), name) for key, name in in_reach(actor).names.items()]
-        made.append(chosen(request, "school", "申请学校", schools))
-    return made
-
-
-def _narrowed(items: Sequence[InboxItem], filters: list[Filter]) -> list[InboxItem]:
-    values = {one.name: one.value for one in filters}
+        made.append(chosen(request, "stage", "学段", _counted_options(tally, "stage", stages)))
+        schools = organisation_names(line.applicant for line in tally.lines)
+        shown = {str(key): name for key, name in sorted(schools.items(), key=lambda one: one[1])}
+        made.append(chosen(request, "school", "申请学校", _counted_options(tally, "applicant", shown)))
     return [
-        item
-        for item in items
-        if values.get("kind", "") in ("", item.kind)
-        and values.get("stage", "") in ("", item.stage)
-        and values.get("school", "") in ("", str(item.lodged_by_organisation))
+        *made,
+        chosen(request, "due", "期限", [("overdue", f"已逾期（{tally.overdue:,}）")] if tally.overdue else []),
     ]
 
 
-def _overdue(actor: Actor) -> tuple[InboxItem, ...]:
-    watched = [one.id for one in organisations.schools_of(actor.organisation)]
-    if actor.level is Level.CITY:
-        watched += [one.id for one in organisations.schools()] + [one.id for one in organisations.districts()]
-    return cases.overdue(list(dict.fromkeys([*watched, actor.organisation])))
+def _wanted(filters: Sequence[Filter]) -> Wanted:
+    values = {one.name: one.value for one in filters}
+    school = values.get("school", "")
+    return Wanted(
+        values.get("kind", ""), values.get("stage", ""), UUID(school) if school else None, bool(values.get("due"))
+    )
 
 
-def _item_rows(items: Sequence[InboxItem]) -> list[dict[str, Any]]:
+def _matching(tally: Tally, wanted: Wanted) -> int:
+    """How many of the own post's match: the tally knows it already."""
+    return sum(
+        line.overdue if wanted.overdue else line.count
+        for line in tally.lines
+        if wanted.kind in ("", line.kind)
+        and wanted.stage in ("", line.stage)
+        and wanted.applicant in (None, line.applicant)
+    )
+
+
+def _listed(
+    request: HttpRequest, tab: str, session: Session, tally: Tally, wanted: Wanted
+) -> tuple[CountedPage | None, list[dict[str, Any]]]:
+    actor = session.actor
+    if tab == "sent_back":
+        return None, _case_rows(cases.sent_back(actor))
+    if tab == "all":
+        return None, _all_rows(actor)
+    total = _matching(tally, wanted)
+    number = page_number(request)
+    if tab == "mine":
+        number = max(1, min(number, -(-total // PAGE_SIZE)))
+    cut = {"limit": PAGE_SIZE, "offset": (number - 1) * PAGE_SIZE}
+    if tab == "mine":
+        found = cases.waiting_page(actor, stage=session.stage, wanted=wanted, total=total, **cut)
+    elif tab == "elsewhere":
+        found = cases.elsewhere_page(actor, stage=session.stage, wanted=wanted, **cut)
+    else:
+        found = cases.late_page(actor, wanted=wanted, **cut)
+    rows = item_rows(found.items)
+    return _counted(rows, number, found), rows
+
+
+def _counted(rows: list[dict[str, Any]], number: int, found: InboxPage) -> CountedPage:
+    return CountedPage(rows, number, max(found.total, 1))
+
+
+def item_rows(items: Iterable[InboxItem]) -> list[dict[str, Any]]:
+    """The lines of open steps: what, of whom, at whom since when, until when. Three queries for all."""
+    items = list(items)
     views = applications.several(item.subject for item in items)
     pupils = register.student_names(view.student for view in views.values())
     names = organisation_names([one for item in items for one in (item.lodged_by_organisation, item.organisation)])
@@ -141,9 +197,10 @@ def _item_rows(items: Sequence[InboxItem]) -> list[dict[str, Any]]:
                 "id": item.subject,
                 "url": reverse("web:application", args=[item.subject]),
                 "title": f"{item.label}{f' · {pupil}' if pupil else ''}",
-                "sub": _sub_of(item, view.rows if view else 0, names),
+                "sub": _sub_of(item, view.rows if view else 0),
                 "school": names.get(item.lodged_by_organisation, ""),
                 "holder": f"{names.get(item.organisation, '')} · {ROLE_NAMES[Role(item.role)]}",
+                "since": item.opened_at,
                 "state": due_state(item.due_on),
                 "due": f"{item.due_on.isoformat()}（{due_words(item.due_on)}）" if item.due_on else "没有期限",
             }
@@ -151,7 +208,7 @@ def _item_rows(items: Sequence[InboxItem]) -> list[dict[str, Any]]:
     return rows
 
 
-def _sub_of(item: InboxItem, rows: int, names: dict[UUID, str]) -> str:
+def _sub_of(item: InboxItem, rows: int) -> str:
     parts = [f"待{ACT_WORDS.get(item.act, '办理')}"]
     if rows > 1:
         parts.append(f"{rows} 人")

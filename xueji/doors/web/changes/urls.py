@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.changes import acting, application, arrivals, duplicates, evidence, inbox, new, paper, transfer
+from xueji.doors.web.changes import (
+    acting,
+    application,
+    arrivals,
+    bulk,
+    duplicates,
+    evidence,
+    inbox,
+    new,
+    notices,
+    paper,
+    transfer,
+)
 
 urlpatterns = [
     path("", inbox.inbox, name="changes"),
-    path("bulk/", acting.bulk, name="changes-bulk"),
+    path("bulk/", bulk.confirm, name="changes-bulk"),
+    path("bulk/act/", bulk.act, name="changes-bulk-act"),
+    path("notices/", notices.listing, name="notices"),
     path("new/", new.kinds, name="change-kinds"),
     path("new/<slug:kind>/", new.find, name="change-new"),
     path("new/<slug:kind>/<uuid:student>/", new.of_pupil, name="change-new-of"),

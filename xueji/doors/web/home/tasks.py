@@ -22,7 +22,7 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.applications import selectors as applications
 from xueji.registry.cases import selectors as cases
-from xueji.registry.cases.types import InboxItem
+from xueji.registry.cases.types import TallyLine
 from xueji.registry.intake import selectors as intake
 from xueji.registry.register import selectors as register
 
@@ -54,26 +54,25 @@ def _line(title: str, url: str, count: int, day: date | None, *, sub: str = "", 
 def _matters(session: Session) -> list[Task]:
     """One line a kind of matter and act."""
     changes = parameters.rulebook(today()).changes
-    groups: dict[tuple[str, str], list[InboxItem]] = defaultdict(list)
-    for item in cases.inbox(session.actor, stage=session.stage, limit=500).waiting:
-        groups[item.kind, item.act].append(item)
+    groups: dict[tuple[str, str], list[TallyLine]] = defaultdict(list)
+    for one in cases.tally(session.actor, stage=session.stage).lines:
+        groups[one.kind, one.act].append(one)
+    first = {key: sorted(found, key=lambda one: one.next_due or date.max)[:3] for key, found in groups.items()}
+    names = organisation_names(one.applicant for found in first.values() for one in found)
     lines = []
-    for (kind, act), items in groups.items():
-        due = min((one.due_on for one in items if one.due_on), default=None)
+    for (kind, act), found in groups.items():
+        due = min((one.next_due for one in found if one.next_due), default=None)
         title = changes[kind].title if kind in changes else "学籍变动"
         url = f"{reverse('web:changes')}?kind={kind}"
-        lines.append(_line(f"{title} · {ACT_WORDS.get(act, '办理')}", url, len(items), due, sub=_examples(items)))
+        count = sum(one.count for one in found)
+        shown = list(dict.fromkeys(names.get(one.applicant, "") for one in first[kind, act]))
+        examples = "、".join(shown) + ("等" if len({one.applicant for one in found}) > len(shown) else "")
+        lines.append(_line(f"{title} · {ACT_WORDS.get(act, '办理')}", url, count, due, sub=examples))
     return lines
 
 
-def _examples(items: list[InboxItem]) -> str:
-    names = organisation_names({one.lodged_by_organisation for one in items[:3]})
-    shown = list(dict.fromkeys(names.get(one.lodged_by_organisation, "") for one in items[:3]))
-    return "、".join(shown) + ("等" if len(items) > len(shown) else "")
-
-
 def _returned(actor: Actor) -> list[Task]:
-    count = cases.inbox(actor, limit=1).counts.sent_back
+    count = cases.sent_back_count(actor)
     if not count:
         return []
     url = f"{reverse('web:changes')}?tab=sent_back"

@@ -40,9 +40,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context["tasks"] = tasks_of(session)
         context["notices"] = [
             {"when": one.created_at, "text": one.text, "url": _subject_url(one.subject)}
-            for one in cases.notices(actor, limit=40)
-            if not one.code.startswith("step_waiting")
-        ][:8]
+            for one in cases.notices(actor, outcomes_only=True, limit=8)
+        ]
         context |= figures_of(session)
         context |= _late(session)
     else:

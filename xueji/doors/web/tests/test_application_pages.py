@@ -12,7 +12,6 @@ from tests.small_city import PRIMARY, QINHUAI, SmallCity
 from xueji.doors.web.tests.support import lodged, school_acts, signed_in
 from xueji.ground.accounts.context import acting
 from xueji.ground.accounts.models import PostHolding
-from xueji.registry.applications import selectors as applications
 from xueji.registry.intake.tests.invented import name_of
 from xueji.registry.register import selectors as register
 
@@ -74,22 +73,6 @@ def test_rows_that_are_named_are_refused_and_the_others_approved(small_city: Sma
     with acting(head):
         found = register.find_students(schools=[small_city.id(PRIMARY)])
     assert sorted(one.name for one in found.pupils) == sorted([name_of(0), name_of(2)])
-
-
-def test_several_are_agreed_to_at_once_and_what_cannot_be_done_is_named(small_city: SmallCity) -> None:
-    first, second = lodged(small_city, PRIMARY, range(3), 3), lodged(small_city, PRIMARY, range(10, 12), 4)
-    for one in (first, second):
-        school_acts(small_city, PRIMARY, one)
-    head = small_city.head(QINHUAI)
-    client = signed_in(head)
-    client.post(f"/changes/{second}/act/", {"act": "refuse", "reason": "重复提交", "seen": _seen(client, second)})
-    page = client.post("/changes/bulk/", {"pick": [str(first), str(second)]}).content.decode()
-    assert "所选 2 件中，已办理 1 件" in page
-    assert "已由他人办理" in page
-    with acting(head):
-        found = applications.application(first)
-    assert found is not None
-    assert found.state == "approved"
 
 
 def test_sending_back_needs_a_reason_and_the_school_reads_it_first_of_all(small_city: SmallCity) -> None:
