@@ -54,6 +54,7 @@ PLACES: tuple[Place, ...] = (
             Under("入学与建档", "web:intake", SCHOOL_POSTS, _SCHOOL),
             Under("单个学生登记", "web:intake-one", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("报到注册", "web:rollcall"),
+            Under("采集表与核对表", "web:pupil-forms", SCHOOL_POSTS, _SCHOOL),
             Under("升级", "web:promotion", SCHOOL_POSTS, _SCHOOL),
             Under("毕业年级离校", "web:leaving", SCHOOL_POSTS, _SCHOOL),
         ),

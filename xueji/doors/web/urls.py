@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from xueji.doors.web.guide import views as guide
 from xueji.doors.web.home import figures
 from xueji.doors.web.home import views as home
+from xueji.doors.web.ledgers import pupil_forms
 from xueji.doors.web.returns import figures as figures_page
 from xueji.doors.web.session import views as session
 
@@ -32,6 +33,7 @@ urlpatterns = [
     path("figures/", figures_page.figures, name="figures"),
     path("returns/", include("xueji.doors.web.returns.urls")),
     path("certificates/", include("xueji.doors.web.certificates.urls")),
+    path("pupils/forms/", pupil_forms.pupil_forms, name="pupil-forms"),
     path("manage/ledgers/", include("xueji.doors.web.ledgers.urls")),
     path("manage/", include("xueji.doors.web.manage.urls")),
 ]

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from xueji.doors.web.changes.asking import answer_words
 from xueji.doors.web.names import class_names, organisation_names
-from xueji.doors.web.pupils.words import in_words, masked
+from xueji.doors.web.pupils.words import masked
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.kernel.value_words import in_words
 from xueji.pure.procedures.frame import EXPLANATION
 from xueji.registry.applications.services.checks import COMPARED
 from xueji.registry.applications.types import ApplicationView, Comparison

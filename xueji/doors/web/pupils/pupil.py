@@ -97,7 +97,10 @@ def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, 
     """The next step with this pupil, as far as the post has one."""
     if actor.role not in SCHOOL_POSTS or record.in_force is None or record.in_force.school != actor.organisation:
         return []
-    return [{"title": "出具学籍证明", "url": reverse("web:certificate-issue", args=[student]), "main": True}]
+    return [
+        {"title": "打印核对表", "url": f"{reverse('web:pupil-forms')}?student={student}", "main": False},
+        {"title": "出具学籍证明", "url": reverse("web:certificate-issue", args=[student]), "main": True},
+    ]
 
 
 def _changes(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, str]]:

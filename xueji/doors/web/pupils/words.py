@@ -9,6 +9,7 @@ from typing import Any
 from xueji.doors.web.templatetags.ui import mask_id, mask_phone, mask_text
 from xueji.pure.kernel.catalogue import Column, FieldType
 from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.kernel.value_words import in_words
 from xueji.registry.applications.placement import PLACEMENT
 
 
@@ -27,23 +28,6 @@ class Section:
     title: str
     fields: tuple[ShownField, ...]
     missing: str = ""  # labels of what is not filled, in one line
-
-
-def in_words(rulebook: Rulebook, column: Column, value: object) -> str:
-    """A stored value as one reads it: the name of a code, 是 or 否, the division's name."""
-    if value is None or value == "":
-        return ""
-    kind, text = column.field.type, str(value)
-    if kind is FieldType.CODE and column.field.code_table:
-        table = rulebook.codes.get(column.field.code_table)
-        row = table.by_code.get(text) if table else None
-        return row.name if row else text
-    if kind is FieldType.BOOLEAN:
-        return {"1": "是", "true": "是", "y": "是", "0": "否", "false": "否", "n": "否"}.get(text.lower(), text)
-    if kind is FieldType.DIVISION:
-        name = rulebook.regions.name_of(text[:6])
-        return f"{name}（{text}）" if name else text
-    return text
 
 
 def masked(column: Column, text: str) -> str:

@@ -29,6 +29,7 @@ from xueji.registry.register.selectors.record import (
     TimelineItem,
     record_with_timeline,
     student_record,
+    student_records,
     timeline,
 )
 
@@ -65,6 +66,7 @@ __all__ = [
     "state_digest",
     "student_names",
     "student_record",
+    "student_records",
     "timeline",
     "unclassed_pupils",
 ]

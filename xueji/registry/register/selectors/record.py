@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -55,6 +55,18 @@ def student_record(student: UUID, on: date | None = None, *, decrypt: bool = Tru
     """
     day = on or today()
     return _record(student, day, journals.entries_of_students([student], decrypt=decrypt)[student])
+
+
+def student_records(students: Iterable[UUID], on: date | None = None) -> dict[UUID, StudentRecord]:
+    """The records of many pupils as of a day (today), decrypted: their entries are read at once.
+
+    Who is not seen, or was not registered by then, is missing.
+    """
+    day = on or today()
+    made = {
+        student: _record(student, day, entries) for student, entries in journals.entries_of_students(students).items()
+    }
+    return {student: record for student, record in made.items() if record is not None}
 
 
 def record_with_timeline(student: UUID) -> tuple[StudentRecord | None, list[TimelineItem]]:

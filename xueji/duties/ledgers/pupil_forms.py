@@ -1,0 +1,174 @@
+"""学生信息采集表 and 信息核对表: one form a pupil for the parents' signature, for one pupil or a class in its order.
+
+The form to check is filled in with the record, the form to collect is blank but for the name. Sensitive values are
+printed in clear only with a ground and for posts that may reveal; each print is logged (clauses A4, A6, B3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from xueji.duties.ledgers.form_layout import sections_of
+from xueji.ground.accounts.services.acts import can_act
+from xueji.ground.disclosure import services as disclosure
+from xueji.ground.disclosure.models import DisclosureKind
+from xueji.ground.disclosure.services import Ground
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import ClassGroup, Organisation
+from xueji.ground.parameters import selectors as parameters
+from xueji.ground.typesetting import MissingGlyph, chinese_date, typeset
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.registry.applications.placement import PLACEMENT
+from xueji.registry.register import selectors as register
+from xueji.registry.register.selectors import Found, StudentRecord
+
+TEMPLATES = Path(__file__).parent / "templates"
+BASIS = "通知一.4、二.3"
+#: Posts that may print forms, and with a ground the values in clear: those that keep or decide on a pupil's record.
+PRINTERS = frozenset({Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD})
+REVEALERS = frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD})
+MOST = 120  # forms of one print: the largest class, with room to spare
+
+
+class PupilForm(StrEnum):
+    """Which form."""
+
+    CHECKING = "checking"
+    COLLECTION = "collection"
+
+    @property
+    def heading(self) -> str:
+        """What stands on top of it."""
+        return "学生信息核对表" if self is PupilForm.CHECKING else "学生信息采集表"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedForms:
+    """The PDF/A, one form a pupil in order, and its name."""
+
+    name: str
+    pdf: bytes
+    students: tuple[UUID, ...]
+
+
+@transaction.atomic
+def print_forms(
+    *,
+    actor: Actor,
+    form: PupilForm,
+    class_group: UUID | None = None,
+    student: UUID | None = None,
+    full: bool = False,
+    ground: Ground | None = None,
+) -> PrintedForms:
+    """The forms of one pupil or of a class of the actor's school, in the order of the class list.
+
+    ``full`` prints what is sensitive in clear and needs ``ground``. Raises ``Refused``: another post, an untrained
+    hand, nobody to print for, no ground, a name that no font holds.
+    """
+    can_act(actor)
+    _may_print(actor, full=full, ground=ground)
+    pupils = _pupils(actor.organisation, class_group, student)
+    school = organisations.by_id(actor.organisation)
+    records = register.student_records([one.student for one in pupils], today()) if form is PupilForm.CHECKING else {}
+    data = _data(form, school, pupils, records, full=full)
+    pdf = _typeset(form, data)
+    name = f"{form.heading}-{data['pupils'][0]['class_name'] if class_group else pupils[0].name}"
+    _log(actor, form, [one.student for one in pupils], name, full=full, ground=ground)
+    return PrintedForms(name, pdf, tuple(one.student for one in pupils))
+
+
+def _may_print(actor: Actor, *, full: bool, ground: Ground | None) -> None:
+    if actor.role not in PRINTERS:
+        raise Refused("forms.post", "采集表和核对表由学校打印，交监护人签字。", BASIS)
+    if full and actor.role not in REVEALERS:
+        message = "打印完整的证件号、电话和住址，须由学籍管理员或分管校长办理。您可以打印隐去这些内容的表。"
+        raise Refused("forms.full_post", message, "通知一.6")
+    if full and ground is None:
+        raise Refused("disclosure.ground", "打印完整的证件号、电话和住址，须先写明事由。", "通知一.6")
+
+
+def _pupils(school: UUID, class_group: UUID | None, student: UUID | None) -> list[Found]:
+    found = register.roster(school, today(), class_group)
+    if class_group is None:
+        found = [one for one in found if one.student == student]
+    if not found:
+        raise Refused("forms.nobody", "没有可以打印的在籍学生，请选择本校的班级或学生。", BASIS)
+    if len(found) > MOST:
+        raise Refused("forms.too_many", f"一次最多打印 {MOST} 人，请分班打印。", BASIS)
+    return found
+
+
+def _data(
+    form: PupilForm,
+    school: Organisation,
+    pupils: Sequence[Found],
+    records: dict[UUID, StudentRecord],
+    *,
+    full: bool,
+) -> dict[str, Any]:
+    book = parameters.rulebook(today())
+    groups = ClassGroup.objects.select_related("site").in_bulk({one.class_group for one in pupils if one.class_group})
+    classes = {key: organisations.class_display_name(one, stages=book.stages) for key, one in groups.items()}
+    empty = [asdict(one) for one in sections_of(book, None, without=(*PLACEMENT, "name"), full=False)]
+    made = []
+    for one in pupils:
+        sections = empty
+        if form is PupilForm.CHECKING:
+            record = records[one.student]
+            values = {**record.fields, **record.sensitive}
+            sections = [asdict(part) for part in sections_of(book, values, without=PLACEMENT, full=full)]
+        made.append(
+            {
+                "name": one.name,
+                "class_name": classes.get(one.class_group, "") if one.class_group else "",
+                "number": one.number,
+                "student_number": one.student_number,
+                "sections": sections,
+            }
+        )
+    return {
+        "title": form.heading,
+        "school": school.name,
+        "printed_on": chinese_date(today()),
+        "masked": form is PupilForm.CHECKING and not full,
+        "pupils": made,
+    }
+
+
+def _typeset(form: PupilForm, data: dict[str, Any]) -> bytes:
+    template = TEMPLATES / f"{form.value}_form.typ"
+    try:
+        return typeset(template, data)
+    except MissingGlyph as error:
+        names = "、".join(one["name"] for one in data["pupils"] if not _sets(template, data, one))
+        message = (
+            f"{names or '有学生'}的信息中有字库里没有的字，不能打印。"
+            "请联系软件维护员安装完整字库（思源宋体/Noto CJK）。"
+        )
+        raise Refused("forms.glyph", message, BASIS) from error
+
+
+def _sets(template: Path, data: dict[str, Any], one: dict[str, Any]) -> bool:
+    """Whether one pupil's form alone can be set."""
+    try:
+        typeset(template, {**data, "pupils": [one]})
+    except MissingGlyph:
+        return False
+    return True
+
+
+def _log(
+    actor: Actor, form: PupilForm, students: Sequence[UUID], name: str, *, full: bool, ground: Ground | None
+) -> None:
+    """A print is logged with its own words; in clear under the ground that was given."""
+    stands = ground if full and ground is not None else disclosure.ground_for(f"打印{name.replace('-', '：')}")
+    disclosure.log(actor=actor, kind=DisclosureKind.PRINT, subjects=students, ground=stands)
