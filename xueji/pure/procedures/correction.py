@@ -120,5 +120,5 @@ def _changed_since(facts: ChangeFacts, wanted: Mapping[str, str]) -> list[Refusa
 
 PROCEDURES = (
     Procedure("key_correction", correct, same_day=True, opens=True),
-    Procedure("correction", correct, same_day=True, opens=True, at_once=True),
+    Procedure("correction", correct, same_day=True, opens=True, own_service=True),
 )

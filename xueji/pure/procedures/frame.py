@@ -12,6 +12,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from uuid import UUID
 
@@ -162,8 +163,9 @@ class Procedure:
     on which another change of the pupil is. ``second``: the claim names another pupil (key ``second_student``).
     ``other_side``: ``named`` where the claim names the school on the other side (key ``other_school``), ``attended``
     where it is the school at which the pupil studies, which then may lodge as well; "" where there is none.
-    ``opens``: it must see the sensitive parts of the pupil's entries. ``at_once``: written by a service of its own
-    without an application (the school alone).
+    ``opens``: it must see the sensitive parts of the pupil's entries. ``own_service``: not lodged by
+    ``lodge_change`` (the school alone and at once, or a whole class). ``renumbers``: the number that is allocated goes
+    to the registration in force, none is begun.
     """
 
     kind: str
@@ -174,7 +176,8 @@ class Procedure:
     second: bool = False
     other_side: str = ""
     opens: bool = False
-    at_once: bool = False
+    own_service: bool = False
+    renumbers: bool = False
 
 
 def common_refusals(procedure: Procedure, facts: ChangeFacts) -> list[Refusal]:
@@ -234,18 +237,22 @@ def preview(procedure: Procedure, facts: ChangeFacts) -> list[Refusal]:
 
 def procedures() -> Mapping[str, Procedure]:
     """All kinds of this package, by kind. A module says ``PROCEDURE``, or ``PROCEDURES`` for several of one matter."""
-    package = importlib.import_module("xueji.pure.procedures")
+    return _found_in(tuple(importlib.import_module("xueji.pure.procedures").__path__))
+
+
+@cache
+def _found_in(folders: tuple[str, ...]) -> Mapping[str, Procedure]:
     found: dict[str, Procedure] = {}
-    for info in pkgutil.iter_modules(package.__path__):
+    for info in pkgutil.iter_modules(folders):
         if info.ispkg:
             continue
-        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        module = importlib.import_module(f"xueji.pure.procedures.{info.name}")
         one = getattr(module, "PROCEDURE", None)
         for procedure in (*((one,) if one else ()), *getattr(module, "PROCEDURES", ())):
             if procedure.kind in found:
                 raise ValueError(f"two procedures of kind {procedure.kind}")
             found[procedure.kind] = procedure
-    return found
+    return MappingProxyType(found)
 
 
 def procedure(kind: str) -> Procedure | None:

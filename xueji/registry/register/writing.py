@@ -128,8 +128,11 @@ SELECT t.number, t.school, CASE WHEN t.voided OR t.ended_on IS NOT NULL THEN 're
 FROM {source} WHERE t.number <> '' {known}
 ON CONFLICT (number) DO UPDATE
   SET state = excluded.state, registration = excluded.registration, reserved_for = NULL
-  WHERE n.registration = excluded.registration OR (n.state = 'reserved' AND n.school = excluded.school)
+  WHERE n.registration = excluded.registration OR (n.state = 'reserved' AND n.school = excluded.school) {moved}
 """
+# Of two registrations with one number the voided one has let it go.
+_BORNE = "AND NOT (t.voided AND t.number = ANY (%s::text[]))"
+_MOVED = "OR n.registration = ANY (%s::uuid[])"
 _KNOWN = """AND NOT EXISTS (
   SELECT FROM register_known_numbers(%s::text[]) k WHERE k.number = t.number AND k.registration = t.id
   AND k.state = CASE WHEN t.voided OR t.ended_on IS NOT NULL THEN 'retired' ELSE 'given' END)"""
@@ -150,12 +153,15 @@ def write_new(cursor: CursorWrapper, rows: StateRows) -> int:
     cursor.execute(*_insert("spell", Source(cursor, "spell", rows.spell)))
     if rows.earlier_fields:
         cursor.execute(*_insert("earlier_fields", Source(cursor, "earlier_fields", rows.earlier_fields)))
-    cursor.execute(_NUMBERS.format(source=registrations.sql, known=""), registrations.params)
+    cursor.execute(_NUMBERS.format(source=registrations.sql, known="", moved=""), registrations.params)
     return int(cursor.rowcount)
 
 
-def write_again(cursor: CursorWrapper, rows: StateRows) -> int:
-    """Write the rows of students anew, whatever stood there; how many numbers were touched."""
+def write_again(cursor: CursorWrapper, rows: StateRows, moved: Sequence[UUID] = ()) -> int:
+    """Write the rows of students anew, whatever stood there; how many numbers were touched.
+
+    ``moved``: registrations whose number goes to another one of these.
+    """
     students: list[UUID] = [row[0] for row in rows.student]
     cursor.execute("UPDATE register_student SET id_index = NULL WHERE id = ANY (%s::uuid[])", [students])
     cursor.execute(*_upsert("student", Source(cursor, "student", rows.student)))
@@ -173,5 +179,7 @@ def write_again(cursor: CursorWrapper, rows: StateRows) -> int:
     cursor.execute(*_insert("spell", Source(cursor, "spell", rows.spell)))
     if rows.earlier_fields:
         cursor.execute(*_insert("earlier_fields", Source(cursor, "earlier_fields", rows.earlier_fields)))
-    cursor.execute(_NUMBERS.format(source=registrations.sql, known=_KNOWN), [*registrations.params, numbers])
+    borne = [row[5] for row in rows.registration if not row[10]]
+    sql = _NUMBERS.format(source=registrations.sql, known=f"{_BORNE} {_KNOWN}", moved=_MOVED)
+    cursor.execute(sql, [*registrations.params, borne, numbers, list(moved)])
     return int(cursor.rowcount)

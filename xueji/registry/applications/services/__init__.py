@@ -14,6 +14,7 @@ from xueji.registry.applications.services.acts import act, resubmit, retract
 from xueji.registry.applications.services.arrivals import confirm_arrival
 from xueji.registry.applications.services.changes import lodge_change
 from xueji.registry.applications.services.checks import register_check
+from xueji.registry.applications.services.class_numbers import lodge_class_numbers
 from xueji.registry.applications.services.cohorts import lodge_leaving, lodge_promotion, revise_leaving
 from xueji.registry.applications.services.corrections import check_correction, correct_record, lodge_key_correction
 from xueji.registry.applications.services.duplicates import decide_duplicate, register_released
@@ -23,13 +24,14 @@ from xueji.registry.applications.services.transfers import lodge_transfer
 
 __all__ = [
     "act",
-    "check_correction",
     "add_evidence",
+    "check_correction",
     "confirm_arrival",
     "correct_record",
     "decide_duplicate",
     "keep_paper",
     "lodge_change",
+    "lodge_class_numbers",
     "lodge_key_correction",
     "lodge_leaving",
     "lodge_promotion",

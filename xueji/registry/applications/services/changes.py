@@ -47,8 +47,8 @@ def lodge_change(
     """
     stands = _ground(actor, school, kind)
     known = known_procedure(kind)
-    if known.at_once:
-        raise Refused("at_once", f"{stands.change.title}由学校直接办理，不用申报。", stands.change.basis)
+    if known.own_service:
+        raise Refused("own_page", f"{stands.change.title}有专门的办理页面，请从那里办理。", stands.change.basis)
     journals.lock([school])
     record = register.student_record(student, today(), decrypt=False)
     if record is None or not may_lodge(known, record, school):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Q
+
 from xueji.ground.journals import selectors as journals
 from xueji.ground.journals.types import Entry
 from xueji.ground.organisations import selectors as organisations
@@ -151,7 +153,8 @@ def _due_back(entries: Sequence[Entry], since: date | None) -> date | None:
 
 
 def _open_kinds(asked: Asked) -> tuple[str, ...]:
-    found = Application.objects.filter(student=asked.student, state__in=ApplicationState.under_way())
+    concerned = Q(student=asked.student) | Q(second_student=asked.student)
+    found = Application.objects.filter(concerned, state__in=ApplicationState.under_way())
     if asked.application is not None:
         found = found.exclude(id=asked.application)
     return tuple(found.values_list("kind", flat=True))

@@ -193,7 +193,13 @@ def _query(query: str) -> dict[str, Any]:
     compact = re.sub(r"\s+", "", query)
     if compact.isascii() and compact.isdecimal() and len(compact) in (8, 19):
         column = "number" if len(compact) == 19 else "student_number"
-        condition = f"s.id IN (SELECT n.student_id FROM register_registration n WHERE n.{column} = %(query)s)"
+        condition = f"s.id IN (SELECT n.student_id FROM register_registration n WHERE n.{column} = %(query)s{{once}})"
+        # A number that was corrected is borne by nobody, and still leads to whom it was given.
+        once = (
+            " UNION SELECT g.student_id FROM register_number m JOIN register_registration g ON g.id = m.registration"
+            " WHERE m.number = %(query)s"
+        )
+        condition = condition.format(once=once if column == "number" else "")
         return {"condition": condition, "query": compact}
     if compact.isascii() and any(letter.isdigit() for letter in compact):
         types = parameters.rulebook(today()).codes["id_document_type"].by_code

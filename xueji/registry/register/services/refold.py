@@ -94,9 +94,9 @@ def _write(histories: Mapping[UUID, Sequence[Entry]], transaction_id: UUID, *, f
     for student, entries in histories.items():
         if all(entry.transaction_id != transaction_id for entry in entries):
             raise ValueError(f"student {student} has no entry of transaction {transaction_id}")
-    _check_numbers(rows)
+    moved = _check_numbers(rows)
     with connection.cursor() as cursor:
-        numbers = (write_new if fresh else write_again)(cursor, rows)
+        numbers = write_new(cursor, rows) if fresh else write_again(cursor, rows, moved)
     return len(rows.student), len(rows.registration), numbers
 
 
@@ -113,26 +113,40 @@ def fold_rows(histories: Mapping[UUID, Sequence[Entry]]) -> StateRows:
     return rows
 
 
-def _check_numbers(rows: StateRows) -> None:
-    """No number of these registrations may be another's, in the whole register (invariant 2)."""
+def _check_numbers(rows: StateRows) -> list[UUID]:
+    """No number of these registrations may be another's, in the whole register (invariant 2).
+
+    The registrations, among those written now, that let a number go to another of them: two pupils were swapped, or
+    a registration was recorded under another student (a voided one keeps its number in sight, but bears it no more).
+    """
     bearers: dict[str, UUID] = {}
     for row in rows.registration:
-        if row[5] and bearers.setdefault(row[5], row[0]) != row[0]:
+        if row[5] and not row[10] and bearers.setdefault(row[5], row[0]) != row[0]:
             raise _number_used([row[5]])
-    if not bearers:
-        return
+    voided = {row[5]: row[0] for row in rows.registration if row[10] and row[5]}
+    asked = {**voided, **bearers}
+    if not asked:
+        return []
     schools = {row[5]: row[3] for row in rows.registration}
+    students = {row[0] for row in rows.student}
+    kept = {row[0]: row[5] for row in rows.registration if not row[10]}
+    taken, moved = [], []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT number, school, state, registration FROM register_known_numbers(%s::text[])", [list(bearers)]
+            "SELECT number, school, state, registration, student FROM register_known_numbers(%s::text[])", [list(asked)]
         )
-        taken = [
-            number
-            for number, school, state, registration in cursor.fetchall()
-            if registration != bearers[number] and not (state == "reserved" and school == schools[number])
-        ]
+        for number, school, state, registration, student in cursor.fetchall():
+            if registration == asked[number] or (state == "reserved" and school == schools[number]):
+                continue
+            if number not in bearers:
+                continue  # of a voided registration, and another's by now
+            if student in students and kept.get(registration) != number:
+                moved.append(registration)
+            else:
+                taken.append(number)
     if taken:
         raise _number_used(taken)
+    return moved
 
 
 def _number_used(numbers: Sequence[str]) -> Refused:

@@ -28,7 +28,8 @@ def complete_pupil(*, actor: Actor, application: Application, step: UUID) -> Non
     facts = facts_of(asked_of(application), change, book, today=today())
     if known.numbers:
         facts = _numbered(known, facts)
-        application.new_registration = facts.new.registration if facts.new else None
+        if not known.renumbers:
+            application.new_registration = facts.new.registration if facts.new else None
     entries = write(
         actor=actor,
         application=application,
