@@ -86,6 +86,7 @@ PLACES: tuple[Place, ...] = (
             Under("班级", "web:class-groups", SCHOOL_POSTS, _SCHOOL),
             Under("台账", "web:ledgers"),
             Under("岗位与培训", "web:posts", REGISTRY_POSTS | {Role.SECURITY_ADMIN}),
+            Under("委托与代办", "web:standing-in"),
             Under("查看与导出记录", "web:disclosures", REGISTRY_POSTS | {Role.AUDIT_ADMIN}),
             Under(
                 "责任倒查单",

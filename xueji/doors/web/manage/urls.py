@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.manage import accountability, classes, disclosures, drafting, hub, organisations, posts
+from xueji.doors.web.manage import (
+    accountability,
+    classes,
+    disclosures,
+    drafting,
+    hub,
+    organisations,
+    posts,
+    standing_in,
+)
 
 urlpatterns = [
     path("", hub.manage, name="manage"),
@@ -16,6 +25,7 @@ urlpatterns = [
     path("posts/template/", posts.template, name="roster-template"),
     path("posts/roster/", posts.roster, name="roster"),
     path("posts/<uuid:holding>/", posts.holding, name="holding"),
+    path("standing-in/", standing_in.page, name="standing-in"),
     path("accountability/", accountability.accountability, name="accountability"),
     path("disclosures/", disclosures.disclosures, name="disclosures"),
 ]

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import POST_KEY
+from xueji.doors.web.changes.story import stands_in
 from xueji.doors.web.places import ROLE_NAMES
 from xueji.doors.web.session.forms import LogInForm, PasswordForm, TokenForm
 from xueji.ground.accounts import selectors as accounts
@@ -115,7 +116,7 @@ def post(request: HttpRequest) -> HttpResponse:
         {
             "value": _value(one),
             "organisation": one.organisation_name,
-            "role": ROLE_NAMES[one.actor.role],
+            "role": f"{ROLE_NAMES[one.actor.role]}{stands_in(one.actor.capacity)}",
             "acting_for": one.acting_for,
         }
         for one in choices

@@ -243,3 +243,35 @@ def test_the_whole_file_says_who_has_it_since_when_and_until_when(small_city: Sm
     assert "到手日期" in page
     client.post(f"/changes/{application}/act/", {"act": "approve", "seen": seen(client, application)})
     assert "320104-2008-01-0001" in client.get(f"/changes/{application}/").content.decode()
+
+
+def test_a_post_is_given_away_at_the_page_and_chosen_by_the_colleague(small_city: SmallCity) -> None:
+    deputy, colleague = small_city.deputy_head(), small_city.proofreader()
+    client = signed_in(deputy)
+    assert colleague.name in client.get("/manage/standing-in/").content.decode()
+    form = {"act": "delegate", "account": str(colleague.person), "started_on": "2008-09-01", "up_to": "昨天"}
+    assert "读不出来" in client.post("/manage/standing-in/", form).content.decode()
+    page = client.post("/manage/standing-in/", {**form, "up_to": "20080905"}, follow=True).content.decode()
+    assert "2008-09-01 至 2008-09-05" in page
+    assert "分管校长（受委托）" in signed_in(colleague).get("/post/").content.decode()
+    found = re.search(r'name="substitution" value="([^"]+)"', page)
+    assert found
+    page = client.post("/manage/standing-in/", {"act": "end", "substitution": found[1]}, follow=True).content.decode()
+    assert "已收回" in page
+    assert "受委托" not in signed_in(colleague).get("/post/").content.decode()
+
+
+def test_a_bureau_names_a_substitute_for_a_vacant_post_at_the_page(small_city: SmallCity) -> None:
+    from xueji.ground.accounts.context import acting_system
+    from xueji.ground.accounts.models import PostHolding
+
+    deputy, other = small_city.deputy_head(), small_city.deputy_head("32010431001")
+    with acting_system():
+        PostHolding.objects.filter(post=deputy.post).update(ended_on=datetime(2008, 8, 1).date())
+    client = signed_in(small_city.clerk())
+    page = client.get(f"/manage/standing-in/?post={deputy.post}").content.decode()
+    assert "秦淮云锦小学 · 分管校长" in page
+    form = {"act": "substitute", "post": str(deputy.post), "account": str(other.person), "started_on": "2008-09-01"}
+    page = client.post("/manage/standing-in/", {**form, "up_to": "2008-09-30"}, follow=True).content.decode()
+    assert "已指定代办人" in page
+    assert "分管校长（代办）" in signed_in(other).get("/post/").content.decode()
