@@ -241,4 +241,5 @@ def _view(row: Application, case: CaseView | None, claim: dict[str, str]) -> App
         version=row.version,
         case=case,
         claim=claim,
+        paper_date=row.paper_date,
     )

@@ -127,6 +127,7 @@ class ApplicationView:
     version: int
     case: CaseView | None = None
     claim: Mapping[str, str] = field(default_factory=dict)
+    paper_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

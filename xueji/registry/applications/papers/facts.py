@@ -1,0 +1,126 @@
+"""What is printed on the papers of an application, gathered once: the pupil, the steps, the days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import ClassGroup
+from xueji.ground.typesetting import chinese_date
+from xueji.pure.kernel.masking import mask
+from xueji.pure.kernel.numbers import short_form
+from xueji.pure.kernel.rulebook import Act, ChangeKind, Party, Rulebook, Step
+from xueji.registry.applications.types import ApplicationView
+from xueji.registry.cases.types import StepView
+from xueji.registry.cases.wording import role_word
+from xueji.registry.register import selectors as register
+
+_OUTCOMES = {"agreed": "同意", "sent_back": "退回修改", "refused": "不予批准"}
+_PARTIES = {
+    Party.APPLICANT: "申请学校",
+    Party.BUREAU_OF_APPLICANT: "申请学校主管教育局",
+    Party.OTHER: "转出（另一方）学校",
+    Party.BUREAU_OF_OTHER: "转出（另一方）学校主管教育局",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """A pupil as a form bears him; empty on a blank one. The document number is masked."""
+
+    name: str = ""
+    gender: str = ""
+    birth_date: str = ""
+    ethnic_group: str = ""
+    document: str = ""
+    number: str = ""
+    school: str = ""
+    class_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A step's frame: empty until it is decided. ``seal``: the organisation's seal stands there."""
+
+    title: str
+    who: str
+    days: str
+    outcome: str = ""
+    signed: str = ""
+    file_number: str = ""
+    seal: bool = False
+
+
+def pupil(student: UUID, book: Rulebook) -> Pupil:
+    """The pupil by the register on the rulebook's day; empty where the viewer does not see him."""
+    record = register.student_record(student, book.day)
+    if record is None:
+        return Pupil()
+    group_id = record.latest.value("class_group", book.day)
+    group = ClassGroup.objects.select_related("site").filter(pk=group_id).first() if group_id else None
+    fields, number = record.fields, record.latest.number
+    scheme = book.numbers["registration_number"]
+    short = short_form(scheme, number) if number else ""
+    born = fields.get("birth_date")
+    return Pupil(
+        name=record.name,
+        gender=_named(book, "gender", fields.get("gender")),
+        birth_date=chinese_date(date.fromisoformat(str(born))) if born else "",
+        ethnic_group=_named(book, "ethnic_group", fields.get("ethnic_group")),
+        document=mask(str(record.sensitive.get("id_number") or ""), "id_number"),
+        number=f"{number.removesuffix(short)} {short}".strip(),
+        school=organisations.by_id(record.latest.school).name,
+        class_name=organisations.class_display_name(group, book.day, stages=book.stages) if group else "",
+    )
+
+
+def _named(book: Rulebook, table: str, code: Any) -> str:
+    return (book.codes[table].name_of(str(code)) or "") if code else ""
+
+
+def steps_of(change: ChangeKind, variant: str) -> tuple[Step, ...]:
+    """The steps of a variant; of the longest one where none is chosen yet (a blank form must have room for it)."""
+    if variant in change.variants:
+        return change.variants[variant]
+    return max(change.variants.values(), key=len, default=())
+
+
+def opinions(change: ChangeKind, view: ApplicationView | None) -> tuple[Opinion, ...]:
+    """A frame for each step, filled with the decisions of the present round."""
+    case = view.case if view else None
+    decided = {step.key: step for step in case.steps if step.round == case.round} if case else {}
+    names = organisations.by_ids(step.organisation for step in decided.values())
+    found, phase = [], ""
+    for step in steps_of(change, view.variant if view else ""):
+        days = f"{step.days} 个工作日内" if step.days and step.phase != phase else ""
+        phase = step.phase
+        one = decided.get(step.key)
+        where = names[one.organisation].name if one and one.organisation in names else _PARTIES[step.at]
+        found.append(_opinion(step, f"{where} {role_word(step.role)}", days, one))
+    return tuple(found)
+
+
+def _opinion(step: Step, who: str, days: str, decided: StepView | None) -> Opinion:
+    if decided is None or decided.decided_at is None:
+        return Opinion(step.title, who, days, seal=step.act in (Act.DECIDE, Act.APPROVE))
+    words = "：".join(part for part in (_OUTCOMES.get(decided.outcome, ""), decided.reason) if part)
+    signed = f"{decided.decided_name}　{chinese_date(decided.decided_at.date())}"
+    return Opinion(step.title, who, days, words, signed, decided.file_number or "")
+
+
+def due_on(change: ChangeKind, variant: str, since: date, book: Rulebook) -> date | None:
+    """By when it is decided if every organisation takes all its working days; None where a step has no term."""
+    phases: Mapping[str, int | None] = {step.phase: step.days for step in steps_of(change, variant)}
+    days = list(phases.values())
+    if not days or any(one is None for one in days):
+        return None
+    return book.calendar.due(since, sum(one or 0 for one in days)).on
+
+
+def as_data(value: Any) -> dict[str, Any]:
+    """A dataclass as the templates read it."""
+    return asdict(value)

@@ -1,0 +1,141 @@
+"""The printed papers: form of any kind, acceptance slip (受理回执), one-time list of papers (一次性告知书)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from xueji.ground.accounts import selectors as accounts
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.typesetting import MissingGlyph, chinese_date, qr_svg, typeset
+from xueji.pure.kernel.masking import mask
+from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
+from xueji.pure.kernel.types import Refused
+from xueji.registry.applications.papers import facts
+from xueji.registry.applications.papers.answers import answers
+from xueji.registry.applications.papers.codes import PaperCode, receipt_number
+from xueji.registry.applications.papers.selectors import Wanting, wanting
+from xueji.registry.applications.types import ApplicationView
+
+TEMPLATES = Path(__file__).parent / "templates"
+GENERIC = "change_form"
+
+
+def form(
+    change: ChangeKind,
+    book: Rulebook,
+    *,
+    school: UUID,
+    view: ApplicationView | None = None,
+    student: UUID | None = None,
+    given: Collection[str] = (),
+) -> bytes:
+    """The application form of a kind as PDF: of an application, prefilled for a pupil, or blank.
+
+    ``given``: keys of the papers that are there. The template is the one that the kind's ``form`` names, else the
+    generic one. Raises ``Refused`` ``paper.glyph`` where no font holds a character.
+    """
+    code = PaperCode(view.id if view else None, None if view else student, "" if view else change.kind)
+    about = view.student if view else student
+    data = {
+        "title": f"{change.title}申请表",
+        "school": organisations.by_id(school).name,
+        "numbers": _numbers(view),
+        "pupil": facts.as_data(facts.pupil(about, book) if about else facts.Pupil()),
+        "roster": f"{view.rows} 人，名单附后" if view and view.rows > 1 else "",
+        "answers": [facts.as_data(one) for one in answers(change, view.claim if view else {}, book)],
+        "papers": [
+            {"title": one.title, "required": one.required, "there": one.key in given} for one in change.evidence
+        ],
+        "opinions": [facts.as_data(one) for one in facts.opinions(change, view)],
+        "basis": change.basis,
+        "printed_on": chinese_date(book.day),
+        "paper_entry": chinese_date(view.paper_date) if view and view.paper_date else "",
+        "qr": qr_svg(code.text()),
+    }
+    named = TEMPLATES / f"{change.form}.typ"
+    return _typeset(named if change.form and named.is_file() else TEMPLATES / f"{GENERIC}.typ", data)
+
+
+def slip(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:
+    """受理回执 of a lodged application, for the parent."""
+    due = facts.due_on(change, view.variant, view.lodged_on, book)
+    lodger = accounts.names_of([view.lodged_by]).get(view.lodged_by, "")
+    name = view.claim.get("name", "") or (facts.pupil(view.student, book).name if view.student else "")
+    data = {
+        "title": "受理回执",
+        "receipt": receipt_number(view.id, view.lodged_on),
+        "file_number": view.case.file_number if view.case and view.case.file_number else "",
+        "child": mask(name, "name"),
+        "rows": view.rows,
+        "kind": change.title,
+        "school": organisations.by_id(view.school).name,
+        "lodged_on": chinese_date(view.lodged_on),
+        "due_on": chinese_date(due) if due else "",
+        "lodger": lodger,
+        "steps": [one.title for one in facts.steps_of(change, view.variant)],
+        "basis": change.basis,
+        "qr": qr_svg(PaperCode(application=view.id).text()),
+    }
+    return _typeset(TEMPLATES / "slip.typ", data)
+
+
+def notice(
+    change: ChangeKind,
+    book: Rulebook,
+    *,
+    school: UUID,
+    given: Collection[str],
+    view: ApplicationView | None = None,
+    student: UUID | None = None,
+) -> bytes:
+    """一次性告知书: what the kind needs, what is there, what is missing and by when; before lodging or after."""
+    about = view.student if view else student
+    code = PaperCode(view.id if view else None, None if view else student, "" if view else change.kind)
+    told = wanting(change, given, book, told_on=book.day)
+    data = {
+        "title": "材料一次性告知书",
+        "receipt": receipt_number(view.id, view.lodged_on) if view else "",
+        "child": mask(facts.pupil(about, book).name, "name") if about else "",
+        "kind": change.title,
+        "school": organisations.by_id(school).name,
+        "papers": _papers(change, given),
+        "missing": [one.title for one in told.missing],
+        "until": _until(told),
+        "told_on": chinese_date(book.day),
+        "basis": change.basis,
+        "qr": qr_svg(code.text()),
+    }
+    return _typeset(TEMPLATES / "notice.typ", data)
+
+
+def _papers(change: ChangeKind, given: Collection[str]) -> list[dict[str, Any]]:
+    return [
+        {"title": one.title, "required": one.required, "there": one.key in given, "basis": one.basis}
+        for one in change.evidence
+    ]
+
+
+def _until(told: Wanting) -> str:
+    return chinese_date(told.until) if told.until else ""
+
+
+def _numbers(view: ApplicationView | None) -> dict[str, str]:
+    if view is None:
+        return {"receipt": "", "file": ""}
+    return {
+        "receipt": receipt_number(view.id, view.lodged_on),
+        "file": view.case.file_number if view.case and view.case.file_number else "",
+    }
+
+
+def _typeset(template: Path, data: dict[str, Any]) -> bytes:
+    try:
+        return typeset(template, data)
+    except MissingGlyph as error:
+        message = (
+            "姓名、校名或申请内容中有字库里没有的字，不能打印。请联系软件维护员安装完整字库（思源宋体/Noto CJK）。"
+        )
+        raise Refused("paper.glyph", message) from error
