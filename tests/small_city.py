@@ -25,6 +25,7 @@ BAIXIA_PRIMARY = "32010321001"
 CITY_SECONDARY = "32010034001"  # 市直属, in 白下
 NINE_YEAR = "32010434001"  # 秦淮
 CENTRAL, VILLAGE = "32012521001", "32012521002"  # 高淳: central school with points, and a school it acts for
+SPECIAL = "32010451001"  # 秦淮, opened by the tests that need it
 MIGRANT = "32010421009"  # 秦淮, not approved, hosted by PRIMARY; code drafted
 SCHOOL_ROLES = (Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD)
 BUREAU_ROLES = (Role.CLERK, Role.HEAD)
@@ -120,11 +121,28 @@ def _open_schools(city: SmallCity, system: Actor) -> None:
     organisations.confirm_codes(actor=system, schools=[at[VILLAGE]], effective_on=BEGIN)
 
 
-def _fill_posts(city: SmallCity, system: Actor) -> None:
+def open_special_school(city: SmallCity) -> str:
+    """A special school (特殊教育学校) in 秦淮 with its posts, for the tests that need one; its code."""
+    from xueji.ground.accounts.context import acting_system, system_actor
+    from xueji.ground.organisations import services as organisations
+    from xueji.ground.organisations.services import SchoolDraft
+
+    if SPECIAL not in city.organisations:
+        with acting_system():
+            system = system_actor(city.id(CITY))
+            draft = SchoolDraft(SPECIAL, "秦淮明心特殊教育学校", "special", city.id(QINHUAI))
+            (school,) = organisations.open_schools(actor=system, drafts=[draft], effective_on=BEGIN)
+            city.organisations[SPECIAL] = school.id
+            organisations.confirm_codes(actor=system, schools=[school.id], effective_on=BEGIN)
+            _fill_posts(city, system, [SPECIAL])
+    return SPECIAL
+
+
+def _fill_posts(city: SmallCity, system: Actor, only: list[str] | None = None) -> None:
     from xueji.ground.accounts.selectors import actors_of
     from xueji.ground.accounts.services import RosterRow, admit_roster
 
-    with_own_posts = [code for code in city.organisations if code not in (VILLAGE, MIGRANT)]
+    with_own_posts = only or [code for code in city.organisations if code not in (VILLAGE, MIGRANT)]
     rows: list[RosterRow] = []
     for code in with_own_posts:
         roles = CITY_ROLES if code == CITY else BUREAU_ROLES if len(code) == 6 else SCHOOL_ROLES

@@ -6,7 +6,6 @@ may report its end. What study elsewhere it is, is said by the kind of the entry
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from uuid import UUID
 
 from xueji.pure.kernel.operations import SetSpell
@@ -35,9 +34,9 @@ def extend(facts: ChangeFacts) -> Plan:
     return _against(facts, GUEST) or not_later(facts) or _attends(facts, facts.attends)
 
 
-def ending(begun_as: str) -> Callable[[ChangeFacts], Plan]:
+def end(facts: ChangeFacts, begun_as: str = GUEST) -> Plan:
     """Back at the own school from the day on, of a study that this kind began."""
-    return lambda facts: _against(facts, begun_as) or _attends(facts, None)
+    return _against(facts, begun_as) or _attends(facts, None)
 
 
 def studies_as(facts: ChangeFacts) -> str:
@@ -78,5 +77,5 @@ def _attends(facts: ChangeFacts, host: UUID | None) -> Plan:
 PROCEDURES = (
     Procedure(GUEST, begin_at, other_side="named"),
     Procedure("guest_extension", extend, other_side="attended"),
-    Procedure("guest_end", ending(GUEST), other_side="attended"),
+    Procedure("guest_end", end, other_side="attended"),
 )

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from xueji.pure.kernel.operations import Operation, SetFields
 from xueji.pure.procedures.frame import ChangeFacts, Procedure
-from xueji.pure.procedures.guest_study import SPECIAL_SCHOOL, begin_at, ending
+from xueji.pure.procedures.guest_study import SPECIAL_SCHOOL, begin_at, end
 from xueji.pure.procedures.planned import Plan
+
+#: The code of both tables that says the same as no value.
+NONE = "0"
 
 
 def set_fields(facts: ChangeFacts) -> Plan:
     """What the rulebook sets, and what the form asks of the record, from the day on."""
     operation = _fields(facts)
-    if all(facts.state.fields.get(code) == value for code, value in operation.fields.items()):
+    if all((facts.state.fields.get(code) or NONE) == (value or NONE) for code, value in operation.fields.items()):
         message = f"学籍档案中已经是这样登记的，不需要再办理{facts.change.title}。"
         return Plan(refusals=[facts.refusal("nothing_changes", message, *operation.fields)])
     return Plan([facts.entry(operation)])
@@ -28,7 +31,7 @@ def attend_special(facts: ChangeFacts) -> Plan:
 
 def leave_special(facts: ChangeFacts) -> Plan:
     """Back at the own school."""
-    return _with_fields(facts, ending(SPECIAL_SCHOOL)(facts))
+    return _with_fields(facts, end(facts, SPECIAL_SCHOOL))
 
 
 def _with_fields(facts: ChangeFacts, plan: Plan) -> Plan:

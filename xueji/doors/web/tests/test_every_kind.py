@@ -12,11 +12,13 @@ from uuid import UUID
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity, make_small_city
+from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity, make_small_city, open_special_school
 from tests.stories_of_kinds import TOLD, Told
 from xueji.doors.web.tests.support import load, signed_in
 from xueji.ground.accounts.context import acting
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations import services as organisation_services
+from xueji.ground.organisations.services import ClassDraft
 from xueji.ground.parameters.build import rulebook_from_files
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.rulebook import ChangeKind
@@ -30,7 +32,11 @@ from xueji.registry.register import selectors as register
 pytestmark = pytest.mark.usefixtures("fresh_database")
 
 _BOOK = rulebook_from_files(date(2008, 9, 22), QINHUAI)
-GENERIC = sorted(kind for kind in procedures() if kind in _BOOK.changes and not _BOOK.changes[kind].forbidden)
+GENERIC = sorted(
+    kind
+    for kind, one in procedures().items()
+    if kind in _BOOK.changes and not _BOOK.changes[kind].forbidden and not one.own_service
+)
 RULEBOOKS = ("nanjing-2008", "nanjing-2014")
 
 
@@ -42,8 +48,8 @@ def small_city(request: pytest.FixtureRequest, fresh_database: str, environment:
 
 @pytest.fixture
 def pupil(small_city: SmallCity) -> UUID:
-    """The first of four pupils in grade 3, and others in grades 2 and 4, at 秦淮's primary school."""
-    for grade, numbers in ((3, range(4)), (2, range(10, 12)), (4, range(20, 22))):
+    """The first of four pupils in grade 3, and others above and below, at 秦淮's primary school."""
+    for grade, numbers in ((3, range(4)), (2, range(10, 12)), (4, range(20, 22)), (1, range(30, 32))):
         load(small_city, PRIMARY, numbers, grade, QINHUAI)
     with acting(small_city.registrar(PRIMARY)) as registrar:
         found = register.find_students(schools=[registrar.organisation], grade=3)
@@ -71,6 +77,8 @@ def test_it_goes_from_the_form_to_the_timeline(
     day = environment.now().date()
     standing = record.in_force.value("status", day) or "" if record.in_force else ""
     assert standing == told.status
+    attends = record.in_force.value("attends", day) or "" if record.in_force else ""
+    assert attends == (str(small_city.id(_value(small_city, told.attends, pupil))) if told.attends else "")
 
 
 def _done(city: SmallCity, student: UUID, kind: str, environment: SeededEnvironment) -> None:
@@ -120,14 +128,40 @@ def _value(city: SmallCity, value: str, student: UUID) -> str:
     """A value as typed: class groups and the other school stand for themselves."""
     if value == "$host":
         return BAIXIA_PRIMARY
+    if value == "$special":
+        return open_special_school(city)
+    if value == "$next_class":
+        return _next_class(city)
     if not value.startswith("$"):
         return value
+    if value == "$second":
+        return _classmate(city, student)
     grade = {"$class": 3, "$lower_class": 2, "$higher_class": 4}[value]
     year = _BOOK.stages.school_year_of(_BOOK.day)
     wanted = _BOOK.stages.intake_year_of(grade, year)
     with acting(city.registrar(PRIMARY)):
         groups = organisations.class_groups(city.id(PRIMARY))
     return str(next(one.id for one in groups if one.intake_year == wanted))
+
+
+def _classmate(city: SmallCity, student: UUID) -> str:
+    """The number of another pupil of the grade."""
+    with acting(city.registrar(PRIMARY)) as actor:
+        found = register.find_students(schools=[actor.organisation], grade=3)
+    return next(one.number for one in found.pupils if one.student != student)
+
+
+def _next_class(city: SmallCity) -> str:
+    """A second class of the pupil's grade."""
+    intake_year = _BOOK.stages.intake_year_of(3, _BOOK.stages.school_year_of(_BOOK.day))
+    with acting(city.registrar(PRIMARY)) as actor:
+        found = organisation_services.set_class_groups(
+            actor=actor,
+            school=city.id(PRIMARY),
+            classes=[ClassDraft("primary", intake_year, 2)],
+            effective_on=_BOOK.stages.start_of(intake_year + 2),
+        )
+    return str(found[0].id)
 
 
 def _holder(city: SmallCity, organisation: UUID, role: str) -> Actor:
