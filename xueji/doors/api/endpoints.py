@@ -11,7 +11,6 @@ from uuid import UUID
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
-from django_otp import match_token
 from ninja import File, Form, NinjaAPI, Router, Status
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.files import UploadedFile
@@ -30,7 +29,7 @@ from xueji.doors.api.schemas import (
 from xueji.ground.accounts.context import acting, identified
 from xueji.ground.accounts.models import Account
 from xueji.ground.accounts.selectors import choices_of
-from xueji.ground.accounts.services.second_factor import second_factor_required
+from xueji.ground.accounts.services.second_factor import second_factor_required, verify_second_factor
 from xueji.pure.kernel.types import Refused
 from xueji.registry.intake import selectors, services
 from xueji.registry.intake.types import UploadView
@@ -82,7 +81,8 @@ def token(request: HttpRequest, given: TokenIn) -> Any:
     if not isinstance(account, Account) or account.must_change_password:
         return wrong
     with identified(account.pk):
-        if second_factor_required() and match_token(account, given.one_time_code) is None:
+        code = given.one_time_code
+        if second_factor_required() and verify_second_factor(account=account.pk, token=code) is None:
             return wrong
         choices = choices_of(account.pk)
     for choice in choices:

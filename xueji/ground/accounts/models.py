@@ -14,7 +14,9 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, GeneratedField, Q
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from xueji.ground.keys.services import blind_index
 from xueji.ground.organisations.models import Organisation, Stage, half_open_range
 from xueji.pure.kernel.types import Capacity, Role
 
@@ -132,3 +134,19 @@ class Substitution(models.Model):
                 expressions=[("post", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
             ),
         ]
+
+
+class SecondFactor(TOTPDevice):  # type: ignore[misc]  # django_otp has no types
+    """The holder's device of the second factor.
+
+    ``key`` is no secret: the secret is made of it with the home's index key, so that a copy of the
+    database without the keys gives nobody a valid token (invariant 13).
+    """
+
+    class Meta:
+        proxy = True
+
+    @property
+    def bin_key(self) -> bytes:
+        """The secret that the device and we share (20 bytes)."""
+        return blind_index("second_factor", self.key)[:20]

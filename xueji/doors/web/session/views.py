@@ -131,26 +131,27 @@ def _value(choice: accounts.PostChoice) -> str:
 @never_cache
 def second_factor(request: HttpRequest) -> HttpResponse:
     """The six digits, where the installation asks for them; the first time the device is set up."""
-    from django_otp import devices_for_user
     from django_otp import login as otp_login
 
     account = _person(request)
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         token = form.cleaned_data["token"].replace(" ", "")
-        if not services.has_second_factor(account):
-            try:
-                services.confirm_second_factor(account=account, token=token)
-            except Refused as refused:
-                form.add_error("token", refused.message)
-        for device in devices_for_user(request.user):
-            if not form.errors and device.verify_token(token):
+        try:
+            if services.has_second_factor(account):
+                device = services.verify_second_factor(account=account, token=token)
+            else:
+                device = services.confirm_second_factor(account=account, token=token)
+        except Refused as refused:
+            form.add_error("token", refused.message)
+        else:
+            if device is not None:
                 otp_login(request, device)
                 return redirect("/")
-        if not form.errors:
             form.add_error("token", "动态口令不对或已过时，请输入现在显示的 6 位数字。")
-    code = "" if services.has_second_factor(account) else _new_device(account, begun=request.method == "POST")
-    return render(request, "session/second_factor.html", {"form": form, "code": code, "fresh": bool(code)})
+    first = not services.has_second_factor(account)
+    code = _new_device(account, begun=request.method == "POST") if first else ""
+    return render(request, "session/second_factor.html", {"form": form, "code": code, "first": first})
 
 
 def _new_device(account: UUID, *, begun: bool) -> str:

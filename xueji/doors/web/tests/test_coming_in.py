@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
+from django_otp.oath import TOTP
 
 from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CENTRAL, PRIMARY, VILLAGE, SmallCity
 from xueji.doors.web.tests.support import signed_in
 from xueji.ground.accounts.context import acting
-from xueji.ground.accounts.models import Account
+from xueji.ground.accounts.models import Account, SecondFactor
 from xueji.ground.accounts.services import reset_password
 from xueji.pure.kernel.types import Role
 
@@ -104,6 +108,35 @@ def test_a_closed_account_is_out_at_the_next_page(small_city: SmallCity) -> None
     with acting_system():
         Account.objects.filter(pk=registrar.person).update(deactivated=True)
     assert client.get("/pupils/").headers["Location"].startswith("/login/")
+
+
+def _digits(account: UUID) -> str:
+    """What the holder's device shows; the digits that served before may serve again for the test."""
+    found = SecondFactor.objects.filter(user_id=account)
+    found.update(last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None)
+    token = TOTP(found.get().bin_key)
+    token.time = time.time()
+    return f"{token.token():06d}"
+
+
+def test_where_the_second_factor_is_asked_for_the_device_is_set_up_once_and_asked_each_time(
+    small_city: SmallCity, settings: Any
+) -> None:
+    settings.XUEJI_SECOND_FACTOR = True
+    registrar = small_city.registrar(PRIMARY)
+    client = signed_in(registrar)
+    assert client.get("/").headers["Location"] == "/second-factor/"
+    assert "data:image/svg+xml" in client.get("/second-factor/").content.decode()
+    assert "重新显示图案" in client.post("/second-factor/", {"token": "000000"}).content.decode()
+    assert client.post("/second-factor/", {"token": _digits(registrar.person)}).headers["Location"] == "/"
+    assert client.get("/").status_code == 200
+    later = signed_in(registrar)
+    page = later.get("/second-factor/").content.decode()
+    assert "data:image/svg+xml" not in page
+    assert "动态口令不对" in later.post("/second-factor/", {"token": "000000"}).content.decode()
+    assert later.get("/").headers["Location"] == "/second-factor/"
+    assert later.post("/second-factor/", {"token": _digits(registrar.person)}).headers["Location"] == "/"
+    assert later.get("/").status_code == 200
 
 
 def test_error_pages_speak_plain_chinese_and_show_nothing_of_the_inside(small_city: SmallCity) -> None:

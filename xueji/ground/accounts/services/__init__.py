@@ -13,7 +13,12 @@ from xueji.ground.accounts.services.accounts import (
 from xueji.ground.accounts.services.acts import READ_ONLY, can_act
 from xueji.ground.accounts.services.posts import PostDraft, appoint, end_holding, open_posts, record_training
 from xueji.ground.accounts.services.roster import RosterOutcome, RosterRow, admit_roster, read_roster
-from xueji.ground.accounts.services.second_factor import begin_second_factor, confirm_second_factor, has_second_factor
+from xueji.ground.accounts.services.second_factor import (
+    begin_second_factor,
+    confirm_second_factor,
+    has_second_factor,
+    verify_second_factor,
+)
 from xueji.ground.accounts.services.slips import slips_pdf
 from xueji.ground.accounts.services.substitutions import delegate, end_substitution, name_substitute
 
@@ -47,4 +52,5 @@ __all__ = [
     "reset_password",
     "slips_pdf",
     "sweep_grants",
+    "verify_second_factor",
 ]

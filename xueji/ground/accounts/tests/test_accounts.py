@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from datetime import date, timedelta
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 import pytest
 from django.contrib.auth import authenticate
 from django.test import RequestFactory
+from django_otp.oath import TOTP
 
 from tests.small_city import (
     BAIXIA_PRIMARY,
@@ -23,7 +25,7 @@ from tests.small_city import (
 )
 from xueji.ground.accounts import selectors, services
 from xueji.ground.accounts.context import acting, acting_system, identified, system_actor
-from xueji.ground.accounts.models import Account, PostHolding
+from xueji.ground.accounts.models import Account, PostHolding, SecondFactor
 from xueji.ground.accounts.services import PostDraft, RosterRow, Slip
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.types import Refused, Role
@@ -213,20 +215,33 @@ def test_a_log_in_that_does_not_exist_is_refused_like_a_wrong_password(small_cit
 
 
 def test_the_second_factor_is_confirmed_by_its_first_six_digits(small_city: SmallCity, newcomer: Slip) -> None:
-    from django_otp.oath import TOTP
-    from django_otp.plugins.otp_totp.models import TOTPDevice
-
     address = services.begin_second_factor(account=newcomer.account)
     assert address.startswith("otpauth://totp/")
-    with pytest.raises(Refused, match="验证码"):
+    with pytest.raises(Refused, match="动态口令"):
         services.confirm_second_factor(account=newcomer.account, token="000000")
     assert not services.has_second_factor(newcomer.account)
-    device = TOTPDevice.objects.get(user_id=newcomer.account)
-    device.throttle_reset()
-    token = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
-    token.time = time.time()
-    services.confirm_second_factor(account=newcomer.account, token=f"{token.token():06d}")
+    device = SecondFactor.objects.get(user_id=newcomer.account)
+    services.confirm_second_factor(account=newcomer.account, token=digits_of(device.bin_key))
     assert services.has_second_factor(newcomer.account)
+
+
+def digits_of(secret: bytes) -> str:
+    """What a holder's device with this secret shows now."""
+    token = TOTP(secret)
+    token.time = time.time()
+    return f"{token.token():06d}"
+
+
+def test_what_stands_in_the_database_gives_nobody_a_second_factor(small_city: SmallCity, newcomer: Slip) -> None:
+    address = services.begin_second_factor(account=newcomer.account)
+    device = SecondFactor.objects.get(user_id=newcomer.account)
+    copied = bytes.fromhex(device.key)
+    assert base64.b32encode(device.bin_key).decode() in address
+    assert base64.b32encode(copied).decode() not in address
+    with pytest.raises(Refused, match="动态口令"):
+        services.confirm_second_factor(account=newcomer.account, token=digits_of(copied))
+    services.confirm_second_factor(account=newcomer.account, token=digits_of(device.bin_key))
+    assert services.verify_second_factor(account=newcomer.account, token=digits_of(copied)) is None
 
 
 def test_names_in_a_timeline_are_read_by_everybody_and_nothing_else_of_the_person(
