@@ -44,7 +44,7 @@ _SCHOOL = frozenset({Level.SCHOOL})
 _BUREAU = frozenset({Level.DISTRICT, Level.CITY})
 
 PLACES: tuple[Place, ...] = (
-    Place("home", "首页", "首页", "web:home", roles=EVERYONE),
+    Place("home", "首页", "首页", "web:home", roles=EVERYONE, under=(Under("校历", "web:calendar", EVERYONE),)),
     Place(
         "pupils",
         "学籍",

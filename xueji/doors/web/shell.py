@@ -68,7 +68,7 @@ def address(name: str) -> str:
 
 def _line(place: Place, session: Session, path: str, waiting: int) -> ShownLine:
     url = address(place.url)
-    current = bool(url) and (path == url if place.key == "home" else path.startswith(url))
+    current = bool(url) and (_at_home(place, path) if place.key == "home" else path.startswith(url))
     if not current:
         # A page below a place may have an address of its own.
         current = any(path.startswith(below) for one in under_of(place, session.actor) if (below := address(one.url)))
@@ -82,6 +82,11 @@ def _line(place: Place, session: Session, path: str, waiting: int) -> ShownLine:
         count=waiting if place.key == "changes" else 0,
         under=_lines_below(place, session, path) if current else (),
     )
+
+
+def _at_home(place: Place, path: str) -> bool:
+    """The first page is at the root, where every address begins: it is named whole, what lies below it by its own."""
+    return path == address(place.url) or any(path.startswith(address(one.url)) for one in place.under)
 
 
 def _lines(session: Session, path: str, waiting: int) -> list[ShownLine]:

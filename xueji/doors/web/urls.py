@@ -20,6 +20,7 @@ urlpatterns = [
         "favicon.ico", RedirectView.as_view(url=staticfiles_storage.url("web/mark.svg"), permanent=True), name="favicon"
     ),
     path("home/figures/", figures.figures, name="home-figures"),
+    path("calendar/", include("xueji.doors.web.calendar.urls")),
     path("login/", session.log_in, name="log-in"),
     path("logout/", session.log_out, name="log-out"),
     path("password/", session.password, name="password"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
+from xueji.doors.web.calendar.year import book_of, concerns, events_for
 from xueji.doors.web.due import due_words
-from xueji.ground.organisations import selectors as organisations
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.types import Actor, Level
+from xueji.pure.kernel.school_calendar import EventKind
+from xueji.pure.kernel.types import Actor
+
+_PAST, _AHEAD = 3, 6  # lines of the first page; the whole year has a page of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +26,20 @@ class CalendarLine:
 
 
 def year_calendar(actor: Actor) -> list[CalendarLine]:
-    """The dates of this school year's round and filings, in order."""
+    """What begins and what is due for this post's level: the last date that has passed, and the next ones."""
     day = today()
-    district = organisations.by_id(actor.organisation).code if actor.level is Level.DISTRICT else None
-    rulebook = parameters.rulebook(day, district)
-    calendar, year = rulebook.calendar, rulebook.school_year()
-    dates: list[tuple[date, str, str]] = [
-        (rulebook.stages.start_of(year), f"{year}-{year + 1} 学年开始", ""),
-        (calendar.reference_date(year), "时间基准点", "当天的学籍情况为本年度数据"),
-        (calendar.school_due(year), "学校上报截止", ""),
-        (calendar.bureau_due(year), "区县上报截止", ""),
-        (calendar.days.filings_due.of(year + 1), "管理人员名单、学校代码备案截止", ""),
-    ]
-    coming = min((when for when, _, _ in dates if when >= day), default=None)
+    year = book_of(actor, day).school_year()
+    kinds = (EventKind.TURN, EventKind.DUE)
+    events = [event for event in events_for(actor, year) if event.kind in kinds and concerns(actor, event)]
+    past = [event for event in events if event.day < day]
+    ahead = [event for event in events if event.day >= day]
+    chosen = [*past[-_PAST:], *ahead[:_AHEAD]]
     return [
         CalendarLine(
-            state="done" if when < day else "progress" if when == coming else "open",
-            when=when.isoformat(),
-            what=what,
-            text=" ".join(part for part in (words, due_words(when) if when == coming else "") if part),
+            state="done" if event.day < day else "progress" if event is ahead[0] else "open",
+            when=event.day.isoformat(),
+            what=event.title,
+            text=" ".join(part for part in (event.text, due_words(event.day) if event in ahead[:1] else "") if part),
         )
-        for when, what, words in sorted(dates)
+        for event in chosen
     ]
