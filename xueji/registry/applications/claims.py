@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -56,6 +56,15 @@ def open_rows(application: UUID, lines: Iterable[Line]) -> dict[UUID, dict[str, 
         return {}
     key = data_keys.get([application])[application]
     return {line.id: open_json(key, bytes(line.claim), _place(line.id)) for line in found}
+
+
+def open_rows_of_many(applications: Sequence[UUID]) -> Iterator[tuple[UUID, UUID, dict[str, str]]]:
+    """(school, student, values) of every row of several applications: one read of rows, one of keys."""
+    found = Line.objects.filter(application__in=list(applications))
+    rows = list(found.values_list("application", "id", "school", "student", "claim"))
+    keys = data_keys.get({row[0] for row in rows}) if rows else {}
+    for application, line, school, student, claim in rows:
+        yield school, student, open_json(keys[application], bytes(claim), _place(line))
 
 
 def ready_rows(application: UUID) -> list[ReadyRow]:

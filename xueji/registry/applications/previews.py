@@ -18,8 +18,8 @@ from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.pure.procedures.leaving import COMPLETION, GRADUATION, Outcome
 from xueji.pure.procedures.promotion import CohortFacts, due
-from xueji.registry.applications.claims import open_rows
-from xueji.registry.applications.models import Application, ApplicationState, Line
+from xueji.registry.applications.claims import open_rows_of_many
+from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.applications.services.completing.leavers import final_pupils, leaving_plan, outcome_of
 from xueji.registry.applications.services.completing.promotions import stayers
 from xueji.registry.cases import selectors as cases
@@ -180,13 +180,9 @@ def _on_lists(found: Sequence[Application]) -> tuple[dict[UUID, Outcome], dict[U
     """What the lists in hand say by student, and who stands on them by school."""
     outcomes: dict[UUID, Outcome] = {}
     listed: dict[UUID, set[UUID]] = {one.school: set() for one in found}
-    by_application: dict[UUID, list[Line]] = {one.id: [] for one in found}
-    for line in Line.objects.filter(application__in=list(by_application)).only("id", "student", "school", "claim"):
-        by_application[line.application_id].append(line)
-        listed[line.school].add(line.student)
-    for application, lines in by_application.items():
-        values = open_rows(application, lines)
-        outcomes |= {line.student: outcome_of(values[line.id]) for line in lines}
+    for school, student, values in open_rows_of_many([one.id for one in found]):
+        listed[school].add(student)
+        outcomes[student] = outcome_of(values)
     return outcomes, listed
 
 

@@ -16,6 +16,7 @@ from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.tests.support import code_by_opencv, issue, text_of
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure.models import Disclosure
+from xueji.ground.journals.selectors import entries_of_students
 from xueji.ground.typesetting import read_code
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.operations import SetFields
@@ -222,3 +223,16 @@ def test_the_web_shows_the_same_refusals_before_anything_is_printed(small_city: 
         unmet = services.refusals(register.student_record(pupil.student), kind, actor.organisation)
     assert [one.code for one in unmet] == ["certificate.not_established", "certificate.no_number"]
     assert verification.verify("无").result == "invalid"
+
+
+def test_a_paper_that_stands_on_an_entry_is_named_until_it_is_voided(lives: Lives) -> None:
+    pupil = lives.open()
+    with acting(lives.city.head(QINHUAI)):
+        opened = entries_of_students([pupil.student])[pupil.student][0]
+    made = issue(lives.city, pupil.student)
+    with acting(lives.city.head(QINHUAI)):
+        assert made.number in selectors.resting({pupil.student: opened})[pupil.student]
+    with acting(lives.city.deputy_head()) as actor:
+        services.void(actor=actor, certificate=made.id, reason="重复出具")
+    with acting(lives.city.head(QINHUAI)):
+        assert selectors.resting({pupil.student: opened}) == {}

@@ -21,6 +21,7 @@ from xueji.registry.applications.services.duplicates import decide_duplicate, re
 from xueji.registry.applications.services.evidence import add_evidence, keep_paper
 from xueji.registry.applications.services.rosters import lodge_roster
 from xueji.registry.applications.services.transfers import lodge_transfer
+from xueji.registry.applications.services.undoing import undo_graduation
 
 __all__ = [
     "act",
@@ -42,4 +43,5 @@ __all__ = [
     "resubmit",
     "retract",
     "revise_leaving",
+    "undo_graduation",
 ]

@@ -1,0 +1,89 @@
+"""毕业回退: a bureau's head takes back graduations and completions while nothing rests on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from xueji.ground.accounts import services as accounts
+from xueji.ground.journals import selectors as entries_of
+from xueji.ground.journals import services as journals
+from xueji.ground.journals.services import NewEntry
+from xueji.ground.organisations import selectors as organisations
+from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.fold import fold_student
+from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.pure.procedures.graduation_undo import graduation_undo
+from xueji.registry.applications.resting import rests_on
+from xueji.registry.applications.services.completing.writing import entry_of, refuse
+from xueji.registry.applications.services.lodging import school_rulebook
+from xueji.registry.register import services as register
+from xueji.registry.register.models import Student
+
+KIND = "graduation_undo"
+
+
+@transaction.atomic
+def undo_graduation(*, actor: Actor, students: Sequence[UUID], reason: str) -> int:
+    """Take back how these pupils of one school left; how many they were.
+
+    The head of their school's competent bureau decides and says why. Raises ``Refused`` for anybody else, without a
+    reason, and where a certificate, a later registration or a frozen return rests on one of them: then nothing is
+    written.
+    """
+    school = _school(students)
+    journals.lock([school])
+    book = school_rulebook(school, today())
+    basis = book.change("leaving").basis
+    if actor.role is not Role.HEAD or actor.organisation != organisations.competent_bureau(school, today()):
+        raise Refused("undo_not_yours", "毕业回退由学校的主管教育局负责人决定，您现在的岗位不能办理。", basis)
+    accounts.can_act(actor)
+    if not reason.strip():
+        raise Refused("reason_missing", "请写明回退的原因。", basis)
+    histories = entries_of.entries_of_students(list(students), decrypt=False)
+    states = {student: fold_student(histories[student]) for student in students}
+    known = {entry.entry_id: entry for entries in histories.values() for entry in entries}
+    closing = {
+        student: known[one.closed_by_entry]
+        for student, state in states.items()
+        for one in sorted(state.registrations.values(), key=lambda item: item.started_on)
+        if one.closed_by_entry in known and not one.voided
+    }
+    plan = graduation_undo(states, rests=rests_on(closing), basis=basis)
+    refuse(plan)
+    transaction_id, decision = environment().new_id(), environment().new_id()
+    ground = {"kind": KIND, "decision": str(decision), "bureau": str(actor.organisation)}
+    entries = journals.append(
+        actor=actor,
+        transaction_id=transaction_id,
+        entries=[entry_of(planned, ground) for planned in plan.entries],
+        rulebook_version=book.version,
+    )
+    register.refold(students=list(students), transaction_id=transaction_id)
+    _write_down(actor, decision, reason.strip(), len(entries), book.version)
+    return len(entries)
+
+
+def _school(students: Sequence[UUID]) -> UUID:
+    """The one school that holds them."""
+    schools = set(Student.objects.filter(id__in=list(students)).values_list("holder", flat=True))
+    if len(schools) != 1:
+        raise Refused("undo_one_school", "请选择同一所学校的毕业生，一次办理一所学校。", "通知三.2")
+    return schools.pop()
+
+
+def _write_down(actor: Actor, decision: UUID, reason: str, count: int, version: str) -> None:
+    """The decision in the bureau's own journal, its reason sealed; a transaction of its own as all decisions."""
+    journals.lock([actor.organisation])
+    entry = NewEntry(
+        actor.organisation,
+        "decision",
+        today(),
+        (),
+        basis={"kind": KIND, "decision": str(decision), "pupils": count},
+        sensitive={"reason": reason},
+        data_key_subject=decision,
+    )
+    journals.append(actor=actor, transaction_id=environment().new_id(), entries=[entry], rulebook_version=version)
