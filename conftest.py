@@ -49,7 +49,7 @@ import django  # noqa: E402  (after the home is named)
 
 django.setup()
 
-pytest_plugins = ["tests.database", "tests.serving", "tests.small_city"]
+pytest_plugins = ["tests.database", "tests.installations", "tests.serving", "tests.small_city"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "school": ("xueji.doors.cli.school", "学校与代码"),
     "rulebook": ("xueji.doors.cli.rulebook", "规则册：检查、载入"),
     "certificate": ("xueji.doors.cli.certificate", "学籍证明"),
+    "simulate": ("xueji.doors.cli.simulate", "模拟几个学年的学籍变动"),
     "demo": ("xueji.doors.cli.demo", "建立演示城市"),
 }
 

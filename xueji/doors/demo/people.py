@@ -69,7 +69,7 @@ def share(total: int, weights: list[float]) -> list[int]:
 def plan_children(city: CityPlan, pupils: int, seed: int) -> Rosters:
     """Invent all children of the opening load of 2007 and the entrants of 2008."""
     names = Names(seed)
-    maker = _Maker(city, names)
+    maker = ChildMaker(city, names)
     by_grade = share(pupils, [1.0] * 9)
     rosters = Rosters()
     leavers: list[tuple[str, Child]] = []
@@ -80,7 +80,7 @@ def plan_children(city: CityPlan, pupils: int, seed: int) -> Rosters:
         schools = [s for s in city.schools if stage in s.stages]
         for school, count in zip(schools, share(total, [s.weight for s in schools]), strict=True):
             children = [maker.child(school, grade, OPENING_YEAR) for _ in range(count)]
-            rosters.opening[school.code].extend(_into_classes(children, school, stage, grade))
+            rosters.opening[school.code].extend(into_classes(children, school, stage, grade))
             if grade == 6:
                 leavers.extend((school.district, child) for child in children)
     _enter_grade_one(city, maker, by_grade[0], rosters)
@@ -90,20 +90,20 @@ def plan_children(city: CityPlan, pupils: int, seed: int) -> Rosters:
 
 def plan_openings(city: CityPlan, pupils: int, seed: int) -> Iterator[tuple[SchoolPlan, list[Place]]]:
     """One opening roster of exactly ``pupils`` children for each school, one after another (for measurements)."""
-    maker = _Maker(city, Names(seed))
+    maker = ChildMaker(city, Names(seed))
     for school in city.schools:
         grades = [(stage, grade) for stage in school.stages for grade in _GRADES[stage]]
         places: list[Place] = []
         for (stage, grade), count in zip(grades, share(pupils, [1.0] * len(grades)), strict=True):
             children = [maker.child(school, grade, OPENING_YEAR) for _ in range(count)]
-            places.extend(_into_classes(children, school, stage, grade))
+            places.extend(into_classes(children, school, stage, grade))
         yield school, places
 
 
 _GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
 
 
-def _into_classes(children: list[Child], school: SchoolPlan, stage: str, grade: int) -> list[Place]:
+def into_classes(children: list[Child], school: SchoolPlan, stage: str, grade: int) -> list[Place]:
     """Classes of at most ``CLASS_SIZE``; a central school's teaching points take lower grades only."""
     points = [site.name for site in school.sites] if grade <= 4 else []
     main = children
@@ -119,15 +119,15 @@ def _into_classes(children: list[Child], school: SchoolPlan, stage: str, grade: 
     return places
 
 
-def _enter_grade_one(city: CityPlan, maker: _Maker, total: int, rosters: Rosters) -> None:
+def _enter_grade_one(city: CityPlan, maker: ChildMaker, total: int, rosters: Rosters) -> None:
     schools = [s for s in city.schools if "primary" in s.stages]
     for school, count in zip(schools, share(total, [s.weight for s in schools]), strict=True):
         children = [maker.child(school, 1, ENTRANT_YEAR) for _ in range(count)]
-        rosters.entrants[school.code].extend(_into_classes(children, school, "primary", 1))
+        rosters.entrants[school.code].extend(into_classes(children, school, "primary", 1))
 
 
 def _enter_grade_seven(
-    city: CityPlan, maker: _Maker, total: int, leavers: list[tuple[str, Child]], rosters: Rosters
+    city: CityPlan, maker: ChildMaker, total: int, leavers: list[tuple[str, Child]], rosters: Rosters
 ) -> None:
     """Every leaver but one goes on to a junior school, of his own district while it has places."""
     schools = [s for s in city.schools if "junior" in s.stages]
@@ -150,19 +150,19 @@ def _enter_grade_seven(
     for school in free[len(homeless) :]:
         seated[school.code].append(maker.child(school, 7, ENTRANT_YEAR, outsider=True))
     for school in schools:
-        for place in _into_classes(seated[school.code], school, "junior", 7):
+        for place in into_classes(seated[school.code], school, "junior", 7):
             place.child.values["prior_registration_number"] = ""
             rosters.entrants[school.code].append(place)
 
 
-class _Maker:
+class ChildMaker:
     """Makes children with all columns filled in."""
 
-    def __init__(self, city: CityPlan, names: Names) -> None:
+    def __init__(self, city: CityPlan, names: Names, taken: set[tuple[str, date]] | None = None) -> None:
         self._names = names
         self._district_names = dict(city.districts)
         self._key = 0
-        self._taken: set[tuple[str, date]] = set()
+        self._taken = taken if taken is not None else set()
 
     def child(self, school: SchoolPlan, grade: int, school_year: int, *, outsider: bool = False) -> Child:
         names = self._names

@@ -46,7 +46,7 @@ def load_rosters(stage: Stage, kind: str, rosters: dict[str, list[Place]], *, ye
         if not places:
             continue
         path = stage.folder / f"{school.code}-{title}-{year}.xlsx"
-        write_roster(path, columns, places, kind)
+        write_roster(path, columns, places, kind, year)
         brought[school.code] = load_workbook(stage, school, kind, path)
         stage.tell(f"{school.name}：{title} {len(places)} 人，批准 {brought[school.code]} 人")
     return brought

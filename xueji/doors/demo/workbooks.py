@@ -7,13 +7,13 @@ from pathlib import Path
 
 import xlsxwriter
 
-from xueji.doors.demo.people import Place
+from xueji.doors.demo.people import ENTRANT_YEAR, OPENING_YEAR, Place
 from xueji.pure.kernel.catalogue import Column
 
 
-def row_of(place: Place, kind: str) -> dict[str, str]:
+def row_of(place: Place, kind: str, year: int = ENTRANT_YEAR) -> dict[str, str]:
     """What the registrar types for one child: field code → text."""
-    school_year = 2007 if kind == "opening" else 2008
+    school_year = OPENING_YEAR if kind == "opening" else year
     first_grade = 1 if place.stage == "primary" else 7
     row = dict(place.child.values)
     row["id_number"] = place.child.id_number or ""
@@ -26,8 +26,10 @@ def row_of(place: Place, kind: str) -> dict[str, str]:
     return row
 
 
-def write_roster(path: Path, columns: Iterable[Column], places: Iterable[Place], kind: str) -> None:
-    """One roster: headers in the first row, every cell as text, one row a child."""
+def write_roster(
+    path: Path, columns: Iterable[Column], places: Iterable[Place], kind: str, year: int = ENTRANT_YEAR
+) -> None:
+    """One roster: headers in the first row, every cell as text, one row a child; ``year`` the entrants' intake year."""
     wanted = list(columns)
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
@@ -37,7 +39,7 @@ def write_roster(path: Path, columns: Iterable[Column], places: Iterable[Place],
         for position, column in enumerate(wanted):
             sheet.write_string(0, position, column.label)
         for line, place in enumerate(places, start=1):
-            row = row_of(place, kind)
+            row = row_of(place, kind, year)
             for position, column in enumerate(wanted):
                 value = row.get(column.code, "")
                 if value:

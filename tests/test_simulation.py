@@ -1,0 +1,79 @@
+"""``xueji simulate`` by its command: every kind at its rate, and the table of flows summed by a second route."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.installations import Installation
+
+PUPILS, YEARS = 500, 2
+#: Column of the table → the kinds of entries that make it, one for each pupil.
+BY_ENTRIES = {
+    "enrolled": ("enrolment",),
+    "transferred_in": ("transfer_in",),
+    "transferred_out": ("transfer_out",),
+    "died": ("death",),
+    "suspended_begun": ("suspension",),
+    "suspended_ended": ("resumption",),
+    "guest_elsewhere_begun": ("guest_begin",),
+}
+INFLOWS = ("enrolled", "transferred_in", "restored", "other_in", "moved_in", "sex_in")
+OUTFLOWS = (
+    "graduated", "completed", "transferred_out", "died", "voided", "other_out", "moved_out", "sex_out",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory, databases: Any) -> Installation:
+    made = Installation(tmp_path_factory.mktemp("years") / "home", databases("years"), {})
+    made.outcome = made.answer("simulate", "--pupils", str(PUPILS), "--years", str(YEARS))
+    return made
+
+
+@pytest.fixture(scope="module")
+def table(simulated: Installation) -> list[dict[str, int]]:
+    with Path(simulated.outcome["table"]).open(encoding="utf-8", newline="") as file:
+        texts = ("school", "stage", "balanced", "code")
+        return [{k: int(v) for k, v in row.items() if k not in texts} for row in csv.DictReader(file)]
+
+
+def _sum(table: list[dict[str, int]], *columns: str, year: int | None = None) -> int:
+    return sum(row[column] for row in table for column in columns if year in (None, row["year"]))
+
+
+def test_the_object_has_its_contract(simulated: Installation) -> None:
+    outcome = simulated.outcome
+    assert (outcome["pupils"], outcome["years"], outcome["flow_identity"]) == (PUPILS, YEARS, True)
+    assert outcome["changes"]["opening"] == PUPILS
+    assert outcome["seconds_per_1000"] > 0
+    for kind in ("suspension", "resumption", "dropout", "abroad", "death", "guest_begin", "leaving", "transfer_in"):
+        assert outcome["changes"].get(kind, 0) >= 1, kind
+
+
+@pytest.mark.parametrize("column", BY_ENTRIES)
+def test_a_column_is_as_many_pupils_as_there_are_entries_of_its_kind(
+    column: str, simulated: Installation, table: list[dict[str, int]]
+) -> None:
+    changes = simulated.outcome["changes"]
+    assert _sum(table, column) == sum(changes.get(kind, 0) for kind in BY_ENTRIES[column])
+
+
+def test_leaving_is_graduation_and_completion(simulated: Installation, table: list[dict[str, int]]) -> None:
+    assert _sum(table, "graduated", "completed") == simulated.outcome["changes"]["leaving"]
+
+
+def test_each_line_and_each_year_balances_summed_anew(table: list[dict[str, int]]) -> None:
+    for row in table:
+        assert row["opening"] + sum(row[one] for one in INFLOWS) == row["closing"] + sum(row[one] for one in OUTFLOWS)
+    assert _sum(table, "closing", year=2007) == _sum(table, "opening", year=2008)
+
+
+def test_the_closing_is_what_the_register_says_of_the_day(simulated: Installation, table: list[dict[str, int]]) -> None:
+    for year in (2007, 2008):
+        answer = simulated.answer("as-of", f"{year + 1}-09-15")
+        assert answer["pupils"] == _sum(table, "closing", year=year)
+        assert answer["attending"] == _sum(table, "attending", year=year)

@@ -1,0 +1,209 @@
+"""Changes of single pupils for ``xueji simulate``: lodged with their papers and decided by all whose act it is.
+
+The answers to a kind's form are made from the rulebook's ``asks``, so that a new kind is simulated without a line here.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from uuid import UUID
+
+from xueji.doors.demo.city import CITY_CODE
+from xueji.doors.demo.rosters import Stage
+from xueji.doors.demo.transfers import paper
+from xueji.ground.accounts.context import acting
+from xueji.ground.documents import services as documents
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.rulebook import Ask, ChangeKind
+from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.pure.procedures.correction import claimed
+from xueji.pure.procedures.frame import UNTIL, procedures
+from xueji.pure.procedures.guest_study import OTHER_SCHOOL
+from xueji.registry.applications import services as applications
+from xueji.registry.cases.models import Case
+
+_HALF_A_YEAR = timedelta(days=150)
+_ABSENT = timedelta(days=21)
+TRANSFER = "transfer"
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """A registered pupil as the simulation draws one; ``school`` by code."""
+
+    student: UUID
+    name: str
+    number: str
+    school: str
+    stage: str
+    class_group: UUID
+
+
+@dataclass
+class Changer:
+    """Lets changes of single pupils happen in the invented city."""
+
+    stage: Stage
+    rng: random.Random
+    refused: dict[str, int] = field(default_factory=dict)
+    _papers: dict[tuple[str, str], UUID] = field(default_factory=dict)
+
+    def change(self, kind: str, pupil: Pupil) -> bool:
+        """One change from its form to its last decision; False where a rule speaks against it (counted)."""
+        try:
+            if kind == TRANSFER:
+                return self._transfer(pupil)
+            return self._change(kind, pupil)
+        except Refused as refused:
+            self.refused[refused.code] = self.refused.get(refused.code, 0) + 1
+            return False
+
+    def _change(self, kind: str, pupil: Pupil) -> bool:
+        book = parameters.rulebook(today())
+        change, procedure = book.change(kind), procedures()[kind]
+        other = self._other_school(pupil) if procedure.other_side == "named" else None
+        if procedure.other_side == "named" and other is None:
+            return False
+        registrar = self._actor(pupil.school, Role.REGISTRAR)
+        with acting(registrar):
+            claim = self._claim(change, pupil)
+            result = applications.lodge_change(
+                actor=registrar,
+                kind=kind,
+                school=self._id(pupil.school),
+                student=pupil.student,
+                claim=claim,
+                evidence=self._evidence(registrar, pupil.school, change),
+                other_school=self._id(other) if other else None,
+            )
+        self._decide(result.application)
+        return True
+
+    def _transfer(self, pupil: Pupil) -> bool:
+        receiver = self._other_school(pupil)
+        if receiver is None:
+            return False
+        registrar = self._actor(receiver, Role.REGISTRAR)
+        change = parameters.rulebook(today()).change(TRANSFER)
+        with acting(registrar):
+            group = self._class_of(receiver, pupil)
+            if group is None:
+                return False
+            result = applications.lodge_transfer(
+                actor=registrar,
+                school=self._id(receiver),
+                class_group=group,
+                reason="全家迁居，户口随迁",
+                name=pupil.name,
+                registration_number=pupil.number,
+                evidence=self._evidence(registrar, receiver, change),
+            )
+        self._decide(result.application)
+        with acting(registrar):
+            applications.confirm_arrival(actor=registrar, school=self._id(receiver), student=pupil.student)
+        return True
+
+    def _decide(self, application: UUID) -> None:
+        """All steps in order, each by its holder."""
+        with acting(self._actor_of_city()):
+            case = Case.objects.get(subject=application)
+            steps = list(case.steps.order_by("order").values_list("act", "role", "organisation"))
+        for act, role, organisation in steps:
+            actor = self._actor(self._code(organisation), Role(role))
+            with acting(actor):
+                applications.act(actor=actor, application=application, act=act)
+
+    def _claim(self, change: ChangeKind, pupil: Pupil) -> dict[str, str]:
+        claim = {ask.key: self._answer(change, ask, pupil) for ask in change.asks if ask.key != OTHER_SCHOOL}
+        claim["explanation"] = "模拟办理，理由已写明"
+        if change.kind == "key_correction":
+            claim |= claimed({"name": pupil.name + "文"}, {})
+        return {key: value for key, value in claim.items() if value}
+
+    def _answer(self, change: ChangeKind, ask: Ask, pupil: Pupil) -> str:
+        """An answer that a registrar might give on the day."""
+        if ask.type == "date":
+            days = {UNTIL: today() + _HALF_A_YEAR, "absent_since": today() - _ABSENT}
+            return days.get(ask.key, today()).isoformat()
+        if ask.type == "choice":
+            if ask.codes:
+                return parameters.rulebook(today()).codes[ask.codes].rows[0].code
+            return self.rng.choice(ask.choices)[0]
+        if ask.type == "class_group":
+            return self._class_for(change, pupil) if ask.required else ""
+        return "3" if ask.key == "contact_attempts" else "模拟办理"
+
+    def _class_for(self, change: ChangeKind, pupil: Pupil) -> str:
+        """Another class of the cohort; of the next higher one for a skip."""
+        own = organisations.class_groups(self._id(pupil.school))
+        here = next((one for one in own if one.id == pupil.class_group), None)
+        if here is None:
+            return ""
+        year = here.intake_year - (change.kind == "grade_skip")
+        other = [one for one in own if one.stage == here.stage and one.intake_year == year and one.id != here.id]
+        return str(self.rng.choice(other).id) if other else ""
+
+    def _class_of(self, school: str, pupil: Pupil) -> UUID | None:
+        """A class of the pupil's own cohort at another school."""
+        cohort = self._cohort(pupil)
+        groups = organisations.class_groups(self._id(school))
+        return next((one.id for one in groups if (one.stage, one.intake_year) == cohort), None)
+
+    def _cohort(self, pupil: Pupil) -> tuple[str, int]:
+        with acting(self._actor(pupil.school, Role.REGISTRAR)):
+            groups = organisations.class_groups(self._id(pupil.school))
+        return next((one.stage, one.intake_year) for one in groups if one.id == pupil.class_group)
+
+    def _other_school(self, pupil: Pupil) -> str | None:
+        ordinary = [
+            one.code
+            for one in self.stage.city.schools
+            if one.kind not in ("special", "migrant")
+            and one.code != pupil.school
+            and pupil.stage in one.stages
+            and one.central_school is None
+        ]
+        return self.rng.choice(ordinary) if ordinary else None
+
+    def _evidence(self, registrar: Actor, school: str, change: ChangeKind) -> list[tuple[str, UUID]]:
+        """One paper a school and title, handed in again and again: the register is simulated, not the scanner."""
+        given = []
+        for needed in change.evidence:
+            if not needed.required:
+                continue
+            key = (school, needed.title)
+            if key not in self._papers:
+                content = paper(needed.title, "演示学生", "模拟办理")
+                subject = environment().new_id()
+                stored = documents.store(actor=registrar, subject=subject, name=f"{needed.title}.pdf", content=content)
+                self._papers[key] = stored.id
+            given.append((needed.key, self._papers[key]))
+        return given
+
+    def _id(self, code: str) -> UUID:
+        return self.stage.founded.organisations[code]
+
+    def _code(self, organisation: UUID) -> str:
+        return next(code for code, known in self.stage.founded.organisations.items() if known == organisation)
+
+    def _actor(self, code: str, role: Role) -> Actor:
+        return self.stage.founded.actor(code, role)
+
+    def _actor_of_city(self) -> Actor:
+        return self._actor(CITY_CODE, Role.HEAD)
+
+
+def due(rates: Mapping[str, float], pupils: int) -> dict[str, int]:
+    """How often each kind happens in a year: its rate a thousand pupils, at least once."""
+    return {kind: max(1, round(rate * pupils / 1000)) for kind, rate in rates.items()}
+
+
+def days_of(year: int, count: int) -> list[date]:
+    """Days from October to May over which so many changes are spread."""
+    first, last = date(year, 10, 8), date(year + 1, 5, 20)
+    return [first + (last - first) * index / max(1, count) for index in range(count)]
