@@ -34,7 +34,7 @@ _GUEST = {
     "effective_on": "2008-09-22", "until": "2009-08-31", "other_school": "$host", "reason_code": "parents_away",
 }  # fmt: skip
 
-_OUT = {"region": "安徽省合肥市庐阳区", "to_school_name": "庐阳实验小学", "reason": "举家迁居"}
+_OUT = {"region": "安徽省合肥市庐阳区", "other_school_name": "庐阳实验小学", "reason": "举家迁居"}
 
 TOLD: dict[str, Told] = {
     "suspension": Told(
@@ -74,7 +74,12 @@ TOLD: dict[str, Told] = {
     "number_correction": Told({"class_group": "$class", "cause": "year"}),
     "number_swap": Told({"second_student": "$second", "reason": "学籍卡发反"}),
     "transfer_out_of_city": Told(_OUT),
-    "transfer_out_receipt": Told({"effective_on": "2008-10-20"}, ("transfer_out_of_city",), date(2008, 11, 3), ""),
+    "transfer_out_receipt": Told(
+        {"effective_on": "2008-10-20", "other_school_name": "庐阳实验小学"},
+        ("transfer_out_of_city",),
+        date(2008, 11, 3),
+        "",
+    ),
     "transfer_out_cancel": Told({"reason": "不迁居了"}, ("transfer_out_of_city",), date(2008, 10, 13)),
     "home_teaching_end": Told({"effective_on": "2009-02-23"}, ("home_teaching",), SPRING),
 }

@@ -116,7 +116,8 @@ class Ask:
     """One thing that the form of a change asks for; the answer stands in the claim under ``key``.
 
     ``type``: date, text, long_text, choice, class_group (of the lodging school), school (11-digit code, in the
-    claim its UUID), field (the record's field ``key`` with its own rules and code table). ``codes`` names the code
+    claim its UUID), pupil (of the lodging school, by number or name, in the claim its UUID), field (the record's field
+    ``key`` with its own rules and code table). ``codes`` names the code
     table of a choice, ``choices`` gives (code, name) where there is none. ``default``: ``today``.
     """
 

@@ -14,12 +14,20 @@ OUTFLOWS = (
 )  # fmt: skip
 
 #: How a registration began or ended → its column. What is not named counts as other.
-HOW_STARTED = {"enrolment": "enrolled", "transfer_in": "transferred_in", "resumption": "restored"}
+HOW_STARTED = {
+    "enrolment": "enrolled",
+    "transfer_in": "transferred_in",
+    "transfer_into_city": "transferred_in",
+    "placement": "transferred_in",
+    "resumption": "restored",
+    "late_registration": "other_in",
+}
 HOW_ENDED = {
     "graduation": "graduated",
     "leaving": "graduated",
     "completion": "completed",
     "transfer_out": "transferred_out",
+    "transfer_out_of_city": "transferred_out",
     "death": "died",
 }
 

@@ -14,6 +14,7 @@ from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Ask, ChangeKind, Rulebook
 from xueji.pure.procedures.frame import EXPLANATION
+from xueji.registry.register import selectors as register
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 OTHER_SCHOOL = "other_school"
@@ -75,6 +76,9 @@ class ChangeForm(forms.Form):
             widget = forms.TextInput(attrs={**_PLAIN, "inputmode": "numeric"})
             common["help_text"] = ask.hint or "填写 11 位学校代码。"
             return forms.CharField(max_length=11, widget=widget, **common)
+        if ask.type == "pupil":
+            common["help_text"] = ask.hint or "填写本校学生的学籍号（19 位或 8 位）；没有同名的也可以填姓名。"
+            return forms.CharField(max_length=64, widget=forms.TextInput(attrs=_PLAIN), **common)
         if ask.type == "long_text":
             return forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}), **common)
         return forms.CharField(max_length=200, widget=forms.TextInput(attrs=_PLAIN), **common)
@@ -107,7 +111,20 @@ class ChangeForm(forms.Form):
                     self.add_error(ask.key, "没有这个代码的学校，请核对 11 位学校代码。")
                 else:
                     values[ask.key] = str(school.id)
+        for ask in self.change.asks:
+            if ask.type == "pupil" and values.get(ask.key):
+                self._pupil(ask.key, values)
         return values
+
+    def _pupil(self, key: str, values: dict[str, Any]) -> None:
+        """The one pupil of the school that was meant."""
+        found = register.find_students(schools=[self._school], query=values[key].strip(), limit=2).pupils
+        if len(found) == 1:
+            values[key] = str(found[0].student)
+        elif found:
+            self.add_error(key, "本校有几名学生符合，请填写 19 位学籍号。")
+        else:
+            self.add_error(key, "本校没有找到这名学生，请核对学籍号或姓名。")
 
     def answered(self) -> Answered:
         """The claim, after the form was found valid."""
@@ -123,6 +140,8 @@ def answer_words(ask: Ask, value: str, book: Rulebook, names: Mapping[UUID, str]
         if ask.codes:
             return book.codes[ask.codes].name_of(value) or value
         return dict(ask.choices).get(value, value)
+    if ask.type == "pupil":
+        return register.student_names([UUID(value)]).get(UUID(value), "")
     if ask.type in ("class_group", "school"):
         return names.get(UUID(value), "")
     return value

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
+from xueji.doors.web.changes import own_pages
 from xueji.doors.web.changes.asking import ChangeForm
 from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.help import help_for
@@ -58,6 +59,8 @@ def find(request: HttpRequest, kind: str) -> HttpResponse:
     """Which pupil of one's own school; what is typed is sent by POST only."""
     actor = _school(request)
     change = _change(actor, kind)
+    if kind in own_pages.STARTS:
+        return own_pages.STARTS[kind](request, actor, change)
     query = request.POST.get("q", "").strip() if request.method == "POST" else ""
     found: Sequence[register.Found] = ()
     if query:
@@ -81,6 +84,8 @@ def of_pupil(request: HttpRequest, kind: str, student: UUID) -> HttpResponse:
     """The form; after a refusal it stands as it was filled in, with the reason above."""
     actor = _school(request)
     change = _change(actor, kind)
+    if kind in own_pages.OF_PUPIL:
+        return own_pages.OF_PUPIL[kind](request, actor, change, student)
     book = school_rulebook(actor.organisation, today())
     record = register.student_record(student, decrypt=False)
     if record is None:
@@ -120,7 +125,7 @@ def _lodge(request: HttpRequest, actor: Actor, change: ChangeKind, form: ChangeF
             school=actor.organisation,
             student=student,
             claim=answered.claim,
-            evidence=_stored(actor, change, form.cleaned_data),
+            evidence=stored_papers(actor, change, form.cleaned_data),
             other_school=answered.other_school,
             paper_date=date.fromisoformat(paper) if paper else None,
         )
@@ -128,7 +133,8 @@ def _lodge(request: HttpRequest, actor: Actor, change: ChangeKind, form: ChangeF
     return redirect("web:application", result.application)
 
 
-def _stored(actor: Actor, change: ChangeKind, values: dict[str, Any]) -> list[tuple[str, UUID]]:
+def stored_papers(actor: Actor, change: ChangeKind, values: dict[str, Any]) -> list[tuple[str, UUID]]:
+    """The papers of a form, stored; (key, document) as a lodging takes them."""
     papers = []
     for paper in change.evidence:
         file = values.get(f"paper_{paper.key}")

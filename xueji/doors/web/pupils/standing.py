@@ -15,9 +15,14 @@ LIST_STATUSES: tuple[tuple[str, str], ...] = (
     ("guest_here", "在本校借读"),
     ("left", "已离校"),
 )
-HOW_STARTED = {"opening": "建档", "enrolment": "新生入学", "transfer_in": "转入"}
+HOW_STARTED = {
+    "opening": "建档", "enrolment": "新生入学", "transfer_in": "转入", "transfer_into_city": "外地转入",
+    "late_registration": "补建学籍", "placement": "教育局安置",
+}  # fmt: skip
 HOW_ENDED = {
-    "transfer_out": "转出", "graduation": "毕业", "leaving": "毕业年级离校", "completion": "结业", "death": "死亡",
+    "transfer_out": "转出", "transfer_out_of_city": "转往外地", "graduation": "毕业",
+    "leaving": "毕业年级离校", "completion": "结业",
+    "death": "死亡",
 }  # fmt: skip
 
 
@@ -37,6 +42,8 @@ def standing(
         return Standing("open", HOW_ENDED.get(how_ended or "", "已离校"))
     if arrival == "awaited":
         return Standing("soon", "尚未到校")
+    if arrival == "departing":
+        return Standing("soon", "转出待回执")
     if status == "dropped_out":
         return Standing("wrong", "辍学")
     if status in ("suspended", "abroad"):

@@ -109,7 +109,7 @@ def _spell_words(spell: SetSpell, on: date, schools: Mapping[UUID, str], classes
         name = classes(UUID(str(value)), on)
         return f"编入{name}" if name else ""
     if spell.dimension == "arrival":
-        return {"awaited": "等待到校", "confirmed": "已到校"}.get(str(value), "")
+        return {"awaited": "等待到校", "confirmed": "已到校", "departing": "转出待回执"}.get(str(value), "")
     if spell.dimension == "attends":
         return f"在{schools.get(UUID(str(value)), '外校')}借读" if value else "结束借读"
     if spell.dimension == "status" and value != "in_school":

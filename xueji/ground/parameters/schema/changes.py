@@ -70,7 +70,7 @@ class AskPart(Part):
     identity: ClassVar[tuple[str, ...]] = ("key",)
     key: Identifier
     label: Words
-    type: Literal["date", "text", "long_text", "choice", "class_group", "school", "field"]
+    type: Literal["date", "text", "long_text", "choice", "class_group", "school", "pupil", "field"]
     required: bool = True
     codes: str = ""
     choices: Annotated[tuple[ChoicePart, ...], ADD_ONLY] = ()

@@ -1,0 +1,22 @@
+"""The kinds whose form is not made from ``asks`` alone: a page of its own, at the same address as all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from xueji.doors.web.changes import correcting
+from xueji.pure.kernel.rulebook import ChangeKind
+from xueji.pure.kernel.types import Actor
+
+Page = Callable[[HttpRequest, Actor, ChangeKind, UUID], HttpResponse]
+
+#: Pages about one pupil, by kind.
+OF_PUPIL: dict[str, Page] = {
+    "key_correction": correcting.key_data,
+    "correction": correcting.other_data,
+}
+#: Pages of kinds that do not begin with one pupil.
+STARTS: dict[str, Callable[[HttpRequest, Actor, ChangeKind], HttpResponse]] = {}
