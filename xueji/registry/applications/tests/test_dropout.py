@@ -1,0 +1,109 @@
+"""辍学: two weeks of absence, repeated contact in vain; the record is kept and goes on when the pupil is back."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, GAOCHUN, PRIMARY, QINHUAI, SmallCity
+from xueji.ground.accounts.context import acting_system
+from xueji.pure.kernel.environment import SeededEnvironment
+from xueji.pure.kernel.types import Refused
+from xueji.registry.applications.tests.support import child, enrol, step
+from xueji.registry.applications.tests.told import done, lodge_change, move, standing, told
+from xueji.registry.applications.tests.ways import class_of, lodge_transfer, people, student_of
+from xueji.registry.register import selectors as register
+
+pytestmark = pytest.mark.usefixtures("fresh_database")
+
+DAY = date(2008, 9, 22)
+DROPOUT = {
+    "effective_on": "2008-09-22", "absent_since": "2008-09-01", "reason_code": "lost", "contact_attempts": "3",
+    "contact_record": "9月3日、9日、16日家访，邻居称已随父母离开",
+}  # fmt: skip
+
+
+def _pupil(city: SmallCity, environment: SeededEnvironment, **values: str) -> UUID:
+    enrol(city, [child(1, grade=2, **values), child(2), child(3, grade=2)])
+    move(environment, DAY)
+    return student_of(city, str(child(1)["name"]))
+
+
+@pytest.fixture
+def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
+    return _pupil(small_city, environment)
+
+
+def test_a_dropout_stays_registered_and_returns_to_a_lower_class(
+    small_city: SmallCity, pupil: UUID, environment: SeededEnvironment
+) -> None:
+    done(small_city, pupil, "dropout", DROPOUT)
+    gone = standing(small_city, pupil)
+    assert gone is not None
+    assert gone.value("status", DAY) == "dropped_out"
+    with acting_system():
+        counted = register.as_of(DAY, school=small_city.id(PRIMARY))
+    assert (counted.pupils, counted.attending) == (3, 2)
+    move(environment, date(2009, 2, 16))
+    lower = next(one.class_group for one in _roster(small_city) if one.name == child(2)["name"])
+    done(small_city, pupil, "dropout_return", {"effective_on": "2009-02-16", "class_group": str(lower)})
+    back = standing(small_city, pupil)
+    assert back is not None
+    assert back.number == gone.number
+    assert back.value("status", date(2009, 2, 16)) == "in_school"
+    assert back.value("class_group", date(2009, 2, 16)) == str(lower)
+
+
+def _roster(city: SmallCity) -> list[register.Found]:
+    with acting_system():
+        return list(register.roster(city.id(PRIMARY), DAY))
+
+
+def test_a_dropout_is_no_dropout_before_two_weeks_and_repeated_contact(small_city: SmallCity, pupil: UUID) -> None:
+    with pytest.raises(Refused) as refused:
+        lodge_change(small_city, pupil, "dropout", {**DROPOUT, "absent_since": "2008-09-15", "contact_attempts": "1"})
+    assert refused.value.code == "dropout_two_weeks"
+    assert "满两周" in refused.value.message
+    assert "至少两次" in refused.value.message
+    assert refused.value.basis
+
+
+def test_of_a_migrant_child_the_district_of_the_household_register_is_told_without_a_name(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    pupil = _pupil(small_city, environment, migrant_worker_child="1", hukou_place="320125000000")
+    done(small_city, pupil, "dropout", DROPOUT)
+    assert told(small_city, small_city.clerk(GAOCHUN)) == ["dropout_of_hukou"]
+    assert "dropout_of_hukou" not in told(small_city, small_city.clerk(QINHUAI))
+    assert "dropout_of_hukou" not in told(small_city, small_city.clerk(BAIXIA))
+
+
+@pytest.mark.parametrize(
+    "values", [{"hukou_place": "320125000000"}, {"migrant_worker_child": "1", "hukou_place": "340100000000"}]
+)
+def test_nobody_else_is_told_of_one_who_is_no_migrant_or_from_a_place_that_the_register_does_not_know(
+    small_city: SmallCity, environment: SeededEnvironment, values: dict[str, str]
+) -> None:
+    pupil = _pupil(small_city, environment, **values)
+    done(small_city, pupil, "dropout", DROPOUT)
+    assert told(small_city, small_city.clerk(GAOCHUN)) == []
+
+
+def test_who_never_arrived_after_a_transfer_is_traced_by_the_dropout(
+    small_city: SmallCity, pupil: UUID, environment: SeededEnvironment
+) -> None:
+    enrol(small_city, [child(11, grade=2)], school=BAIXIA_PRIMARY, bureau=BAIXIA, file="b")
+    application = lodge_transfer(
+        small_city, child(1, grade=2), class_group=class_of(small_city, BAIXIA_PRIMARY)
+    ).application
+    for actor, act in people(small_city):
+        step(actor, application, act)
+    move(environment, date(2008, 10, 20))
+    claim = {**DROPOUT, "effective_on": "2008-10-20", "absent_since": "2008-09-22"}
+    done(small_city, pupil, "dropout", claim, school=BAIXIA_PRIMARY)
+    gone = standing(small_city, pupil, BAIXIA_PRIMARY)
+    assert gone is not None
+    assert gone.value("arrival", date(2008, 10, 20)) is None
+    assert gone.value("status", date(2008, 10, 20)) == "dropped_out"
