@@ -67,6 +67,8 @@ class Person:
         self.page.get_by_role("button", name=re.compile(f"^{re.escape(button)}")).first.click()
         dialog = self.page.locator("dialog[open]")
         if reason:
+            if dialog.locator("select[name=reason_code]").count():
+                dialog.locator("select[name=reason_code]").select_option(index=1)
             dialog.locator("textarea").fill(reason)
         dialog.locator("[data-main]").click()
         self.page.wait_for_load_state()

@@ -210,7 +210,7 @@ def item_rows(items: Iterable[InboxItem]) -> list[dict[str, Any]]:
 
 def _sub_of(item: InboxItem, rows: int) -> str:
     parts = [f"待{ACT_WORDS.get(item.act, '办理')}"]
-    if rows > 1:
+    if rows > 1 and not item.label.endswith(" 人"):  # a roster's label says it already
         parts.append(f"{rows} 人")
     return "，".join(parts)
 
