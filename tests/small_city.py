@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -62,8 +63,8 @@ class SmallCity:
         return self.actor(code, Role.HEAD)
 
 
-def make_small_city(rulebook: str | None = None) -> SmallCity:
-    """Make the city in the database in force, under the city's rulebook of that code (the default one)."""
+def make_small_city(rulebook: str | None = None, folder: Path | None = None) -> SmallCity:
+    """Make the city in the database in force, under the city's rulebook of that code (the default one) of a folder."""
     from xueji.ground.accounts.context import acting_system, system_actor
     from xueji.ground.organisations import services as organisations
     from xueji.ground.parameters.loader import load_layers
@@ -81,7 +82,7 @@ def make_small_city(rulebook: str | None = None) -> SmallCity:
                 actor=system, level=Level.DISTRICT, code=code, name=name, effective_on=BEGIN, city=bureau.id
             )
             city.organisations[code] = opened.id
-        load_rulebooks(actor=system, organisations=city.organisations, layers=load_layers(None, rulebook))
+        load_rulebooks(actor=system, organisations=city.organisations, layers=load_layers(folder, rulebook))
         _open_schools(city, system)
         _fill_posts(city, system)
     return city

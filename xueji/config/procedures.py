@@ -61,7 +61,7 @@ def written_by(kind: str) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for node in _reached(functions, start):
         names.update(dict.fromkeys(_operations_in(node)))
-    if not names and kind == "opening":
+    if not names and hasattr(module, "roster_plan"):
         return written_by("enrolment")
     return tuple(names)
 
@@ -107,7 +107,8 @@ def lacks(change: ChangeKind) -> list[str]:
     found += [name for name in ("basis", "certainty") if not getattr(change, name)]
     if any(not limit.basis for limit in change.limits):
         found.append("basis of a limit")
-    if change.kind in procedures() and not change.group:
+    known = procedures().get(change.kind)
+    if known is not None and not known.own_service and not change.group:
         found.append("group")
     return found
 
