@@ -69,6 +69,7 @@ PLACES: tuple[Place, ...] = (
             Under("提出变动申请", "web:change-kinds", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("申请转入学生", "web:transfer-new", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("到校报到", "web:arrivals"),
+            Under("扫描归档", "web:changes-scan", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("通知", "web:notices"),
             Under("待核重复", "web:duplicates", BUREAU_POSTS, _BUREAU),
         ),

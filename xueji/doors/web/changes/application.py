@@ -72,8 +72,13 @@ def page(
         "typed_except": (typed or {}).get("except", ""),
         "refused": None if meanwhile else refused,
         "changed_by": _changed_by(view) if meanwhile else "",
+        "prints": [
+            {"title": words, "url": reverse("web:application-print", args=[view.id, paper])}
+            for paper, words in (("form", "申请表"), ("slip", "受理回执"), ("notice", "材料告知书"))
+            if view.kind in book.changes
+        ],
         "help": help_for("application"),
-        **evidence.shown(view, book),
+        **evidence.shown(actor, view, book),
         **roster.shown(request, view, book),
     }
     return render(request, "changes/application.html", context, status=status)
@@ -91,6 +96,8 @@ def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, s
         rows.append(("编入", class_names([view.class_group]).get(view.class_group, "")))
     if view.rows > 1:
         rows.append(("人数", f"{view.rows:,}"))
+    if view.paper_date:
+        rows.append(("补录", f"纸质材料日期 {view.paper_date.isoformat()}"))
     if view.effective_on:
         rows.append(("生效日期", view.effective_on.isoformat()))
     rows.append(("情况", state_words(view)))

@@ -53,6 +53,13 @@ class ChangeForm(forms.Form):
                 help_text="只在系统停用期间先办了纸质手续、现在补录时填写；档案中会注明“补录”。",
                 widget=forms.TextInput(attrs={**_PLAIN, "data-date": "1", "inputmode": "numeric"}),
             )
+            self.fields["paper_reason"] = forms.CharField(
+                label="补录：系统停用的情况",
+                required=False,
+                max_length=200,
+                help_text="填了上面的日期才需要写，例如：9 月 16 日机房停电。",
+                widget=forms.TextInput(attrs=_PLAIN),
+            )
         for paper in change.evidence:
             self.fields[f"paper_{paper.key}"] = forms.FileField(
                 label=paper.title,

@@ -19,9 +19,8 @@ from xueji.doors.web.changes.asking import ChangeForm
 from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names
-from xueji.ground.documents import services as documents
 from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Actor, Level, Refused
 from xueji.pure.procedures.frame import procedures
@@ -110,6 +109,9 @@ def of_pupil(request: HttpRequest, kind: str, student: UUID) -> HttpResponse:
             "class_name": class_names([UUID(group)]).get(UUID(group), "") if group else "",
             "url": reverse("web:pupil", args=[student]),
         },
+        "form_url": reverse("web:change-print-of", args=[kind, student, "form"]),
+        "notice_url": reverse("web:change-print-of", args=[kind, student, "notice"]),
+        "papers": change.evidence,
         "help": help_for("change_new"),
     }
     return render(request, "changes/change_new.html", context, status=status)
@@ -128,6 +130,7 @@ def _lodge(request: HttpRequest, actor: Actor, change: ChangeKind, form: ChangeF
             evidence=stored_papers(actor, change, form.cleaned_data),
             other_school=answered.other_school,
             paper_date=date.fromisoformat(paper) if paper else None,
+            paper_reason=form.cleaned_data.get("paper_reason") or "",
         )
     messages.success(request, "申请已提交，进展见右边的办理步骤。", extra_tags="done")
     return redirect("web:application", result.application)
@@ -140,7 +143,7 @@ def stored_papers(actor: Actor, change: ChangeKind, values: dict[str, Any]) -> l
         file = values.get(f"paper_{paper.key}")
         if file:
             # Each paper under a key of its own: one scan may stand for two papers.
-            kept = documents.store(actor=actor, subject=environment().new_id(), name=file.name, content=file.read())
+            kept = services.keep_paper(actor=actor, name=file.name, content=file.read())
             papers.append((paper.key, kept.id))
     return papers
 

@@ -14,6 +14,7 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES
 from xueji.pure.kernel.types import Capacity, Role
+from xueji.registry.applications.services.changes import PAPER_REASON
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.cases.types import StepView
 from xueji.registry.register import selectors as register
@@ -79,11 +80,19 @@ def story(view: ApplicationView, names: dict[UUID, str]) -> list[dict[str, str]]
             "when": moment(view.lodged_at),
             "what": "提出申请",
             "who": f"{names.get(view.school, '')} · {lodger}",
-            "text": "",
+            "text": _from_paper(view),
             "basis": "",
         }
     ]
     return lines + [_step_line(step, names) for step in (view.case.steps if view.case else ())]
+
+
+def _from_paper(view: ApplicationView) -> str:
+    """How an application that was entered later says so."""
+    if view.paper_date is None:
+        return ""
+    reason = view.claim.get(PAPER_REASON, "")
+    return f"按 {view.paper_date.isoformat()} 的纸质材料补录" + (f"：{reason}" if reason else "")
 
 
 def _step_line(step: StepView, names: dict[UUID, str]) -> dict[str, str]:

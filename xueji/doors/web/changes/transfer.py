@@ -14,10 +14,9 @@ from xueji.doors.web.actors import actor_of
 from xueji.doors.web.changes.forms import FindForm, TransferForm
 from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.help import help_for
-from xueji.ground.documents import services as documents
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 from xueji.registry.applications import services
@@ -107,6 +106,6 @@ def _stored(actor: Actor, change: ChangeKind, values: dict[str, Any]) -> list[tu
         file = values.get(f"paper_{paper.key}")
         if file:
             # Each paper under a key of its own: one scan may stand for two papers.
-            kept = documents.store(actor=actor, subject=environment().new_id(), name=file.name, content=file.read())
+            kept = services.keep_paper(actor=actor, name=file.name, content=file.read())
             papers.append((paper.key, kept.id))
     return papers

@@ -15,6 +15,8 @@ from xueji.doors.web.changes import (
     new,
     notices,
     paper,
+    papers,
+    scan,
     transfer,
 )
 
@@ -25,7 +27,11 @@ urlpatterns = [
     path("notices/", notices.listing, name="notices"),
     path("new/", new.kinds, name="change-kinds"),
     path("new/<slug:kind>/", new.find, name="change-new"),
+    path("new/<slug:kind>/form/", papers.blank, name="change-form-blank"),
+    path("new/<slug:kind>/<uuid:student>/print/<slug:paper>/", papers.for_pupil, name="change-print-of"),
     path("new/<slug:kind>/<uuid:student>/", new.of_pupil, name="change-new-of"),
+    path("scan/", scan.upload, name="changes-scan"),
+    path("scan/confirm/", scan.confirm, name="changes-scan-confirm"),
     path("transfer/", transfer.new, name="transfer-new"),
     path("arrivals/", arrivals.arrivals, name="arrivals"),
     path("duplicates/", duplicates.listing, name="duplicates"),
@@ -33,5 +39,17 @@ urlpatterns = [
     path("<uuid:application>/", application.show, name="application"),
     path("<uuid:application>/act/", acting.act, name="application-act"),
     path("<uuid:application>/roster/", paper.roster, name="application-roster"),
-    path("<uuid:application>/evidence/<uuid:document>/", evidence.file, name="application-evidence"),
+    path("<uuid:application>/print/<slug:paper>/", papers.printed, name="application-print"),
+    path("<uuid:application>/evidence/add/", papers.add, name="application-evidence-add"),
+    path("<uuid:application>/evidence/<uuid:document>/", evidence.viewer, name="application-evidence"),
+    path(
+        "<uuid:application>/evidence/<uuid:document>/pages/<int:page>/",
+        evidence.picture,
+        name="application-evidence-page",
+    ),
+    path(
+        "<uuid:application>/evidence/<uuid:document>/original/",
+        evidence.original,
+        name="application-evidence-original",
+    ),
 ]

@@ -84,6 +84,8 @@ def basis_words(basis: Mapping[str, Any]) -> str:
     parts = []
     if basis.get("file_number"):
         parts.append(f"卷号 {basis['file_number']}")
+    if basis.get("paper_date"):
+        parts.append(f"按 {basis['paper_date']} 的纸质材料补录")
     parts += [str(basis[key]) for key in ("regulation", "basis", "clause") if basis.get(key)]
     return "，".join(parts)
 

@@ -12,6 +12,7 @@ from xueji.ground.organisations.models import ClassGroup
 from xueji.ground.typesetting import chinese_date
 from xueji.pure.kernel.rulebook import Ask, ChangeKind, Rulebook
 from xueji.pure.procedures.frame import EXPLANATION
+from xueji.registry.register import selectors as register
 
 #: A choice with more options than this is a line to write on, not a row of boxes.
 _MOST_BOXES = 8
@@ -38,7 +39,7 @@ def answers(change: ChangeKind, claim: Mapping[str, str], book: Rulebook) -> tup
 
 
 def _names(change: ChangeKind, claim: Mapping[str, str], book: Rulebook) -> dict[str, str]:
-    """The names of the classes and schools that a claim names by id."""
+    """The names of the classes, schools and pupils that a claim names by id."""
     given = [(ask.type, claim[ask.key]) for ask in change.asks if claim.get(ask.key)]
     groups = ClassGroup.objects.select_related("site").in_bulk(
         [UUID(value) for of, value in given if of == "class_group"]
@@ -47,7 +48,12 @@ def _names(change: ChangeKind, claim: Mapping[str, str], book: Rulebook) -> dict
     found = {
         str(key): organisations.class_display_name(one, book.day, stages=book.stages) for key, one in groups.items()
     }
-    return {**found, **{str(key): one.name for key, one in schools.items()}}
+    pupils = register.student_names(UUID(value) for of, value in given if of == "pupil")
+    return {
+        **found,
+        **{str(key): one.name for key, one in schools.items()},
+        **{str(key): one for key, one in pupils.items()},
+    }
 
 
 def _line(ask: Ask, value: str, book: Rulebook, names: Mapping[str, str]) -> Answer:
@@ -58,7 +64,7 @@ def _line(ask: Ask, value: str, book: Rulebook, names: Mapping[str, str]) -> Ans
         return Answer(ask.label, dict(options).get(value, value))
     if ask.type == "date":
         return Answer(ask.label, chinese_date(date.fromisoformat(value)) if value else "")
-    if ask.type in ("class_group", "school"):
+    if ask.type in ("class_group", "school", "pupil"):
         return Answer(ask.label, names.get(value, value))
     if ask.type == "field":
         return Answer(ask.label, _field_words(ask.key, value, book))

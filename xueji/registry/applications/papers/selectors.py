@@ -68,8 +68,10 @@ def titles(change: ChangeKind | None) -> dict[str, str]:
 
 
 def papers_of(application: UUID, change: ChangeKind | None) -> tuple[PaperView, ...]:
-    """The papers of an application in the order in which they were added."""
+    """The papers of an application in the order in which they were added, those of one moment in the rulebook's."""
+    order = {paper.key: place for place, paper in enumerate(change.evidence)} if change else {}
     rows = list(Row.objects.filter(application=application).order_by("added_at", "id"))
+    rows.sort(key=lambda row: (row.added_at, order.get(row.key, len(order))))
     found = documents.documents(row.document for row in rows)
     names, known = titles(change), accounts.names_of(row.added_by for row in rows)
     later = {row.supersedes: row.id for row in rows if row.supersedes is not None}

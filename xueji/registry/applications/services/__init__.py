@@ -4,7 +4,8 @@
 * ``correct_record`` (other data, at once), ``lodge_key_correction``, ``check_correction``
 * ``lodge_roster`` (opening load, entrants), ``lodge_transfer``, ``lodge_promotion``, ``lodge_leaving``
 * ``act``: proofread, decide, examine, approve, send back, refuse; the completing yes writes to the register.
-* ``add_evidence``: a paper that comes later, or in another's place; ``keep_paper`` stores one.
+* ``add_evidence``: a paper that comes later, or in another's place; ``keep_paper`` stores one; ``propose_scan`` and
+  ``file_scan``: a scan finds its file by the code printed on it.
 * ``resubmit``, ``retract``: the applicant's own acts; ``confirm_arrival``: the pupil has come.
 * ``decide_duplicate``: a bureau's choice on a suspected duplicate; ``register_released``: rows released later.
 * ``register_check``: the claim against the register, as it is stored with each decision.
@@ -20,6 +21,7 @@ from xueji.registry.applications.services.corrections import check_correction, c
 from xueji.registry.applications.services.duplicates import decide_duplicate, register_released
 from xueji.registry.applications.services.evidence import add_evidence, keep_paper
 from xueji.registry.applications.services.rosters import lodge_roster
+from xueji.registry.applications.services.scanning import file_scan, propose_scan
 from xueji.registry.applications.services.transfers import lodge_transfer
 from xueji.registry.applications.services.undoing import undo_graduation
 
@@ -30,6 +32,7 @@ __all__ = [
     "confirm_arrival",
     "correct_record",
     "decide_duplicate",
+    "file_scan",
     "keep_paper",
     "lodge_change",
     "lodge_class_numbers",
@@ -38,6 +41,7 @@ __all__ = [
     "lodge_promotion",
     "lodge_roster",
     "lodge_transfer",
+    "propose_scan",
     "register_check",
     "register_released",
     "resubmit",

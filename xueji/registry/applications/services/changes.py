@@ -22,6 +22,8 @@ from xueji.registry.applications.types import LodgeResult
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord
 
+#: Why it was entered later from a paper.
+PAPER_REASON = "paper_reason"
 #: What of the record is kept with the claim when it is lodged: every later check compares it again.
 KEPT = ("name", "gender", "birth_date")
 
@@ -37,13 +39,15 @@ def lodge_change(
     evidence: Sequence[tuple[str, UUID]] = (),
     other_school: UUID | None = None,
     paper_date: date | None = None,
+    paper_reason: str = "",
 ) -> LodgeResult:
     """Lodge a change of a pupil of the actor's school.
 
     ``claim``: the answers to the kind's ``asks`` by key (ISO dates, codes, UUIDs of classes). ``evidence``: (the
     rulebook's key, document). ``other_school``: where the kind names another side; of a study at another school the
-    register knows it, and that school may lodge too. ``paper_date``: entered later from a
-    paper of that day. Everything that speaks against it today is refused at once, with sentence and basis.
+    register knows it, and that school may lodge too. ``paper_date``: entered later from a paper of that day,
+    ``paper_reason`` why (the system was down). Everything that speaks against it today is refused at once, with
+    sentence and basis.
     """
     stands = _ground(actor, school, kind)
     known = known_procedure(kind)
@@ -57,8 +61,8 @@ def lodge_change(
         )
     other = other_side(known, record, stands, other_school)
     answers = {**claim, OTHER_SCHOOL: str(other)} if other is not None else claim
-    stated = _stated(stands, record, answers, paper_date)
-    asked = Asked(student, school, stated, today(), None, other)
+    stated = _stated(stands, record, answers, paper_date, paper_reason)
+    asked = Asked(student, school, stated, paper_date or today(), None, other, paper_date)
     refuse_early(known, asked, stands)
     application = _open(actor, stands, asked, record, paper_date)
     attach(actor, application, stands.change, evidence)
@@ -88,7 +92,9 @@ def _ground(actor: Actor, school: UUID, kind: str) -> Ground:
     return stands
 
 
-def _stated(stands: Ground, record: StudentRecord, claim: Mapping[str, str], paper_date: date | None) -> dict[str, str]:
+def _stated(
+    stands: Ground, record: StudentRecord, claim: Mapping[str, str], paper_date: date | None, paper_reason: str
+) -> dict[str, str]:
     """The claim as it is kept: answers, what the record says today, and the paper's date."""
     given = {key: value.strip() for key, value in claim.items() if value and value.strip()}
     missing = [ask.label for ask in stands.change.asks if ask.required and ask.key not in given]
@@ -102,7 +108,10 @@ def _stated(stands: Ground, record: StudentRecord, claim: Mapping[str, str], pap
             raise Refused("no_paper_entry", f"{stands.change.title}不能事后凭纸质材料补录。", stands.change.basis)
         if paper_date > today():
             raise Refused("paper_date_ahead", "纸质材料的日期不能晚于今天。", stands.change.basis)
+        if not paper_reason.strip():
+            raise Refused("paper_reason_missing", "补录纸质申请，请写明系统停用的情况。", stands.change.basis)
         given[EFFECTIVE_ON] = given.get(EFFECTIVE_ON, paper_date.isoformat())
+        given[PAPER_REASON] = paper_reason.strip()
     kept = {code: str(record.fields[code]) for code in KEPT if record.fields.get(code)}
     return {**given, **kept, "registration_number": record.latest.number}
 
@@ -157,7 +166,8 @@ def asked_of(application: Application) -> Asked:
         application.student,
         application.school,
         open_claim(application),
-        application.lodged_on,
+        application.paper_date or application.lodged_on,
         application.id,
         application.other_school,
+        application.paper_date,
     )

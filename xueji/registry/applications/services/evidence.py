@@ -15,6 +15,7 @@ from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.applications.models import Application, ApplicationState, Evidence
 from xueji.registry.applications.papers import selectors as papers
 from xueji.registry.applications.services.lodging import school_rulebook
+from xueji.registry.applications.types import ApplicationView
 
 _BASIS = "通知一.3"
 
@@ -43,7 +44,8 @@ def add_evidence(
     """Add a stored document to an open application, also to a roster; the new paper's id.
 
     ``key``: one of the kind's papers, ``form`` (the signed form) or ``other``. ``supersedes``: the paper in whose place
-    it stands; that one stays in the file, marked. Whoever decides sees it before: the application's version grows.
+    it stands; that one stays in the file, marked. ``scanned``: the signed form found its file by its code, which it
+    may do after the approval too. Whoever decides sees it before: the application's version grows.
     Raises ``Refused``: by a post of neither school, after the end, for an unknown key or document, twice the same.
     """
     found = Application.objects.select_for_update().filter(id=application).first()
@@ -53,7 +55,7 @@ def add_evidence(
     if not may_add(actor, found, change.lodged_by if change else Role.REGISTRAR):
         raise Refused("evidence_not_yours", "补充材料由申请学校或转出学校的学籍管理员办理，您不能添加。", _BASIS)
     accounts.can_act(actor)
-    if found.state not in ApplicationState.under_way():
+    if found.state not in ApplicationState.under_way() and not (scanned and found.state == ApplicationState.APPROVED):
         raise Refused("evidence_closed", "这件申请已经办结，不能再添加材料。", _BASIS)
     if key not in papers.titles(change):
         raise Refused("evidence_unknown", "这种变动没有这一类材料，请重新选择材料类别。", _BASIS)
@@ -65,7 +67,7 @@ def add_evidence(
     return _add(actor, found, key, document, supersedes, scanned)
 
 
-def may_add(actor: Actor, application: Application, lodged_by: Role) -> bool:
+def may_add(actor: Actor, application: Application | ApplicationView, lodged_by: Role) -> bool:
     """Whether a post adds papers to this application: whoever lodges such, and registrars, of the two schools."""
     own = actor.organisation in (application.school, application.other_school)
     return own and actor.role in (lodged_by, Role.REGISTRAR)

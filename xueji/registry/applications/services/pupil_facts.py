@@ -29,7 +29,7 @@ SECOND = "second_student"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an application asks for, lodged or about to be."""
+    """What an application asks for, lodged or about to be. ``lodged_on``: of one from paper, the paper's day."""
 
     student: UUID
     school: UUID
@@ -37,12 +37,18 @@ class Asked:
     lodged_on: date
     application: UUID | None = None
     other_school: UUID | None = None
+    paper_date: date | None = None
 
 
 def facts_of(asked: Asked, change: ChangeKind, book: Rulebook, *, today: date) -> ChangeFacts:
     """The facts of a pupil for a change decided today; the claim's own dates and class are read here."""
     on = effective_date(
-        change, book, decided_on=today, school_year=book.school_year(), claimed=_day(asked.claim.get(EFFECTIVE_ON))
+        change,
+        book,
+        # What was done on paper while the system was down is true from the paper's day.
+        decided_on=asked.paper_date or today,
+        school_year=book.school_year(),
+        claimed=_day(asked.claim.get(EFFECTIVE_ON)),
     )
     known = procedure(change.kind)
     opens = known is not None and known.opens

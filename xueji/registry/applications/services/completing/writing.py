@@ -32,6 +32,8 @@ def write(
     refuse(plan)
     transaction_id = environment().new_id()
     basis = {"application": str(application.id), "step": str(step), "kind": application.kind}
+    if application.paper_date is not None:
+        basis["paper_date"] = application.paper_date.isoformat()
     entries = journals.append(
         actor=actor,
         transaction_id=transaction_id,
