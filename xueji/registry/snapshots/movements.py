@@ -23,7 +23,7 @@ REGISTRATIONS = {
 }  # fmt: skip
 SPELLS = {
     "registration": pl.String, "school": pl.String, "dimension": pl.String, "value": pl.String,
-    "started_on": pl.Date, "ended_on": pl.Date,
+    "started_on": pl.Date, "ended_on": pl.Date, "stage": pl.String, "intake_year": pl.Int32, "gender": pl.String,
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ class Movements:
 
     ``registrations``: those of the schools that began or ended in between or are voided, with the cohort of their
     last class group. ``spells``: not in school, awaited, or attending elsewhere, touching the time, of the schools'
-    registrations and of their guests.
+    registrations and of their guests, with the cohort in which each is at the end of it.
     """
 
     after: date
@@ -56,12 +56,24 @@ WHERE (r.voided OR (r.started_on > %(after)s AND r.started_on <= %(until)s)
        OR (r.ended_on > %(after)s AND r.ended_on <= %(until)s)) {own}
 """
 _SPELLS = """
-SELECT s.registration_id::text, s.school::text, s.dimension, s.value, s.started_on, s.ended_on
+SELECT s.registration_id::text, s.school::text, s.dimension, s.value, s.started_on, s.ended_on, r.stage,
+  g.intake_year, n.gender
 FROM {t.spell} s
+JOIN {t.registration} r ON r.student_id = s.student AND r.id = s.registration_id AND NOT r.voided
+JOIN {t.student} n ON n.id = s.student
+LEFT JOIN LATERAL (
+  SELECT p.value FROM {t.spell} p
+  WHERE p.student = s.student AND p.registration_id = s.registration_id AND p.dimension = 'class_group'
+    AND p.started_on <= %(until)s
+  ORDER BY p.started_on DESC LIMIT 1) c ON true
+LEFT JOIN {t.class_group} g ON g.id = c.value::uuid
 WHERE s.started_on <= %(until)s AND (s.ended_on IS NULL OR s.ended_on > %(after)s)
   AND ((s.dimension = 'status' AND s.value <> 'in_school') OR (s.dimension = 'arrival' AND s.value = 'awaited')
        OR s.dimension = 'attends') {own}
 """
+_GUESTS = (
+    "SELECT a.registration_id FROM {t.spell} a WHERE a.dimension = 'attends' AND a.value = ANY (%(schools)s::text[])"
+)
 
 
 def movements_at(
@@ -88,7 +100,8 @@ def movements_at(
 def _read(after: date, until: date, schools: Sequence[UUID] | None, tables: Tables) -> Movements:
     params = {"after": after, "until": until, "schools": None if schools is None else list(schools)}
     mine = "" if schools is None else "AND r.school = ANY (%(schools)s)"
-    ours = "" if schools is None else "AND (s.school = ANY (%(schools)s) OR s.value = ANY (%(schools)s::text[]))"
+    ours = "" if schools is None else f"AND (s.school = ANY (%(schools)s) OR s.registration_id IN ({_GUESTS}))"
+    ours = ours.format(t=tables)
     return Movements(
         after,
         until,

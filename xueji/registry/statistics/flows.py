@@ -26,7 +26,7 @@ from xueji.registry.statistics.formulas import (
     REGISTERED_FLOW,
     Identity,
 )
-from xueji.registry.statistics.presence import inner_episodes
+from xueji.registry.statistics.presence import inner_episodes, inner_guests
 from xueji.registry.statistics.totals import totals
 
 CELL = ("school", "stage", "intake_year", "gender")
@@ -171,6 +171,9 @@ def _absences(
         for frame in (before, after)
     )
     yield from _absence(GUESTS_HERE, at_host_before, at_host_after)
+    guests = _own(inner_guests(spells, window), schools)
+    yield _tagged(guests, f"{GUESTS_HERE}_begun")
+    yield _tagged(guests, f"{GUESTS_HERE}_ended")
 
 
 def _absence(name: str, before: pl.DataFrame, after: pl.DataFrame) -> Iterator[pl.DataFrame]:

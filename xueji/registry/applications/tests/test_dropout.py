@@ -26,7 +26,7 @@ DROPOUT = {
 
 
 def _pupil(city: SmallCity, environment: SeededEnvironment, **values: str) -> UUID:
-    enrol(city, [child(1, grade=2, **values), child(2), child(3, grade=2)])
+    enrol(city, [{**child(1, grade=2), **values}, child(2), child(3, grade=2)])
     move(environment, DAY)
     return student_of(city, str(child(1)["name"]))
 

@@ -50,7 +50,7 @@ def lodge_change(
 
 def decide(city: SmallCity, application: UUID, *, school: str = PRIMARY) -> list[Actor]:
     """Every step by whom it waits for, until it is approved; those who acted, in order."""
-    acted = []
+    acted: list[Actor] = []
     for _ in range(12):
         with acting(city.registrar(school)):
             view = applications.application(application)

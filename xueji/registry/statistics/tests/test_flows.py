@@ -11,9 +11,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.small_city import BAIXIA_PRIMARY, JUNIOR, PRIMARY
+from tests.small_city import BAIXIA_PRIMARY, JUNIOR, NINE_YEAR, PRIMARY
 from xueji.ground.accounts.context import acting, acting_system
-from xueji.pure.kernel.operations import SetFields
+from xueji.pure.kernel.operations import SetFields, SetSpell
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register import selectors as register
 from xueji.registry.register.tests.lives import BASE, Child, Lives
@@ -104,6 +104,56 @@ def test_invariant_7_attending_follows_from_registered_with_the_flow_of_each_abs
         f"{GUESTS_HERE}_begun": 1, f"{GUESTS_HERE}_closing": 1, "attending": 1,
     }  # fmt: skip
     assert not unbalanced(lines)
+
+
+def test_invariant_7_a_stay_within_the_window_begins_and_ends_at_home_and_at_the_host(lives: Lives) -> None:
+    host, other = (str(lives.city.id(code)) for code in (BAIXIA_PRIMARY, NINE_YEAR))
+    moving, dying, resting = (lives.open(gender="1", intake_year=2005) for _ in range(3))
+    lives.spell(moving, "attends", host, date(2007, 10, 8))
+    lives.spell(moving, "attends", other, date(2008, 2, 18))
+    lives.spell(moving, "attends", None, date(2008, 6, 2))
+    lives.spell(dying, "attends", host, date(2008, 2, 18))
+    lives.close(dying, "death", date(2008, 4, 7))
+    lives.spell(resting, "attends", host, date(2008, 2, 18))
+    lives.spell(resting, "status", "suspended", date(2008, 4, 7))
+    with acting_system():
+        lines = flow_of(WINDOW)
+        alone = flow_of(WINDOW, schools=[lives.city.id(BAIXIA_PRIMARY)])
+    assert not unbalanced(lines)
+    home = _line(lines, lives, PRIMARY, 2005, "1")
+    names = tuple(f"{name}_{part}" for name in (*ABSENCES, GUESTS_HERE) for part in ("begun", "ended", "closing"))
+    assert _said(home, (*names, "died")) == {
+        "guest_elsewhere_begun": 3, "guest_elsewhere_ended": 3, "suspended_begun": 1, "suspended_closing": 1, "died": 1,
+    }  # fmt: skip
+    assert _said(_line(lines, lives, BAIXIA_PRIMARY, 2005, "1"), names) == {
+        "guest_here_begun": 3,
+        "guest_here_ended": 3,
+    }
+    assert _said(_line(lines, lives, NINE_YEAR, 2005, "1"), names) == {"guest_here_begun": 1, "guest_here_ended": 1}
+    assert _said(_line(alone, lives, BAIXIA_PRIMARY, 2005, "1"), names) == {
+        "guest_here_begun": 3,
+        "guest_here_ended": 3,
+    }
+
+
+def test_invariant_7_a_skip_and_a_return_to_a_lower_class_leave_one_line_and_enter_another(lives: Lives) -> None:
+    skipping, back = lives.open(gender="1", intake_year=2006), lives.open(gender="1", intake_year=2005)
+    lives.change(
+        skipping, "grade_skip", date(2008, 2, 18),
+        SetSpell(skipping.registration, "class_group", str(lives.group(PRIMARY, "primary", 2005))),
+    )  # fmt: skip
+    lives.spell(back, "status", "dropped_out", date(2007, 11, 5))
+    lives.change(
+        back, "dropout_return", date(2008, 9, 1), SetSpell(back.registration, "status", "in_school"),
+        SetSpell(back.registration, "class_group", str(lives.group(PRIMARY, "primary", 2006))),
+    )  # fmt: skip
+    with acting_system():
+        lines = flow_of(WINDOW)
+    assert not unbalanced(lines)
+    for intake_year in (2005, 2006):
+        line = _line(lines, lives, PRIMARY, intake_year, "1")
+        assert _said(line, FLOW) == {"opening": 1, "moved_in": 1, "moved_out": 1, "closing": 1}
+        assert line["attending"] == 1
 
 
 def test_invariant_7_last_year_s_frozen_state_opens_the_window_and_later_corrections_have_their_lines(
