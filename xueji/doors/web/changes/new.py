@@ -19,6 +19,7 @@ from xueji.doors.web.changes.asking import ChangeForm
 from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names
+from xueji.doors.web.rollcall.prefilling import known_of_rollcall
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
@@ -90,7 +91,9 @@ def of_pupil(request: HttpRequest, kind: str, student: UUID) -> HttpResponse:
     if record is None:
         raise Http404
     given: tuple[Any, ...] = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = ChangeForm(*given, change=change, book=book, school=actor.organisation)
+    form = ChangeForm(
+        *given, change=change, book=book, school=actor.organisation, initial=known_of_rollcall(change, student)
+    )
     context: dict[str, Any] = {"form": form, "change": change, "route": route_lines(change)}
     status = 200
     if request.method == "POST":

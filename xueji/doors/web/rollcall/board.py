@@ -128,13 +128,18 @@ def _city(request: HttpRequest, dates: TermDates) -> HttpResponse:
     for bureau in bureaus:
         own = below[bureau.id]
         closed, late = sum(one.state == "closed" for one in own), sum(one.late for one in own)
+        state, words = ("open", "未开始") if all(one.state == NONE for one in own) else ("progress", "进行中")
+        if late:
+            state, words = "wrong", f"逾期 {late} 所"
+        elif closed == len(own):
+            state, words = "done", "全部办结"
         rows.append(
             {
                 "name": "市直属学校" if bureau.level == Level.CITY else bureau.name,
                 "url": f"{reverse('web:rollcall')}?term={dates.code}&bureau={bureau.id}",
                 "schools": f"{closed} / {len(own)}",
-                "state": "wrong" if late else "done" if closed == len(own) else "progress",
-                "state_text": f"逾期 {late} 所" if late else "全部办结" if closed == len(own) else "进行中",
+                "state": state,
+                "state_text": words,
                 "counts": selectors.sums(own),
             }
         )

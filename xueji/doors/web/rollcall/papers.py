@@ -14,10 +14,9 @@ from django.views.decorators.http import require_POST
 from xueji.doors.web.files import workbook as workbook_answer
 from xueji.doors.web.names import code_name, organisation_names
 from xueji.doors.web.rollcall import roll as roll_page
-from xueji.doors.web.rollcall.words import class_words, group_of, roll_of
+from xueji.doors.web.rollcall.words import class_order, class_words, group_of, roll_of
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
-from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.rollcall import selectors, services
 from xueji.registry.rollcall.models import Presence, Standing
@@ -33,12 +32,9 @@ def _listed(roll: RollView, group: str) -> list[tuple[str, list[LineView]]]:
         wanted = group_of(group)
         expected = [one for one in expected if one.class_group == wanted]
     names = class_words((one.class_group for one in expected), roll.listed_on)
-    order = {one.id: place for place, one in enumerate(organisations.class_groups(roll.school, graduated=True))}
-
-    def place(one: LineView) -> int:
-        return order.get(one.class_group, 9998) if one.class_group else 9999
-
-    ordered = sorted(expected, key=place)  # keeps the order of pinyin within a class
+    order = class_order(roll.school)
+    # Keeps the order of pinyin within a class.
+    ordered = sorted(expected, key=lambda one: order.get(one.class_group, len(order)))
     return [(names.get(key, ""), list(found)) for key, found in groupby(ordered, key=lambda one: one.class_group)]
 
 

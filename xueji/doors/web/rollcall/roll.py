@@ -15,10 +15,17 @@ from xueji.doors.web.due import due_state
 from xueji.doors.web.help import help_for
 from xueji.doors.web.home.calendar import CalendarLine
 from xueji.doors.web.names import organisation_names
-from xueji.doors.web.rollcall.words import class_words, group_key, may_enter, roll_of, standing_words, term_tabs
+from xueji.doors.web.rollcall.words import (
+    class_order,
+    class_words,
+    group_key,
+    may_enter,
+    roll_of,
+    standing_words,
+    term_tabs,
+)
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.accounts.services.acts import can_act
-from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import LOCAL_ZONE, today
 from xueji.pure.kernel.terms import TermDates
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
@@ -89,31 +96,36 @@ def _figures(counts: Counts) -> list[tuple[str, int]]:
         ("未到有事由", counts.excused),
         ("未到无事由", counts.absent),
         ("已有去向", counts.settled),
-        ("人籍分离", counts.separated),
     ]
 
 
 def _classes(roll: RollView) -> list[dict[str, Any]]:
     counts = selectors.class_counts(roll.id)
     names = class_words(counts, roll.listed_on)
-    order = {one.id: place for place, one in enumerate(organisations.class_groups(roll.school, graduated=True))}
+    order = class_order(roll.school)
     rows = []
-    for group in sorted(counts, key=lambda one: (one is None, -1 if one is None else order.get(one, 9999))):
+    for group in sorted(counts, key=lambda one: order.get(one, len(order))):
         figures = counts[group]
         if not figures.expected and group is None:
             continue
-        done = not figures.uncalled
+        state, words = _class_words(figures)
         rows.append(
             {
                 "name": names.get(group, ""),
                 "url": f"{reverse('web:rollcall-class', args=[roll.id])}?group={group_key(group)}",
                 "key": group_key(group),
                 "counts": figures,
-                "state": "wrong" if done and figures.absent else "done" if done else "open",
-                "state_text": "已登记" if done else "未登记完",
+                "state": state,
+                "state_text": words,
             }
         )
     return rows
+
+
+def _class_words(counts: Counts) -> tuple[str, str]:
+    if counts.uncalled:
+        return ("open", "未登记") if counts.uncalled == counts.expected else ("progress", "登记了一部分")
+    return ("wrong", f"{counts.absent} 人去向不明") if counts.absent else ("done", "已登记")
 
 
 def _lists(roll: RollView, counts: Counts, dates: TermDates) -> list[dict[str, Any]]:
@@ -187,6 +199,7 @@ def _story(roll: RollView, dates: TermDates) -> list[CalendarLine]:
         ),
         _day(dates.second_list_on, "两周后名单", "多次联系不上、又满规定天数的，按辍学申报"),
     ]  # fmt: skip
+    events.sort(key=lambda event: event.when)  # a list may be made before or after the first day of term
     if closed and roll.closed_by:
         events.append(CalendarLine("done", closed, "办结", f"摘要 {roll.digest[:16]}…", names.get(roll.closed_by, "")))
     else:

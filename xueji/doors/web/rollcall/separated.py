@@ -13,7 +13,7 @@ from django.urls import reverse
 from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import organisation_names
-from xueji.doors.web.rollcall.words import class_words, group_key, group_of, may_enter, roll_of
+from xueji.doors.web.rollcall.words import class_order, class_words, group_key, group_of, may_enter, roll_of
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Actor, Refused
@@ -38,6 +38,7 @@ def listing(request: HttpRequest, roll: UUID) -> HttpResponse:
     groups = [one for one in selectors.class_counts(roll) if one is not None]
     classes = class_words({*groups, *(one.class_group for one in rows)}, found.listed_on)
     schools = organisation_names(one.elsewhere for one in rows)
+    order = class_order(found.school)
     ends = [one for one in book.calendar.terms.ends if one.separated]
     titles = {one.outcome: one.title for one in ends}
     context = {
@@ -46,7 +47,7 @@ def listing(request: HttpRequest, roll: UUID) -> HttpResponse:
         "school_name": organisation_names([found.school]).get(found.school, ""),
         "rows": [_row(one, classes, schools, titles) for one in rows],
         "open": sum(not one.outcome for one in rows),
-        "groups": sorted(((group_key(one), classes.get(one, "")) for one in groups), key=lambda item: item[1]),
+        "groups": [(group_key(one), classes.get(one, "")) for one in sorted(groups, key=lambda one: order.get(one, 0))],
         "document_types": [(row.code, row.name) for row in book.codes["id_document_type"].rows],
         "ends": ends,
         "in_hand": _in_hand(actor, found, book),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.due import due_words
 from xueji.doors.web.names import class_names
+from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
@@ -96,9 +97,16 @@ def group_of(text: str) -> UUID | None:
 
 def class_words(groups: Iterable[UUID | None], on: date) -> dict[UUID | None, str]:
     """三（2）班 by class group, with the words for those in no class."""
-    found: dict[UUID | None, str] = dict(class_names(groups, on))
-    found[None] = NO_CLASS_WORDS
+    found: dict[UUID | None, str] = {None: NO_CLASS_WORDS}
+    found.update(class_names(groups, on).items())
     return found
+
+
+def class_order(school: UUID) -> dict[UUID | None, int]:
+    """Classes from the first grade of the first stage up; those in no class come last."""
+    groups = organisations.class_groups(school, graduated=True)
+    ordered = sorted(groups, key=lambda one: (one.stage != "primary", -one.intake_year, one.site.code_no, one.class_no))
+    return {**{one.id: place for place, one in enumerate(ordered)}, None: len(ordered)}
 
 
 def situation(one: LineView, book: Rulebook) -> tuple[str, str]:

@@ -51,8 +51,8 @@ def test_a_registrar_begins_calls_a_class_and_the_deputy_head_closes(client: Cli
     where = class_page(client, address)
     with acting(small_city.registrar()):
         ill = selectors.lines([roll])[0]
-    page = client.post(where, {"act": "rest", f"p-{ill.id}": "excused", f"r-{ill.id}": "水痘，月中返校"}, follow=True)
-    assert "已保存 1 人，其余 5 人登记为“到”" in page.content.decode()
+    saved = client.post(where, {"act": "rest", f"p-{ill.id}": "excused", f"r-{ill.id}": "水痘，月中返校"}, follow=True)
+    assert "已保存 1 人，其余 5 人登记为“到”" in saved.content.decode()
     deputy = signed_in(small_city.deputy_head())
     assert "审核办结…" in deputy.get(address).content.decode()
     done = deputy.post(f"{address}act/", {"act": "close"}, follow=True).content.decode()
@@ -191,4 +191,4 @@ def test_the_term_of_another_day_shows_what_was_done_then(client: Client, enviro
     environment.move_to(datetime(2009, 2, 20, 2, tzinfo=UTC))
     assert "还没有生成报到名单" in client.get("/rollcall/").content.decode()
     old = client.get("/rollcall/?term=2008-autumn", follow=True).content.decode()
-    assert date(2008, 9, 14).isoformat() in old
+    assert date(2008, 9, 15).isoformat() in old

@@ -258,7 +258,7 @@ def test_the_bureau_sees_each_schools_state_figures_and_who_is_late(
         assert board[small_city.id(PRIMARY)].state == "open"
         assert board[small_city.id(PRIMARY)].counts.absent == 1
         assert not any(one.late for one in board.values())
-        go_to(environment, 9, 15)
+        go_to(environment, 9, 16)
         board = {one.school: one for one in selectors.board(schools, dates)}
         assert all(one.late for one in board.values())
         assert selectors.sums(board.values()).expected == 6
