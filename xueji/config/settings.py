@@ -56,6 +56,7 @@ ROOMS = [
     "xueji.duties.ledgers",
     "xueji.duties.returns",
     "xueji.duties.certificates",
+    "xueji.duties.reminders",
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "graduate": ("xueji.doors.cli.graduate", "毕业与结业：一个教育局成批批准"),
     "school": ("xueji.doors.cli.school", "学校与代码"),
     "rulebook": ("xueji.doors.cli.rulebook", "规则册：检查、载入"),
+    "remind": ("xueji.doors.cli.remind", "每日提醒"),
     "certificate": ("xueji.doors.cli.certificate", "学籍证明"),
     "simulate": ("xueji.doors.cli.simulate", "模拟几个学年的学籍变动"),
     "demo": ("xueji.doors.cli.demo", "建立演示城市"),

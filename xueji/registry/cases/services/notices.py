@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,36 @@ def notify(
                 created_at=now,
             )
             for organisation in sorted(set(organisations))
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """A notice to be written; ``params`` hold no name and no number of a pupil."""
+
+    organisation: UUID
+    code: str
+    params: Mapping[str, Any]
+    role: str = ""
+    subject: UUID | None = None
+
+
+def notify_all(notices: Iterable[NewNotice]) -> None:
+    """Write many notices of different words in one statement."""
+    now = environment().now()
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                id=environment().new_id(),
+                organisation=one.organisation,
+                role=one.role,
+                subject=one.subject,
+                code=one.code,
+                params=dict(one.params),
+                created_at=now,
+            )
+            for one in notices
         ]
     )
 

@@ -1,0 +1,239 @@
+"""Of what there is to remind: a sort of matter each, read in one statement in the system's own name.
+
+Every source gives matters with the organisation that must act and the day by which; when each of them is said is
+decided by :mod:`stages`. Nothing here names a pupil.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from xueji.duties.returns import selectors as returns
+from xueji.duties.returns.models import ReturnState
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import Organisation
+from xueji.pure.kernel.ledgers import Reminder
+from xueji.pure.kernel.rulebook import NotInRulebook, Round, Rulebook
+from xueji.pure.kernel.types import Level
+from xueji.registry.applications.models import ApplicationState
+
+SCHOOL_ROLES = frozenset({"registrar", "proofreader", "deputy_head"})
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One thing: ``key`` names it for ever; ``roles`` whom of the organisation to tell; ``subject`` an application."""
+
+    key: str
+    organisation: UUID
+    due: date
+    roles: tuple[str, ...]
+    subject: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """With what a source looks: the reminder, today's rulebook, and how far ahead anything can matter."""
+
+    reminder: Reminder
+    book: Rulebook
+    day: date
+
+    @property
+    def until(self) -> date:
+        """Nothing that falls due later is reminded of today."""
+        return self.day + timedelta(days=max(self.reminder.days, default=0))
+
+    @property
+    def school_roles(self) -> tuple[str, ...]:
+        return tuple(role for role in self.reminder.roles if role in SCHOOL_ROLES)
+
+    @property
+    def bureau_roles(self) -> tuple[str, ...]:
+        return tuple(role for role in self.reminder.roles if role not in SCHOOL_ROLES)
+
+
+def _rows(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+# The last day asked for of each pupil, as long as the spell still holds and no later application moved it.
+_SPELL_ENDS = """
+SELECT * FROM (
+  SELECT DISTINCT ON (a.student) a.student, r.school, a.until, a.id
+  FROM applications_application a
+  JOIN register_registration r ON r.student_id = a.student AND NOT r.voided AND r.started_on <= %(day)s
+    AND (r.ended_on IS NULL OR r.ended_on > %(day)s)
+  WHERE a.state = 'approved' AND a.kind = ANY (%(kinds)s) AND a.until IS NOT NULL AND a.effective_on <= %(day)s
+    AND EXISTS (SELECT FROM register_spell s
+      WHERE s.student = a.student AND s.registration_id = r.id AND s.dimension = %(dimension)s
+        AND (s.value = %(status)s OR (%(dimension)s = 'attends' AND s.value <> s.school::text))
+        AND s.started_on <= %(day)s AND (s.ended_on IS NULL OR s.ended_on > %(day)s))
+  ORDER BY a.student, a.until DESC
+) AS last WHERE until <= %(until)s
+"""
+
+
+def spell_ends(asking: Asking) -> list[Matter]:
+    """Suspensions, stays abroad, guest studies that run out."""
+    status = asking.reminder.status
+    values = {
+        "day": asking.day,
+        "until": asking.until,
+        "kinds": list(asking.reminder.kinds),
+        "dimension": "attends" if status == "attends" else "status",
+        "status": status,
+    }
+    return [
+        Matter(f"{application}", school, until, asking.school_roles, application)
+        for _, school, until, application in _rows(_SPELL_ENDS, values)
+    ]
+
+
+_STEPS = """
+SELECT s.id, s.organisation, s.role, s.due_on, c.subject FROM cases_step s JOIN cases_case c ON c.id = s.case_id
+WHERE s.opened_at IS NOT NULL AND s.decided_at IS NULL AND s.due_on <= %(until)s
+"""
+
+
+def steps(asking: Asking) -> list[Matter]:
+    """Open steps of the cases, near or past their day; told to the step's own post."""
+    return [
+        Matter(str(step), organisation, due, (role,), subject)
+        for step, organisation, role, due, subject in _rows(_STEPS, {"until": asking.until})
+    ]
+
+
+_ARRIVALS = """
+SELECT s.registration_id, s.school, s.started_on, a.other_school, a.id
+FROM register_spell s JOIN register_registration r ON r.id = s.registration_id
+LEFT JOIN applications_application a ON a.new_registration = s.registration_id
+WHERE s.dimension = 'arrival' AND s.value = 'awaited' AND s.started_on <= %(day)s
+  AND (s.ended_on IS NULL OR s.ended_on > %(day)s)
+  AND NOT r.voided AND (r.ended_on IS NULL OR r.ended_on > %(day)s)
+"""
+
+
+def arrivals(asking: Asking) -> list[Matter]:
+    """Pupils who have not arrived: the school, and the bureaus of both schools until they are traced."""
+    days = asking.book.change("transfer").arrival_days
+    if days is None:
+        return []
+    found = _rows(_ARRIVALS, {"day": asking.day})
+    bureaus = organisations.competent_bureaus(
+        {school for row in found for school in (row[1], row[3]) if school}, asking.day
+    )
+    dues = {since: asking.book.calendar.due(since, days).on for since in {row[2] for row in found}}
+    made = []
+    for registration, school, since, sender, application in found:
+        due = dues[since]
+        made.append(Matter(str(registration), school, due, asking.school_roles, application))
+        if asking.bureau_roles and due < asking.day:
+            both = {bureaus[one] for one in (school, sender) if one in bureaus}
+            made += [Matter(str(registration), one, due, asking.bureau_roles, application) for one in both]
+    return made
+
+
+_EVIDENCE = """
+SELECT a.id, a.school, a.lodged_on FROM applications_application a
+WHERE a.state = ANY (%(open)s) AND EXISTS (
+  SELECT FROM unnest(%(kinds)s::text[], %(keys)s::text[]) AS needed (kind, key)
+  WHERE needed.kind = a.kind AND NOT EXISTS (
+    SELECT FROM applications_evidence e WHERE e.application_id = a.id AND e.key = needed.key))
+"""
+
+
+def evidence(asking: Asking) -> list[Matter]:
+    """Open applications that lack a paper which the rulebook requires; due so many working days after lodging."""
+    changes = asking.book.changes.values()
+    needed = [(change.kind, paper.key) for change in changes for paper in change.evidence if paper.required]
+    values = {
+        "open": list(ApplicationState.under_way()),
+        "kinds": [kind for kind, _ in needed],
+        "keys": [key for _, key in needed],
+    }
+    found = _rows(_EVIDENCE, values)
+    within = asking.reminder.within or 0
+    dues = {lodged: asking.book.calendar.due(lodged, within).on for lodged in {row[2] for row in found}}
+    return [Matter(str(one), school, dues[lodged], asking.school_roles, one) for one, school, lodged in found]
+
+
+# Schools with pupils that have no roll of the term, or one that is not closed.
+_ROLLS = """
+SELECT r.school, t.id, t.state FROM (
+  SELECT DISTINCT school FROM register_registration
+  WHERE NOT voided AND started_on <= %(day)s AND (ended_on IS NULL OR ended_on > %(day)s)
+) AS r LEFT JOIN rollcall_termregistration t ON t.school = r.school AND t.term = %(term)s
+WHERE t.id IS NULL OR t.state <> 'closed'
+"""
+
+
+def term_registration(asking: Asking) -> list[Matter]:
+    """The roll-call of the running term: its lists are due on their days, its no-shows by the last one."""
+    term = asking.book.calendar.terms.current(asking.day)
+    if term is None:
+        return []
+    made = []
+    for school, roll, _ in _rows(_ROLLS, {"day": asking.day, "term": term.code}):
+        due = term.first_list_on if roll is None else term.clear_by
+        what = "list" if roll is None else "clear"
+        made.append(Matter(f"{term.code}:{school}:{what}", school, due, asking.school_roles))
+    return made
+
+
+def return_due(asking: Asking) -> list[Matter]:
+    """Returns of the round under way that are not submitted."""
+    current = _round_under_way(asking.book, asking.day)
+    if current is None:
+        return []
+    everyone = {one.id: one for one in _reporting(asking.day)}
+    bureaus = organisations.competent_bureaus([one.id for one in everyone.values() if one.level == Level.SCHOOL])
+    made = returns.currents(current.code, everyone)
+    done = (ReturnState.SUBMITTED, ReturnState.ACCEPTED)
+    found = []
+    for one in everyone.values():
+        state = made[one.id].state if one.id in made else returns.OPEN
+        if state in done:
+            continue
+        bureau = bureaus.get(one.id)
+        due = returns.due_of(current, one, everyone.get(bureau) if bureau else None)
+        roles = asking.school_roles if one.level == Level.SCHOOL else asking.bureau_roles
+        found.append(Matter(f"{current.code}:{one.id}", one.id, due, roles))
+    return found
+
+
+def _reporting(day: date) -> Iterable[Organisation]:
+    """Schools that must report, districts; the city itself has no day to keep, but schools ask whether it is theirs."""
+    yield from (one for one in organisations.schools(day) if returns.must_report(one))
+    yield from organisations.districts(day)
+
+
+def _round_under_way(book: Rulebook, day: date) -> Round | None:
+    """The newest round whose reference date has come."""
+    rounds = [one for one in book.rounds.values() if one.reference_date <= day]
+    for year in (day.year, day.year - 1):
+        try:
+            yearly = book.yearly_round(year)
+        except NotInRulebook:
+            continue
+        if yearly.reference_date <= day:
+            rounds.append(yearly)
+    return max(rounds, key=lambda one: one.reference_date, default=None)
+
+
+SOURCES: dict[str, Callable[[Asking], list[Matter]]] = {
+    "spell_ends": spell_ends,
+    "step": steps,
+    "arrival": arrivals,
+    "evidence": evidence,
+    "term_registration": term_registration,
+    "return": return_due,
+}
