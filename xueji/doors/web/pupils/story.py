@@ -58,15 +58,24 @@ def story(items: Sequence[TimelineItem], schools: Mapping[UUID, str], classes: C
                 what=titles.get(item.kind, KIND_WORDS.get(item.kind, "学籍变动"))
                 + ("（已更正）" if item.corrected_by else ""),
                 who=" · ".join(part for part in who if part),
-                text="；".join(
-                    part
-                    for part in (_words(one, item.effective_on, schools, classes) for one in item.operations)
-                    if part
-                ),
+                text="；".join(part for part in (*_said(item, schools, classes), _until(item)) if part),
                 basis=basis_words(item.basis) or files.get(str(item.basis.get("application", "")), ""),
             )
         )
     return lines[::-1]
+
+
+def _said(item: TimelineItem, schools: Mapping[UUID, str], classes: ClassNames) -> list[str]:
+    """Each operation in words; study at a special school is no 借读."""
+    words = [_words(one, item.effective_on, schools, classes) for one in item.operations]
+    if item.kind not in ("special_school", "special_school_return"):
+        return words
+    return [word.replace("结束借读", "回本校就读").replace("借读", "就读") for word in words]
+
+
+def _until(item: TimelineItem) -> str:
+    """The last day that an entry for a time names."""
+    return f"至 {item.basis['until']} 止" if item.basis.get("until") else ""
 
 
 def _file_numbers(items: Sequence[TimelineItem]) -> dict[str, str]:
@@ -76,7 +85,13 @@ def _file_numbers(items: Sequence[TimelineItem]) -> dict[str, str]:
     return {str(subject): f"卷号 {number}" for subject, number in found.items()}
 
 
-KIND_WORDS = {"transfer_out": "转出", "transfer_in": "转入", "grade_skip": "跳级", "repetition": "留级"}
+KIND_WORDS = {
+    "not_promoted": "未随班升级",
+    "graduation_undo": "毕业回退",
+    "transfer_out": "转出",
+    "transfer_in": "转入",
+    "repetition": "留级",
+}
 
 
 def basis_words(basis: Mapping[str, Any]) -> str:
