@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from xueji.ground.accounts.context import current_settings, identified
 from xueji.ground.accounts.models import Account, PostHolding
+from xueji.ground.accounts.policies import VISIBLE
 from xueji.ground.journals.prepared import run_prepared
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.organisations.selectors import schools_acted_for
@@ -250,3 +251,20 @@ def untrained(organisations: Iterable[UUID], on: date | None = None) -> dict[UUI
 
 def _in_force(day: date) -> Q:
     return Q(started_on__lte=day) & (Q(ended_on__isnull=True) | Q(ended_on__gt=day))
+
+
+# The grounds of a party that last no longer than the matter they are named after.
+_BEYOND = f"""
+SELECT %(holder)s IN {VISIBLE} OR EXISTS (
+  SELECT FROM accounts_party p WHERE p.student = %(student)s AND p.organisation IN {VISIBLE}
+  AND p.ground NOT LIKE 'application:%%' AND p.ground NOT LIKE 'duplicate:%%')
+"""
+
+
+def sees_beyond_matters(student: UUID, holder: UUID) -> bool:
+    """Whether the viewer sees a pupil as holder, above it, as former or attending school: not only as party to an
+    open application or a suspected duplicate. ``holder``: the school that holds the pupil."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEYOND, {"holder": holder, "student": student})
+        row = cursor.fetchone()
+    return bool(row and row[0])

@@ -28,6 +28,7 @@ from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.sight import named_fields
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord
 
@@ -63,6 +64,8 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
     group = last.value("class_group", day)
     classes = dated_class_names([*([UUID(group)] if group else []), *classes_in(timeline)])
     under_way = open_ground(request)
+    # Whoever is only party to an open application sees what it names, and the history not at all.
+    named = named_fields(student, last.school) if last.school != actor_of(request).organisation else None
     context: dict[str, Any] = {
         "pupil": {
             "name": record.name,
@@ -75,16 +78,17 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
             "attending_state": how.state,
             "attending_text": _attending_words(record, how),
             "established": record.established,
-            "missing": "" if record.established else _missing(rulebook, record),
+            "missing": "" if record.established or named is not None else _missing(rulebook, record),
+            "only_named": named is not None,
             "url": reverse("web:pupil", args=[student]),
             "reveal_url": reverse("web:pupil-reveal", args=[student]),
         },
         "acts": _acts(actor_of(request), student, record),
         "changes": _changes(actor_of(request), student, record),
         "warnings": _warnings(student),
-        "sections": sections(rulebook, {**record.fields, **record.sensitive}, revealed=bool(revealed)),
-        "registrations": _chain(record, schools),
-        "events": story(timeline, schools, classes),
+        "sections": sections(rulebook, {**record.fields, **record.sensitive}, revealed=bool(revealed), only=named),
+        "registrations": _chain(record, schools) if named is None else [],
+        "events": story(timeline, schools, classes) if named is None else [],
         "revealed": revealed,
         "last_ground": under_way.text if under_way else "",
         "refused": refused,

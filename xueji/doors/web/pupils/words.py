@@ -41,14 +41,21 @@ def masked(column: Column, text: str) -> str:
     return mask_text(text)
 
 
-def sections(rulebook: Rulebook, values: Mapping[str, Any], *, revealed: bool) -> list[Section]:
+def sections(
+    rulebook: Rulebook, values: Mapping[str, Any], *, revealed: bool, only: frozenset[str] | None = None
+) -> list[Section]:
     """The record by sections: who it is first, each guardian apart, empty fields named in one line.
 
     A section without any value is left out, and so are the columns of a roster that the registration answers.
+    ``only``: the fields that may be shown at all (None: all of them).
     """
     first = rulebook.fields["name"].field.section
     found: dict[str, list[ShownField]] = {}
-    columns = [column for column in rulebook.fields.columns if column.code not in PLACEMENT]
+    columns = [
+        column
+        for column in rulebook.fields.columns
+        if column.code not in PLACEMENT and (only is None or column.code in only)
+    ]
     for column in sorted(columns, key=lambda one: (one.field.section != first, one.index or 0)):
         text = in_words(rulebook, column, values.get(column.code))
         if column.field.sensitive and not revealed:
