@@ -16,7 +16,7 @@ from xueji.pure.kernel.types import Actor, Level
 
 def organisation_names(ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """The names of organisations by id, in one query; None is left out."""
-    return {key: one.name for key, one in organisations.by_ids(one for one in ids if one is not None).items()}
+    return organisations.names(one for one in ids if one is not None)
 
 
 ClassNames = Callable[[UUID, date], str]

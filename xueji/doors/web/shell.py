@@ -16,6 +16,9 @@ from xueji.doors.web.due import due_state
 from xueji.doors.web.places import REGISTRY_POSTS, ROLE_NAMES, Place, places_of, under_of
 from xueji.ground.accounts.selectors import CAPACITY_TITLES
 from xueji.registry.cases import selectors as cases
+from xueji.registry.cases.types import Waiting
+
+_WAITING = "xueji_waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,9 @@ def _shell(request: HttpRequest) -> Shell:
     if session is None:
         return Shell(business_date=business_date)
     actor = session.actor
-    waiting = cases.waiting(actor, stage=session.stage) if actor.role in REGISTRY_POSTS else None
+    waiting: Waiting | None = getattr(request, _WAITING, None)
+    if waiting is None and actor.role in REGISTRY_POSTS:
+        waiting = cases.waiting(actor, stage=session.stage)
     count = waiting.count if waiting else 0
     stands = CAPACITY_TITLES[actor.capacity]
     next_due: NextDue | None = None
@@ -129,6 +134,11 @@ def _shell(request: HttpRequest) -> Shell:
         business_date=business_date,
         idle_seconds=settings.XUEJI_IDLE_SECONDS,
     )
+
+
+def know_waiting(request: HttpRequest, waiting: Waiting) -> None:
+    """A view that has counted the inbox already says so: the frame does not count it again."""
+    setattr(request, _WAITING, waiting)
 
 
 def _unread(count: int) -> str:

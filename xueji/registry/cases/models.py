@@ -134,10 +134,11 @@ class Step(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["organisation", "role", "due_on"],
+            models.Index(  # all that an inbox counts and sorts by, so that thousands are counted from the index alone
+                fields=["organisation", "role", "due_on", "opened_at", "case"],
+                include=["kind", "stage", "act", "applicant"],
                 condition=Q(opened_at__isnull=False, decided_at__isnull=True),
-                name="step_waiting",
+                name="step_inbox",
             ),
             models.Index(
                 fields=["due_on"],
@@ -202,4 +203,9 @@ class Notice(models.Model):
             ),
             models.Index(fields=["subject"], condition=Q(read_at__isnull=True), name="notice_unread_subject"),
             models.Index(fields=["organisation", "-created_at"], name="notice_newest"),
+            models.Index(
+                fields=["organisation", "role"],
+                condition=Q(read_at__isnull=True) & ~Q(code__startswith="step_waiting"),
+                name="notice_unread_outcome",
+            ),
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import PAGE_SIZE, CountedPage, Filter, chosen, page_number
 from xueji.doors.web.names import in_reach, organisation_names
 from xueji.doors.web.places import ROLE_NAMES
+from xueji.doors.web.shell import know_waiting
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
@@ -49,13 +50,15 @@ def inbox(request: HttpRequest) -> HttpResponse:
     session = required_session(request)
     actor = session.actor
     tally = cases.tally(actor, stage=session.stage)
+    know_waiting(request, cases.waiting_of(actor, tally))
     tabs = _tabs(session, tally)
     tab = request.GET.get("tab", "mine")
     tab = tab if tab in {name for name, _, _ in tabs} else "mine"
     book = parameters.rulebook(today())
-    filters = _filters(request, tab, book, tally, actor)
+    schools = organisation_names(line.applicant for line in tally.lines) if tab == "mine" else {}
+    filters = _filters(request, tab, book, tally, actor, schools)
     wanted = _wanted(filters)
-    page, rows = _listed(request, tab, session, tally, wanted)
+    page, rows = _listed(request, tab, session, tally, wanted, schools)
     here = reverse("web:changes")
     narrowed = any(one.value for one in filters)
     context = {
@@ -83,14 +86,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def _tabs(session: Session, tally: Tally) -> list[tuple[str, str, str]]:
     """(name, title, count in words)."""
     actor = session.actor
-    elsewhere = cases.elsewhere_count(actor, stage=session.stage)
     tabs = [("mine", "等我办理", _number(tally.count))]
     if actor.level is Level.SCHOOL:
         tabs.append(("sent_back", "退回给我的", _number(cases.sent_back_count(actor))))
-        tabs.append(("elsewhere", "别处办理", _up_to(elsewhere)))
+        tabs.append(("elsewhere", "别处办理", _number(cases.elsewhere_count(actor, stage=session.stage))))
     else:
-        tabs.append(("elsewhere", "别处办理", _up_to(elsewhere)))
-        tabs.append(("late", "所管单位逾期", _up_to(cases.late_count(actor))))
+        # Of a bureau these go over all its schools: counted where they are opened, and below each list.
+        tabs += [("elsewhere", "别处办理", ""), ("late", "所管单位逾期", _up_to(cases.late_count(actor)))]
     return [*tabs, ("all", "全部", "")]
 
 
@@ -115,7 +117,9 @@ def _counted_options(tally: Tally, key: str, names: dict[str, str]) -> list[tupl
     return [(value, f"{name}（{counts[value]:,}）") for value, name in names.items() if counts[value]]
 
 
-def _filters(request: HttpRequest, tab: str, book: Rulebook, tally: Tally, actor: Actor) -> list[Filter]:
+def _filters(
+    request: HttpRequest, tab: str, book: Rulebook, tally: Tally, actor: Actor, schools: dict[UUID, str]
+) -> list[Filter]:
     """What the list can be narrowed to: of the own post with counts, of the others by the rulebook's names."""
     if tab not in ("mine", "elsewhere", "late"):
         return []
@@ -127,7 +131,6 @@ def _filters(request: HttpRequest, tab: str, book: Rulebook, tally: Tally, actor
     made = [chosen(request, "kind", "事项", _counted_options(tally, "kind", kinds))]
     if actor.level is not Level.SCHOOL:
         made.append(chosen(request, "stage", "学段", _counted_options(tally, "stage", stages)))
-        schools = organisation_names(line.applicant for line in tally.lines)
         shown = {str(key): name for key, name in sorted(schools.items(), key=lambda one: one[1])}
         made.append(chosen(request, "school", "申请学校", _counted_options(tally, "applicant", shown)))
     return [
@@ -156,7 +159,7 @@ def _matching(tally: Tally, wanted: Wanted) -> int:
 
 
 def _listed(
-    request: HttpRequest, tab: str, session: Session, tally: Tally, wanted: Wanted
+    request: HttpRequest, tab: str, session: Session, tally: Tally, wanted: Wanted, schools: dict[UUID, str]
 ) -> tuple[CountedPage | None, list[dict[str, Any]]]:
     actor = session.actor
     if tab == "sent_back":
@@ -174,7 +177,8 @@ def _listed(
         found = cases.elsewhere_page(actor, stage=session.stage, wanted=wanted, **cut)
     else:
         found = cases.late_page(actor, wanted=wanted, **cut)
-    rows = item_rows(found.items)
+    known = {**schools, actor.organisation: session.organisation_name}
+    rows = item_rows(found.items, known)
     return _counted(rows, number, found), rows
 
 
@@ -182,22 +186,27 @@ def _counted(rows: list[dict[str, Any]], number: int, found: InboxPage) -> Count
     return CountedPage(rows, number, max(found.total, 1))
 
 
-def item_rows(items: Iterable[InboxItem]) -> list[dict[str, Any]]:
-    """The lines of open steps: what, of whom, at whom since when, until when. Three queries for all."""
-    items = list(items)
-    views = applications.several(item.subject for item in items)
-    pupils = register.student_names(view.student for view in views.values())
-    names = organisation_names([one for item in items for one in (item.lodged_by_organisation, item.organisation)])
+def item_rows(items: Sequence[InboxItem], known: Mapping[UUID, str]) -> list[dict[str, Any]]:
+    """The lines of open steps: what, of whom, at whom since when, until when. Two queries for all, three at most.
+
+    ``known``: names of organisations that were read already.
+    """
+    about = applications.about(item.subject for item in items)
+    pupils = register.student_names(student for student, _ in about.values())
+    places = {one for item in items for one in (item.lodged_by_organisation, item.organisation)}
+    unknown = places - set(known)
+    names = {**known, **organisation_names(unknown)} if unknown else known
+    here = reverse("web:changes")  # an application's own address is below it; finding fifty would cost a millisecond
     rows = []
     for item in items:
-        view = views.get(item.subject)
-        pupil = pupils.get(view.student, "") if view and view.student else ""
+        student, count = about.get(item.subject, (None, 0))
+        pupil = pupils.get(student, "") if student else ""
         rows.append(
             {
                 "id": item.subject,
-                "url": reverse("web:application", args=[item.subject]),
+                "url": f"{here}{item.subject}/",
                 "title": f"{item.label}{f' · {pupil}' if pupil else ''}",
-                "sub": _sub_of(item, view.rows if view else 0),
+                "sub": _sub_of(item, count),
                 "school": names.get(item.lodged_by_organisation, ""),
                 "holder": f"{names.get(item.organisation, '')} · {ROLE_NAMES[Role(item.role)]}",
                 "since": item.opened_at,

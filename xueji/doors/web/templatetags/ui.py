@@ -118,6 +118,30 @@ def pupil_row(row: dict[str, Any], with_school: bool) -> SafeString:
     return SafeString("".join(parts))
 
 
+_ITEM_PICK = '<td data-label="选"><input type="checkbox" name="pick" value="{}" aria-label="选 {}"></td>'
+_ITEM = '<td data-label="事项"><a href="{}">{}</a>{}</td><td data-label="申请学校">{}</td>'
+_ITEM_HELD = '<td data-label="由谁办理">{}{}</td>'
+_ITEM_SINCE = '<td class="date nowrap" data-label="到手日期">{}</td>'
+
+
+@register.simple_tag
+def inbox_row(row: dict[str, Any], may_pick: bool, with_holder: bool) -> SafeString:
+    """A line of the inbox: id, url, title, sub, school, holder, since, state, due."""
+    sub = f'<div class="quiet">{escape(row["sub"])}</div>' if row["sub"] else ""
+    since = day(row.get("since"))
+    parts = ["<tr data-row>"]
+    if may_pick:
+        parts.append(_ITEM_PICK.format(row["id"], escape(row["title"])))
+    parts.append(_ITEM.format(escape(row["url"]), escape(row["title"]), sub, escape(row["school"])))
+    if with_holder:
+        begun = f'<div class="quiet num">{since} 起</div>' if since else ""
+        parts.append(_ITEM_HELD.format(escape(row["holder"]), begun))
+    else:
+        parts.append(_ITEM_SINCE.format(since))
+    parts.append(f'<td data-label="期限">{state(row["state"], row["due"])}</td></tr>')
+    return SafeString("".join(parts))
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """One of the drawings in icons.svg; a word stands beside it always."""

@@ -12,6 +12,7 @@ from xueji.registry.cases.selectors.inbox import (
     sent_back_count,
     tally,
     waiting,
+    waiting_of,
     waiting_page,
 )
 from xueji.registry.cases.selectors.notices import notice_count, notices
@@ -34,5 +35,6 @@ __all__ = [
     "sent_back_count",
     "tally",
     "waiting",
+    "waiting_of",
     "waiting_page",
 ]

@@ -17,7 +17,6 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Level
 from xueji.registry.cases.models import Case, CaseState
 from xueji.registry.cases.selectors.cases import view_of
-from xueji.registry.cases.services.notices import STEP_WAITING
 from xueji.registry.cases.types import (
     CaseView,
     Inbox,
@@ -37,14 +36,14 @@ _OPEN = "s.opened_at IS NOT NULL AND s.decided_at IS NULL"
 _MINE = "s.organisation = %(me)s AND s.role = %(role)s AND (%(stage)s = '' OR s.stage IN ('', %(stage)s))"
 _NOT_MINE = "NOT (s.organisation = %(me)s AND s.role = %(role)s)"
 _LODGED_HERE = f"s.applicant = %(me)s AND {_NOT_MINE}"
-# A bureau's matters with others: those that it has a step in, wherever they are now.
+# An array, so that the indexes by organisation serve; a subquery beside OR would read every open step of the city.
+_BELOW = "ARRAY(SELECT a.organisation FROM accounts_access a WHERE a.viewer = %(me)s)"
+# A bureau's matters with others: those of its schools, wherever they are now, and those that have come to one.
 _PASSING_HERE = (
-    f"s.case_id IN (SELECT p.case_id FROM cases_party p WHERE p.organisation = %(me)s) AND {_NOT_MINE}"
+    f"(s.applicant = ANY ({_BELOW}) OR s.organisation = ANY ({_BELOW})) AND {_NOT_MINE}"
     " AND (%(stage)s = '' OR s.stage IN ('', %(stage)s))"
 )
-_LATE_BELOW = (
-    "s.due_on < %(today)s AND s.organisation IN (SELECT a.organisation FROM accounts_access a WHERE a.viewer = %(me)s)"
-)
+_LATE_BELOW = f"s.due_on < %(today)s AND s.organisation = ANY ({_BELOW})"
 _LATE_OF = "s.organisation = ANY(%(organisations)s::uuid[]) AND s.due_on < %(today)s"
 
 _PAGE = """
@@ -63,12 +62,14 @@ SELECT s.kind, s.stage, s.act, s.applicant, count(*), count(*) FILTER (WHERE s.d
 FROM cases_step s WHERE {_OPEN} AND {_MINE} GROUP BY 1, 2, 3, 4
 """
 _NUMBER = f"SELECT count(*) FROM (SELECT FROM cases_step s WHERE {_OPEN} AND {{which}} LIMIT %(counted)s) AS open"
+# The words of the condition are those of the index ``notice_unread_outcome``.
+_UNREAD = r"""
+SELECT count(*) FROM (
+  SELECT FROM cases_notice n WHERE n.organisation = %(me)s AND n.role IN ('', %(role)s)
+    AND n.read_at IS NULL AND NOT (n.code LIKE 'step\_waiting%%') LIMIT 100) AS unread
+"""
 _WAITING = f"""
-SELECT count(*), min(s.due_on),
-       (SELECT count(*) FROM (
-          SELECT FROM cases_notice n WHERE n.organisation = %(me)s AND n.role IN ('', %(role)s) AND n.read_at IS NULL
-            AND NOT starts_with(n.code, %(step_waiting)s) LIMIT 100) AS unread)
-FROM cases_step s WHERE {_OPEN} AND {_MINE}
+SELECT count(*), min(s.due_on), ({_UNREAD}) FROM cases_step s WHERE {_OPEN} AND {_MINE}
 """
 
 
@@ -122,7 +123,7 @@ def elsewhere_page(
 ) -> InboxPage:
     """A page of what is the actor's organisation's and waits for somebody else: at whom, since when.
 
-    Of a school what it lodged; of a bureau what passes through it, before and after its own step.
+    Of a school what it lodged; of a bureau its schools' matters wherever they are, and what has come to one of them.
     """
     return _counted_page(_elsewhere(actor), _values(actor, stage), wanted, limit, offset)
 
@@ -185,8 +186,17 @@ def inbox(actor: Actor, *, stage: str = "", limit: int = 50) -> Inbox:
 def waiting(actor: Actor, *, stage: str = "") -> Waiting:
     """The figures that stand on top of every page; one query."""
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, _values(actor, stage, step_waiting=STEP_WAITING))
+        cursor.execute(_WAITING, _values(actor, stage))
         return Waiting(*cursor.fetchone())
+
+
+def waiting_of(actor: Actor, counted: Tally) -> Waiting:
+    """The same where the tally is known already."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNREAD, _values(actor, ""))
+        unread = int(cursor.fetchone()[0])
+    dates = [line.next_due for line in counted.lines if line.next_due is not None]
+    return Waiting(counted.count, min(dates, default=None), unread)
 
 
 def overdue(organisations: Sequence[UUID], *, on: date | None = None, limit: int = 200) -> tuple[InboxItem, ...]:

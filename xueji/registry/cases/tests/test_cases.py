@@ -254,15 +254,17 @@ _MANY = """
 WITH made AS (
   INSERT INTO cases_case
     (id, subject, kind, stage, organisation, label, state, round, lodged_by, lodged_role, lodged_as, opened_on)
-  SELECT gen_random_uuid(), gen_random_uuid(), 'transfer', '', %(school)s, '转学', 'open', 1, %(person)s, 'registrar', '',
-         '2008-09-01' FROM generate_series(1, 5000) RETURNING id
+  SELECT gen_random_uuid(), gen_random_uuid(), 'transfer', '', %(school)s, '转学', 'open', 1, %(person)s, 'registrar',
+         '', '2008-09-01' FROM generate_series(1, 5000) RETURNING id
 ), parties AS (
   INSERT INTO cases_party (case_id, organisation, owner)
   SELECT id, o, %(school)s FROM made, unnest(ARRAY[%(school)s, %(bureau)s]::uuid[]) AS o
 )
-INSERT INTO cases_step (id, case_id, kind, applicant, decided_as, reason_code, round, "order", key, title, phase, act, role, side, stage, organisation,
+INSERT INTO cases_step (id, case_id, kind, applicant, decided_as, reason_code,
+  round, "order", key, title, phase, act, role, side, stage, organisation,
   completes, needs_check, files, opened_at, due_on, due_is_provisional, decided_name, outcome)
-SELECT gen_random_uuid(), id, 'transfer', %(school)s, '', '', 1, 1, 'examine', '', 'bureau', 'examine', 'clerk', 'bureau_of_applicant', '', %(bureau)s,
+SELECT gen_random_uuid(), id, 'transfer', %(school)s, '', '',
+  1, 1, 'examine', '', 'bureau', 'examine', 'clerk', 'bureau_of_applicant', '', %(bureau)s,
   false, false, false, now(), date '2008-09-01' + (random() * 60)::int, false, '', '' FROM made
 """
 
