@@ -22,7 +22,9 @@ from xueji.pure.kernel.types import Severity
 
 OPENING = "opening"  # 建档: existing pupils of all grades
 ENTRANTS = "entrants"  # 新生入学
-KINDS = (OPENING, ENTRANTS)
+INTO_CITY = "into_city"  # 外地转入: of any grade, with the sheet of the other side
+LATE = "late"  # 补建学籍: a first record in a grade beyond the first
+KINDS = (OPENING, ENTRANTS, INTO_CITY, LATE)
 
 #: GB code of the resident identity card in the table id_document_type (JY/T 1001 SFZJLX).
 RESIDENT_ID = "1"

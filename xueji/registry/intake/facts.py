@@ -14,7 +14,7 @@ from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Level, Refused
-from xueji.pure.rules import ENTRANTS, KINDS, RegisterFacts, RuleContext
+from xueji.pure.rules import ENTRANTS, INTO_CITY, KINDS, LATE, RegisterFacts, RuleContext
 from xueji.registry.applications.models import ApplicationState, Line
 from xueji.registry.applications.record_rules import school_facts
 from xueji.registry.intake.checking import FactFinder
@@ -23,7 +23,12 @@ from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import KnownNumber
 
 #: Kind of a workbook → kind of the application that it becomes (``changes.yaml``).
-APPLICATION_KINDS = {"opening": "opening", "entrants": "enrolment"}
+APPLICATION_KINDS = {
+    "opening": "opening",
+    "entrants": "enrolment",
+    "into_city": "transfer_into_city",
+    "late": "late_registration",
+}
 
 
 def school_rulebook(school: Organisation, on: date) -> Rulebook:
@@ -35,7 +40,9 @@ def school_rulebook(school: Organisation, on: date) -> Rulebook:
 
 def effective_on(book: Rulebook, kind: str, on: date) -> date:
     """The base date of an opening load; of entrants the first day of the school year that begins (shortly before it
-    a roster belongs to the coming one: ``intake_months_ahead``)."""
+    a roster belongs to the coming one: ``intake_months_ahead``); of a pupil who comes in between, today."""
+    if kind in (INTO_CITY, LATE):
+        return on
     if kind != ENTRANTS:
         return book.register_since
     stages = book.stages

@@ -17,6 +17,8 @@ class UploadKind(models.TextChoices):
 
     OPENING = "opening", "建档"
     ENTRANTS = "entrants", "新生入学"
+    INTO_CITY = "into_city", "外地转入"
+    LATE = "late", "补建学籍"
 
 
 class UploadState(models.TextChoices):

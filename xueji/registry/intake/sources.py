@@ -15,7 +15,7 @@ from xueji.registry.intake.reading.reader import Limits, Sheet, read_sheet
 
 #: A field code that stands for a header which is no field: "@" and the header.
 FOREIGN = "@"
-KIND_TITLES = {"opening": "建档", "entrants": "新生入学"}
+KIND_TITLES = {"opening": "建档", "entrants": "新生入学", "into_city": "外地转入", "late": "补建学籍"}
 #: row, code, severity, fields, detail: a row of a findings' frame.
 FindingRow = tuple[int | None, str, str, list[str], str | None]
 

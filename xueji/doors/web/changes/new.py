@@ -42,7 +42,11 @@ def kinds(request: HttpRequest) -> HttpResponse:
             line = {"title": change.title, "url": reverse("web:change-new", args=[change.kind]), "basis": change.basis}
             groups.setdefault(change.group or "其他", []).append(line)
     own = [
-        ("转学", [{"title": "申请转入学生", "url": reverse("web:transfer-new"), "basis": ""}]),
+        ("转学", [
+            {"title": "申请转入学生（本市学校）", "url": reverse("web:transfer-new"), "basis": ""},
+            {"title": "外地转入", "url": f"{reverse('web:intake-one')}?kind=into_city", "basis": ""},
+        ]),
+        ("入学", [{"title": "补建学籍", "url": f"{reverse('web:intake-one')}?kind=late", "basis": ""}]),
         ("全校办理", [
             {"title": "升级", "url": reverse("web:promotion"), "basis": ""},
             {"title": "毕业年级离校", "url": reverse("web:leaving"), "basis": ""},

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from xueji.doors.web.files import workbook
 from xueji.doors.web.help import help_for
-from xueji.doors.web.intake.words import KIND_TEXTS, KIND_TITLES, school_actor, state_of
+from xueji.doors.web.intake.words import KIND_TEXTS, KIND_TITLES, WORKBOOKS, school_actor, state_of
 from xueji.ground.accounts import services as accounts
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.intake import selectors, services
@@ -43,6 +43,7 @@ def _page(request: HttpRequest, actor: Actor, refused: Refused | None = None) ->
             "why": _why(actor),
         }
         for key, title in KIND_TITLES.items()
+        if key in WORKBOOKS
     ]
     context = {
         "rows": rows,
@@ -65,7 +66,7 @@ def _why(actor: Actor) -> str:
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """The workbook for this school to fill."""
     actor = school_actor(request)
-    if kind not in KIND_TITLES:
+    if kind not in WORKBOOKS:
         raise Http404
     name, content = selectors.template(actor.organisation, kind)
     return workbook(name, content)

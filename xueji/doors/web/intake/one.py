@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from xueji.doors.web.changes.new import stored_papers
 from xueji.doors.web.help import help_for
 from xueji.doors.web.intake.words import KIND_TITLES, school_actor
 from xueji.pure.kernel.catalogue import Column, FieldType
@@ -15,8 +17,9 @@ from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.pure.rules import RuleContext
 from xueji.registry.intake import services
 from xueji.registry.intake.checking import Found
-from xueji.registry.intake.facts import context_for
+from xueji.registry.intake.facts import APPLICATION_KINDS, context_for
 from xueji.registry.intake.headers import columns_of
+from xueji.registry.intake.types import LodgeOutcome
 
 
 def form(request: HttpRequest) -> HttpResponse:
@@ -32,9 +35,7 @@ def form(request: HttpRequest) -> HttpResponse:
     findings: tuple[Found, ...] = ()
     if request.method == "POST":
         try:
-            outcome = services.lodge_pupil(
-                actor=actor, school=actor.organisation, kind=kind, values=_typed(request, rules, kind)
-            )
+            outcome = _lodge(request, actor, rules, kind)
             if outcome.application is not None:
                 messages.success(request, "已提交。下一步由校对员校对。", extra_tags="done")
                 return redirect("web:application", outcome.application)
@@ -42,6 +43,23 @@ def form(request: HttpRequest) -> HttpResponse:
         except Refused as error:
             refused = error
     return render(request, "intake/one.html", _context(request, actor, rules, kind, findings, refused))
+
+
+def _lodge(request: HttpRequest, actor: Actor, rules: RuleContext, kind: str) -> LodgeOutcome:
+    """Lodge with the papers that came along; where a rule speaks against it nothing of them is kept."""
+    change = rules.rulebook.change(APPLICATION_KINDS[kind])
+    files = {f"paper_{paper.key}": request.FILES.get(f"paper_{paper.key}") for paper in change.evidence}
+    with transaction.atomic():
+        outcome = services.lodge_pupil(
+            actor=actor,
+            school=actor.organisation,
+            kind=kind,
+            values=_typed(request, rules, kind),
+            evidence=stored_papers(actor, change, files),
+        )
+        if outcome.application is None:
+            transaction.set_rollback(True)
+    return outcome
 
 
 def _typed(request: HttpRequest, rules: RuleContext, kind: str) -> dict[str, str]:
@@ -79,6 +97,7 @@ def _context(
         "kinds": list(KIND_TITLES.items()),
         "sections": [{"title": title, "fields": fields} for title, fields in sections.items()],
         "problems": problems,
+        "papers": rules.rulebook.change(APPLICATION_KINDS[kind]).evidence,
         "refused": refused,
         "help": help_for("one"),
     }

@@ -9,7 +9,9 @@ from xueji.doors.web.places import SCHOOL_POSTS
 from xueji.pure.kernel.types import Actor, Level
 from xueji.registry.intake.types import UploadView
 
-KIND_TITLES = {"opening": "建档", "entrants": "新生入学"}
+KIND_TITLES = {"opening": "建档", "entrants": "新生入学", "into_city": "外地转入", "late": "补建学籍"}
+#: Kinds whose rosters are taken in as workbooks; the others come one by one, with papers.
+WORKBOOKS = ("opening", "entrants")
 KIND_TEXTS = {
     "opening": "系统启用时已经在校的一至九年级学生。已有的 19 位学籍号原样保留，没有的由系统编号。",
     "entrants": "当年招收的一年级、七年级新生。学籍号在教育局批准时产生。",

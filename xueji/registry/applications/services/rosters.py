@@ -17,13 +17,15 @@ from xueji.registry.applications.claims import seal_rows
 from xueji.registry.applications.models import Application, ApplicationState, Line, LineState
 from xueji.registry.applications.placement import placed
 from xueji.registry.applications.rows import insert_lines
-from xueji.registry.applications.services.lodging import Ground, ground, open_application
+from xueji.registry.applications.services.lodging import Ground, attach, ground, open_application
 from xueji.registry.applications.services.parking import park
 from xueji.registry.applications.types import LodgeResult, Parked
 from xueji.registry.register import selectors as registered
 from xueji.registry.register import services as register
 
-ROSTER_KINDS = ("opening", "enrolment")
+#: Pupils of whom the register has no registration in force, with the rows of a roster: one of them may be a single row.
+BETWEEN = ("transfer_into_city", "late_registration")
+ROSTER_KINDS = ("opening", "enrolment", *BETWEEN)
 _HEADER_ROWS = 1
 
 
@@ -36,6 +38,7 @@ def lodge_roster(
     rows: Sequence[Mapping[str, str | None]],
     file_digest: str,
     row_numbers: Sequence[int] | None = None,
+    evidence: Sequence[tuple[str, UUID]] = (),
 ) -> LodgeResult:
     """Lodge a clean roster of a school: one application a file.
 
@@ -46,7 +49,7 @@ def lodge_roster(
     """
     journals.lock([school])
     if kind not in ROSTER_KINDS:
-        raise Refused("no_such_roster", "花名册只能用于建档或新生入学，请选择类别。")
+        raise Refused("no_such_roster", "花名册只能用于建档、新生入学、外地转入或补建学籍，请选择类别。")
     stands = ground(actor, school, kind)
     before = _same_file(school, kind, file_digest)
     if before is not None:
@@ -56,6 +59,7 @@ def lodge_roster(
     values = [{code: text for code, text in row.items() if text} for row in rows]
     numbers = list(row_numbers or range(1 + _HEADER_ROWS, len(rows) + 1 + _HEADER_ROWS))
     year = roster_school_year(kind, values, stands)
+    _fits(kind, values, stands, numbers)
     effective_on = effective_date(stands.change, stands.book, decided_on=today(), school_year=year)
     places = {placed(row, stands.book, on=effective_on).stage for row in values}
     application, _ = open_application(
@@ -75,14 +79,32 @@ def lodge_roster(
             line.student, line.continued = student, True
     insert_lines(application.id, school, lines)
     parked = park(application, {line.id: line for line in lines}, known)
+    attach(actor, application, stands.change, evidence)
     _reserve(stands, lines, values)
     return LodgeResult(application.id, application.state, len(lines), parked)
+
+
+def _fits(kind: str, rows: Sequence[Mapping[str, str]], stands: Ground, numbers: Sequence[int]) -> None:
+    """A late first record is of a grade beyond the first: who begins school is an entrant."""
+    if kind != "late_registration":
+        return
+    stages = stands.book.stages
+    for number, row in zip(numbers, rows, strict=True):
+        grade = row.get("grade", "")
+        if grade.isdecimal() and int(grade) == stages.first_grade(stages.stage_of(int(grade))):
+            raise Refused(
+                "late_first_grade",
+                f"第 {number} 行是起始年级的学生，请按新生入学办理，不办补建学籍。",
+                stands.change.basis,
+            )
 
 
 def roster_school_year(kind: str, rows: Sequence[Mapping[str, str]], stands: Ground) -> int:
     """The school year that a roster's grades are of: the base date's, or the entrants' intake year."""
     if kind == "opening":
         return stands.book.stages.school_year_of(stands.book.register_since)
+    if kind in BETWEEN:
+        return stands.book.school_year()
     months = {row.get("enrolment_month", "")[:7] for row in rows}
     years = {stands.book.stages.school_year_of(date.fromisoformat(f"{month}-01")) for month in months if month}
     if len(years) != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -24,7 +25,7 @@ SUPERSEDED = "退回后改正，另交名册"
 
 
 @transaction.atomic
-def lodge(*, actor: Actor, upload: UUID) -> LodgeOutcome:
+def lodge(*, actor: Actor, upload: UUID, evidence: Sequence[tuple[str, UUID]] = ()) -> LodgeOutcome:
     """Lodge a checked roster. Any error refuses the whole; lodged already, the same application comes back.
 
     The rows are checked again under the rulebook and the register of this moment. Raises Refused for a
@@ -43,20 +44,28 @@ def lodge(*, actor: Actor, upload: UUID) -> LodgeOutcome:
     words = tuple(result.found())
     if result.has_errors:
         return LodgeOutcome(None, REFUSED, result.rows, words)
-    made = _hand_over(actor, found.school, found.kind, result, lodged_digest(found))
+    made = _hand_over(actor, found.school, found.kind, result, lodged_digest(found), evidence)
     found.application, found.state = made.application, UploadState.LODGED
     found.save(update_fields=["application", "state"])
     return LodgeOutcome(made.application, made.state, made.rows, words, made.parked, made.already_lodged)
 
 
-def lodge_workbook(*, actor: Actor, school: UUID, kind: str, data: bytes, file_name: str = "") -> LodgeOutcome:
+def lodge_workbook(
+    *,
+    actor: Actor,
+    school: UUID,
+    kind: str,
+    data: bytes,
+    file_name: str = "",
+    evidence: Sequence[tuple[str, UUID]] = (),
+) -> LodgeOutcome:
     """Upload, check and lodge in one go (command line, API). Raises Refused for an unreadable file (``workbook.*``)."""
     view = upload(actor=actor, school=school, kind=kind, data=data, file_name=file_name)
     if view.application is None:
         view = check(actor=actor, upload=view.id)
     if view.answer:
         raise Refused(view.answer_code, view.answer)
-    return lodge(actor=actor, upload=view.id)
+    return lodge(actor=actor, upload=view.id, evidence=evidence)
 
 
 def lodged_digest(found: Upload) -> str:
@@ -70,7 +79,9 @@ def lodged_digest(found: Upload) -> str:
     return made.hexdigest()
 
 
-def _hand_over(actor: Actor, school: UUID, kind: str, result: CheckResult, digest: str) -> LodgeResult:
+def _hand_over(
+    actor: Actor, school: UUID, kind: str, result: CheckResult, digest: str, evidence: Sequence[tuple[str, UUID]]
+) -> LodgeResult:
     rows = result.values()
     given = [values["registration_number"] for _, values in rows if values.get("registration_number")]
     for earlier in superseded(given, school):
@@ -82,4 +93,5 @@ def _hand_over(actor: Actor, school: UUID, kind: str, result: CheckResult, diges
         rows=[values for _, values in rows],
         row_numbers=[row for row, _ in rows],
         file_digest=digest,
+        evidence=evidence,
     )

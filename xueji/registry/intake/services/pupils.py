@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -32,8 +32,18 @@ def check_pupil(*, actor: Actor, school: UUID, kind: str, values: Mapping[str, A
 
 
 @transaction.atomic
-def lodge_pupil(*, actor: Actor, school: UUID, kind: str, values: Mapping[str, Any]) -> LodgeOutcome:
-    """Lodge an application of one pupil; any error refuses it; the same values again give the same application."""
+def lodge_pupil(
+    *,
+    actor: Actor,
+    school: UUID,
+    kind: str,
+    values: Mapping[str, Any],
+    evidence: Sequence[tuple[str, UUID]] = (),
+) -> LodgeOutcome:
+    """Lodge an application of one pupil; any error refuses it; the same values again give the same application.
+
+    ``evidence``: (the rulebook's key, document), where the kind asks for papers.
+    """
     result = check_pupil(actor=actor, school=school, kind=kind, values=values)
     found: tuple[Found, ...] = tuple(result.found())
     if result.has_errors:
@@ -47,6 +57,7 @@ def lodge_pupil(*, actor: Actor, school: UUID, kind: str, values: Mapping[str, A
         rows=[canonical],
         row_numbers=[FORM_ROW],
         file_digest=digest,
+        evidence=evidence,
     )
     outcome = LodgeOutcome(made.application, made.state, 1, found, made.parked)
     return replace(outcome, already_lodged=made.already_lodged)

@@ -15,7 +15,7 @@ from xueji.registry.applications.services.completing.pupil import complete_pupil
 from xueji.registry.applications.services.completing.roster import complete_roster
 from xueji.registry.applications.services.completing.transfer import complete_transfer
 
-ROSTERS = frozenset({"opening", "enrolment"})
+ROSTERS = frozenset({"opening", "enrolment", "transfer_into_city", "late_registration"})
 _COMPLETING: dict[str, Callable[..., None]] = {
     "transfer": complete_transfer,
     "promotion": complete_promotion,

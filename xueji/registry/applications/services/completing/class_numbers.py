@@ -58,8 +58,8 @@ def class_list(school: UUID, class_group: UUID) -> Mapping[UUID, UUID]:
 def nobody_pending(change: ChangeKind, students: Sequence[UUID], *, but: UUID | None = None) -> None:
     """Refuse where one of them has another application under way."""
     concerned = Q(student__in=students) | Q(second_student__in=students)
-    found = Application.objects.filter(concerned, state__in=ApplicationState.under_way()).exclude(id=but)
-    if found.exists():
+    found = Application.objects.filter(concerned, state__in=ApplicationState.under_way())
+    if (found.exclude(id=but) if but else found).exists():
         limit = next((one for one in change.limits if one.kind == "pending_application"), None)
         message = limit.message if limit else "班里有学生另有正在办理的学籍申请，请待其办结后再报"
         raise Refused(limit.code if limit else "pending", f"{message}。", limit.basis if limit else "通知三.2")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -17,7 +17,10 @@ from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.effective import effective_date
 from xueji.pure.procedures.enrolment import RosterRow, enrolment
+from xueji.pure.procedures.late_registration import late_registration
 from xueji.pure.procedures.opening import opening
+from xueji.pure.procedures.planned import Plan
+from xueji.pure.procedures.transfer_into_city import transfer_into_city
 from xueji.registry.applications.claims import ReadyRow
 from xueji.registry.applications.models import Application
 from xueji.registry.applications.placement import Placed, placed, record_values
@@ -26,6 +29,13 @@ from xueji.registry.applications.services.completing.numbering import allocate
 from xueji.registry.applications.services.completing.writing import write
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.register.models import Registration
+
+_PLANS: dict[str, Callable[[Sequence[RosterRow], date, str], Plan]] = {
+    "opening": lambda rows, on, basis: opening(rows, base_date=on, basis=basis),
+    "enrolment": lambda rows, on, basis: enrolment(rows, effective_on=on, basis=basis),
+    "transfer_into_city": lambda rows, on, basis: transfer_into_city(rows, effective_on=on, basis=basis),
+    "late_registration": lambda rows, on, basis: late_registration(rows, effective_on=on, basis=basis),
+}
 
 
 def complete_roster(*, actor: Actor, application: Application, step: UUID, rows: Sequence[ReadyRow]) -> None:
@@ -73,11 +83,7 @@ def register_rows(
                 last_ended_on=ended.get(row.student),
             )
         )
-    basis = book.change(application.kind).basis
-    if application.kind == "opening":
-        plan = opening(planned, base_date=on, basis=basis)
-    else:
-        plan = enrolment(planned, effective_on=on, basis=basis)
+    plan = _PLANS[application.kind](planned, on, book.change(application.kind).basis)
     write(
         actor=actor,
         application=application,
