@@ -90,6 +90,7 @@ def _row(view: ApplicationView, one: PaperView, found: Sequence[PaperView]) -> d
         "at": one.added_at,
         "scanned": one.scanned,
         "superseded_at": later.added_at if later else None,
+        "superseded_by": later.name if later else "",
         "pages": one.pages,
     }
 

@@ -130,7 +130,7 @@ def test_a_paper_is_added_and_put_in_anothers_place_at_the_page(small_city: Smal
         add, {"kind": "other", "supersedes": str(proof.id), "file": upload("新病历.jpg", hostile.photo())}, follow=True
     )
     page = answer.content.decode()
-    assert "起由后面一份替换" in page
+    assert "起由“新病历.jpg”替换" in page
     assert "新病历.jpg" in page
     with acting_system():
         assert Evidence.objects.get(supersedes=proof.id).key == "medical_proof"
