@@ -151,6 +151,7 @@ def change_view(part: ChangePart) -> ChangeKind:
         file_number=part.file_number,
         kind_no=part.kind_no,
         form=part.form,
+        form_title=part.form_title,
         arrival_days=part.arrival_days,
         effective=part.effective,
         effective_day=part.effective_day,

@@ -144,8 +144,8 @@ class ChangeKind:
     which it is not taken in. ``asks``: the form's fields; ``group``: the heading under which pages list it;
     ``forbidden``: a kind that cannot be lodged at all, with the sentence that says why; ``paper_entry``: may be entered
     later with the date of a paper (the system was down). ``sets``: fields of the record that it sets (code → value,
-    "" takes the value away); ``notify``: whom its completion is told to (``hukou_bureau``, ``attended_school``,
-    ``bureaus``).
+    "" takes the value away); ``form_title``: over the printed form, where it is no 申请表; ``notify``: whom its
+    completion is told to (``hukou_bureau``, ``attended_school``, ``bureaus``).
     """
 
     kind: str
@@ -166,6 +166,7 @@ class ChangeKind:
     file_number: str = ""
     kind_no: str = ""
     form: str = ""
+    form_title: str = ""
     arrival_days: int | None = None
     effective: str = "decision"
     effective_day: str | None = None

@@ -149,6 +149,7 @@ class ChangePart(Dated):
     notify: Annotated[tuple[Literal["hukou_bureau", "attended_school", "bureaus"], ...], ADD_ONLY] = ()
     file_number: Annotated[str, FIXED] = ""
     form: Annotated[str, FIXED] = ""
+    form_title: Annotated[str, OWN] = ""
     arrival_days: Annotated[int | None, AT_MOST] = Field(None, ge=1, le=250)
 
     @model_validator(mode="after")

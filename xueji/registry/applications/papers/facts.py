@@ -23,8 +23,8 @@ _OUTCOMES = {"agreed": "同意", "sent_back": "退回修改", "refused": "不予
 _PARTIES = {
     Party.APPLICANT: "申请学校",
     Party.BUREAU_OF_APPLICANT: "申请学校主管教育局",
-    Party.OTHER: "转出（另一方）学校",
-    Party.BUREAU_OF_OTHER: "转出（另一方）学校主管教育局",
+    Party.OTHER: "对方学校",
+    Party.BUREAU_OF_OTHER: "对方学校主管教育局",
 }
 
 

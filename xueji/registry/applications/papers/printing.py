@@ -40,7 +40,7 @@ def form(
     code = PaperCode(view.id if view else None, None if view else student, "" if view else change.kind)
     about = view.student if view else student
     data = {
-        "title": f"{change.title}申请表",
+        "title": change.form_title or f"{change.title}申请表",
         "school": organisations.by_id(school).name,
         "numbers": _numbers(view),
         "pupil": facts.as_data(facts.pupil(about, book) if about else facts.Pupil()),
@@ -77,7 +77,7 @@ def slip(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:
         "lodger": lodger,
         "steps": [one.title for one in facts.steps_of(change, view.variant)],
         "basis": change.basis,
-        "qr": qr_svg(PaperCode(application=view.id).text()),
+        "qr": qr_svg(PaperCode(application=view.id, paper="slip").text()),
     }
     return _typeset(TEMPLATES / "slip.typ", data)
 
@@ -93,7 +93,12 @@ def notice(
 ) -> bytes:
     """一次性告知书: what the kind needs, what is there, what is missing and by when; before lodging or after."""
     about = view.student if view else student
-    code = PaperCode(view.id if view else None, None if view else student, "" if view else change.kind)
+    code = PaperCode(
+        view.id if view else None,
+        None if view else student,
+        "" if view else change.kind,
+        "notice" if view else "",
+    )
     told = wanting(change, given, book, told_on=book.day)
     data = {
         "title": "材料一次性告知书",
