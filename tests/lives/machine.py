@@ -6,6 +6,7 @@ with what must always hold (design §6: 1, 2, 5, 7, 11).
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -41,6 +42,7 @@ class World:
 
     def __init__(self, city: SmallCity, environment: SeededEnvironment) -> None:
         self.city, self.environment, self.born, self.steps = city, environment, 0, 0
+        self.came_true: Counter[str] = Counter()
 
     def next_day(self, days: int = 1) -> None:
         day = self.environment.now().astimezone(LOCAL_ZONE).date() + timedelta(days=days)
@@ -70,7 +72,8 @@ class Lives(RuleBasedStateMachine):
             for row in rows:
                 pupil = found[str(row["name"])]
                 self.students.append(pupil.student)
-                self.lives.append(Life(code, pupil.started_on.toordinal()))
+                began = pupil.started_on.toordinal()
+                self.lives.append(Life(code, began, changed=began))
                 self.names.append(row)
         self.since = today()
         self.world.next_day()
@@ -90,6 +93,14 @@ class Lives(RuleBasedStateMachine):
         if not allowed:
             return
         life.lodge(kind, to, day.toordinal())
+
+    @rule(pupil=_pupils, data=st.data(), to=st.sampled_from(sorted(SCHOOLS)))
+    def lodge_what_may_be(self, pupil: int, data: st.DataObject, to: str) -> None:
+        """Something that may be lodged, so that lives go on."""
+        day = today().toordinal()
+        possible = [kind for kind in sorted(KINDS) if self.lives[pupil].may_lodge(kind, to, day)]
+        if possible:
+            self.lodge(pupil, data.draw(st.sampled_from(possible)), to)
 
     def _lodge(self, pupil: int, kind: str, to: str) -> UUID:
         life, city = self.lives[pupil], self.world.city
@@ -119,11 +130,16 @@ class Lives(RuleBasedStateMachine):
             ).application
 
     @precondition(lambda self: self.open)
-    @rule(data=st.data())
-    def decide(self, data: st.DataObject) -> None:
-        """The next person says yes."""
-        self.world.steps += 1
+    @rule(data=st.data(), people=st.integers(1, 6))
+    def decide(self, data: st.DataObject, people: int) -> None:
+        """The next people say yes, one after another."""
         pupil = data.draw(st.sampled_from(sorted(self.open)))
+        for _ in range(people):
+            if pupil not in self.open or not self._one_yes(pupil):
+                return
+
+    def _one_yes(self, pupil: int) -> bool:
+        self.world.steps += 1
         life, step = self.lives[pupil], self._step(pupil)
         last = life.decided + 1 == KINDS[life.open or ""].steps
         assert step.completes == last, (life, step.key)
@@ -134,8 +150,11 @@ class Lives(RuleBasedStateMachine):
         except Refused as error:
             refused = error
         assert (refused is None) == allowed, (life, refused and (refused.code, refused.message))
+        kind = life.open or ""
         if allowed and life.decide(today().toordinal()):
+            self.world.came_true[kind] += 1
             del self.open[pupil]
+        return allowed
 
     @precondition(lambda self: self.open)
     @rule(data=st.data())

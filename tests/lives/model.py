@@ -20,6 +20,7 @@ class Kind:
     steps: int = 4
     ends: bool = False
     moves: bool = False
+    back: int = 0  # how many days before the lodging it is said to have happened
     needs_host: bool | None = None  # True: only while studying elsewhere; False: only while not
     host: bool | None = None  # True: begins study elsewhere; False: ends it
 
@@ -33,18 +34,27 @@ KINDS = {
     "transfer": Kind(_of(IN_SCHOOL), IN_SCHOOL, steps=8, moves=True),
     "suspension": Kind(_of(IN_SCHOOL), SUSPENDED),
     "resumption": Kind(_of(SUSPENDED), IN_SCHOOL),
+    "dropout": Kind(_of(IN_SCHOOL, SUSPENDED, ABROAD), DROPPED_OUT),
+    "dropout_return": Kind(_of(DROPPED_OUT), IN_SCHOOL),
+    "abroad": Kind(_of(IN_SCHOOL, SUSPENDED), ABROAD),
+    "abroad_return": Kind(_of(ABROAD), IN_SCHOOL),
+    "death": Kind(_of(IN_SCHOOL, SUSPENDED, DROPPED_OUT, ABROAD), ends=True, back=2),
 }
 
 
 @dataclass
 class Life:
-    """A pupil of the model. Days are ordinals; ``moved``: the day his present registration began."""
+    """A pupil of the model. Days are ordinals.
+
+    ``moved``: the day his present registration began; ``changed``: from which day his last change was true.
+    """
 
     school: str
     moved: int
     status: str = IN_SCHOOL
     registered: bool = True
     numbers: int = 1
+    changed: int = 0
     open: str | None = None
     open_to: str | None = None
     open_since: int = 0
@@ -57,7 +67,8 @@ class Life:
             return False
         if rule.moves:
             return to != self.school and self.moved < today
-        return not (rule.ends and self.moved >= today)
+        happened = today - rule.back
+        return happened >= self.changed and not (rule.ends and self.moved >= happened)
 
     def may_finish(self, today: int) -> bool:
         """Whether the last decision may be taken today: nobody moves twice on one day."""
@@ -77,6 +88,7 @@ class Life:
         self.decided += 1
         if self.decided < rule.steps:
             return False
+        self.changed = today if rule.moves else self.open_since - rule.back
         if rule.ends:
             self.registered, self.status = False, ""
         elif rule.target:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.lives.machine import Lives, World
+from tests.lives.model import KINDS
 from tests.small_city import SmallCity
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.procedures import suspension
@@ -16,7 +17,7 @@ from xueji.pure.procedures.frame import ChangeFacts
 from xueji.pure.procedures.planned import Plan
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
-SOAK_SEEDS, SOAK_LIVES = 20, 25
+SOAK_SEEDS, SOAK_LIVES = 20, 40
 STEPS = 40
 
 
@@ -46,6 +47,7 @@ def _live(world: World, number: int, lives: int) -> None:
 def test_whatever_happens_to_pupils_the_register_says_what_the_regulations_say(world: World) -> None:
     _live(world, 1, 6)
     assert world.steps >= 100
+    assert len(world.came_true) >= 3
 
 
 def test_a_bug_in_one_procedure_is_caught(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,3 +70,4 @@ def test_the_long_run(world: World, number: int) -> None:
     """All seeds together live at least 20,000 steps."""
     _live(world, number, SOAK_LIVES)
     assert world.steps >= 20_000 // SOAK_SEEDS
+    assert set(world.came_true) == set(KINDS)
