@@ -72,6 +72,8 @@ TOLD: dict[str, Told] = {
     "home_teaching": Told({"effective_on": "2008-09-22"}),
     "key_correction": Told({"correct_name": "石改名", "nature": "wrong", "reason": "录入时抄错"}),
     "number_correction": Told({"class_group": "$class", "cause": "year"}),
+    "record_voiding": Told({"cause": "never_attended", "reason": "从未到本校就读"}, status=""),
+    "substantiation": Told({"reason": "已与户口簿、学籍卡逐项核对"}),
     "number_swap": Told({"second_student": "$second", "reason": "学籍卡发反"}),
     "transfer_out_of_city": Told(_OUT),
     "transfer_out_receipt": Told(

@@ -20,6 +20,7 @@ from xueji.registry.applications.services.cohorts import lodge_leaving, lodge_pr
 from xueji.registry.applications.services.corrections import check_correction, correct_record, lodge_key_correction
 from xueji.registry.applications.services.duplicates import decide_duplicate, register_released
 from xueji.registry.applications.services.evidence import add_evidence, keep_paper
+from xueji.registry.applications.services.merging import lodge_merge, lodge_merge_undo
 from xueji.registry.applications.services.rosters import lodge_roster
 from xueji.registry.applications.services.scanning import file_scan, propose_scan
 from xueji.registry.applications.services.transfers import lodge_transfer
@@ -38,6 +39,8 @@ __all__ = [
     "lodge_class_numbers",
     "lodge_key_correction",
     "lodge_leaving",
+    "lodge_merge",
+    "lodge_merge_undo",
     "lodge_promotion",
     "lodge_roster",
     "lodge_transfer",
