@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -15,69 +13,12 @@ from django.db import IntegrityError, connection, transaction
 from tests.small_city import BAIXIA, PRIMARY, QINHUAI, SmallCity
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, environment
-from xueji.pure.kernel.rulebook import Act, Party
-from xueji.pure.kernel.rulebook import Step as RulebookStep
-from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.cases import selectors, services
 from xueji.registry.cases.models import Case, Notice, Step
-from xueji.registry.cases.types import Decision, PlannedStep
+from xueji.registry.cases.tests.support import OpenCase, decide, planned, through
 
 pytestmark = pytest.mark.django_db
-OpenCase = Callable[..., UUID]
-
-
-def planned(city: SmallCity, *, days: int | None = 10) -> list[PlannedStep]:
-    """Proofread and decide at the school, examine and approve at its bureau."""
-    school, bureau = city.id(PRIMARY), city.id(QINHUAI)
-    rows = [
-        ("proofread", Act.PROOFREAD, Role.PROOFREADER, Party.APPLICANT, "school", school),
-        ("decide", Act.DECIDE, Role.DEPUTY_HEAD, Party.APPLICANT, "school", school),
-        ("examine", Act.EXAMINE, Role.CLERK, Party.BUREAU_OF_APPLICANT, "bureau", bureau),
-        ("approve", Act.APPROVE, Role.HEAD, Party.BUREAU_OF_APPLICANT, "bureau", bureau),
-    ]
-    return [
-        PlannedStep(
-            RulebookStep(key, act, role, at, phase, days, key, completes=act is Act.APPROVE),
-            organisation,
-            files=act is Act.APPROVE,
-        )
-        for key, act, role, at, phase, organisation in rows
-    ]
-
-
-@pytest.fixture
-def open_case(small_city: SmallCity) -> OpenCase:
-    def opened(*, actor: Actor | None = None, stage: str = "") -> UUID:
-        lodger = actor or small_city.registrar()
-        with acting(lodger):
-            case = services.open_case(
-                actor=lodger,
-                subject=environment().new_id(),
-                kind="enrolment",
-                organisation=small_city.id(PRIMARY),
-                steps=planned(small_city),
-                stage=stage,
-                label="新生入学 · 1 人",
-            )
-        return case.id
-
-    return opened
-
-
-def decide(actor: Actor, case: UUID, act: str) -> Decision:
-    with acting(actor):
-        return services.decide_step(actor=actor, case=case, act=act)
-
-
-def through(city: SmallCity, case: UUID) -> Decision:
-    for actor, act in (
-        (city.proofreader(), "proofread"),
-        (city.deputy_head(), "decide"),
-        (city.clerk(), "examine"),
-        (city.head(), "approve"),
-    ):
-        decision = decide(actor, case, act)
-    return decision
 
 
 def test_a_case_is_finished_by_its_last_step_and_bears_a_file_number(
