@@ -3,7 +3,8 @@
 The applications stand there as if pupils' schools had lodged them and decided: a file, a case with its steps, parties
 and notices each, four times as many that were closed before. They are put in by one statement, since lodging is not
 what is measured here; everything is read by the served pages, as the district's clerk and head.
-Beside it in the same run: the log-in page (no inbox, no post) and the bare rows, read by the same role.
+Beside it in the same run: the log-in page (no inbox, no post), the list of pupils as the same people read it, and
+the bare rows, read by the same role.
 """
 
 from __future__ import annotations
@@ -210,6 +211,7 @@ def measure(served: Served, stage: Stage, district: District, report: Report, *,
     mixed = [_at_random(paths, seed) for seed in range(pages.CONNECTIONS)]
     told: list[tuple[str, list[Act], float | None]] = [
         ("baseline: log-in page", floor, None),
+        ("baseline: the district's list of pupils", [pages.listing() for _ in logins], None),
         (f"inbox of {district.open:,}, first page", first, GOAL_MS),
         (f"inbox of {district.open:,}, pages, filters and tabs", mixed, GOAL_MS),
     ]
