@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from xueji.doors.demo import reporting, transfers
+from xueji.doors.demo import reporting, rollcalls, transfers
 from xueji.doors.demo.city import SchoolPlan
 from xueji.doors.demo.people import Child, Place, Rosters
 from xueji.doors.demo.rosters import Stage, load_rosters, lodge_workbook, roster_columns
@@ -45,6 +45,7 @@ def play(stage: Stage, rosters: Rosters, stories: Stories, clock: SeededEnvironm
     _leaving(stage, clock)
     stage.tell("五、升级与新生入学")
     _turn_of_the_year(stage, rosters, clock)
+    rollcalls.autumn(stage, clock)
     stage.tell("六、9月15日在办的转学，2008 年集中上报")
     pending = _pending_on_the_day(stage, rosters, stories, clock)
     reporting.yearly_round(stage, clock, pending)

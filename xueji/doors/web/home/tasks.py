@@ -13,6 +13,7 @@ from xueji.doors.web.changes.words import ACT_WORDS
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.returns.board import round_codes
+from xueji.doors.web.rollcall import tasks as rollcall
 from xueji.duties.returns import selectors as returns
 from xueji.duties.returns.authority import POSTS
 from xueji.duties.returns.models import ReturnState
@@ -34,7 +35,7 @@ def tasks_of(session: Session) -> list[Task]:
     """All lines, the nearest deadline first, those without one last."""
     actor = session.actor
     found = [*_matters(session), *_returned(actor), *_rosters(actor), *_own_return(actor), *_reviews(actor)]
-    found += [*_arrivals(actor), *_duplicates(actor)]
+    found += [*_arrivals(actor), *_duplicates(actor), *_rollcall(actor)]
     return sorted(found, key=lambda task: (task["day"] or date.max, task["title"]))
 
 
@@ -136,6 +137,11 @@ def _arrivals(actor: Actor) -> list[Task]:
         return []
     sub = "学生真正到校后才算在校"
     return [_line("到校报到等待确认", reverse("web:arrivals"), count, None, sub=sub, state="soon", due="到校当天确认")]
+
+
+def _rollcall(actor: Actor) -> list[Task]:
+    found = rollcall.waiting(actor)
+    return [_line(found.title, found.url, found.count, found.due, sub=found.sub)] if found else []
 
 
 def _duplicates(actor: Actor) -> list[Task]:

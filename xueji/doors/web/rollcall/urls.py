@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.rollcall import absent, board, classes, line, papers, roll, separated
+from xueji.doors.web.rollcall import absent, board, classes, ghosts, line, papers, roll, separated
 
 urlpatterns = [
     path("", board.index, name="rollcall"),
     path("open/", board.begin, name="rollcall-open"),
+    path("ghosts/", ghosts.listing, name="rollcall-ghosts"),
     path("<uuid:roll>/", roll.show, name="rollcall-roll"),
     path("<uuid:roll>/act/", roll.act, name="rollcall-act"),
     path("<uuid:roll>/class/", classes.show, name="rollcall-class"),

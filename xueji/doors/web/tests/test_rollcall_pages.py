@@ -192,3 +192,31 @@ def test_the_term_of_another_day_shows_what_was_done_then(client: Client, enviro
     assert "还没有生成报到名单" in client.get("/rollcall/").content.decode()
     old = client.get("/rollcall/?term=2008-autumn", follow=True).content.decode()
     assert date(2008, 9, 15).isoformat() in old
+
+
+def test_a_bureaus_list_of_ghosts_says_in_which_class_the_child_was_found(
+    client: Client, small_city: SmallCity
+) -> None:
+    _, roll = begun(client)
+    with acting(small_city.registrar()) as actor:
+        line = selectors.lines([roll])[0]
+        services.enter(actor=actor, roll=roll, called=[Called(line.id, "absent")])
+    other = signed_in(small_city.registrar(BAIXIA_PRIMARY))
+    address, _ = begun(other)
+    row = next(good_row(n, grade=3) for n in range(6) if name_of(n) == line.name)
+    other.post(
+        f"{address}separated/",
+        {"act": "add", "name": line.name, "found_by": row["id_number"], "document_type": "1"},
+    )
+    page = signed_in(small_city.head(CITY)).get("/rollcall/ghosts/").content.decode()
+    assert "空挂 1 人" in page
+    assert "在白下月华小学上课" in page
+
+
+def test_the_first_page_says_what_of_the_roll_call_waits(client: Client, small_city: SmallCity) -> None:
+    assert "报到注册 · 生成名单" in client.get("/").content.decode()
+    address, _ = begun(client)
+    assert "未登记 6 人" in client.get("/").content.decode()
+    client.post(class_page(client, address), {"act": "rest"})
+    assert "未登记" not in client.get("/").content.decode()
+    assert "报到注册 · 审核办结" in signed_in(small_city.deputy_head()).get("/").content.decode()

@@ -12,7 +12,7 @@ from xueji.registry.rollcall.selectors.lists import (
     separated,
 )
 from xueji.registry.rollcall.selectors.rolls import of_school, roll, rolls_of_term
-from xueji.registry.rollcall.selectors.tracing import attempts_of, contact_attempts, ghosts
+from xueji.registry.rollcall.selectors.tracing import attempts_of, contact_attempts, found_in_class, ghosts
 
 __all__ = [
     "ABSENT_ON",
@@ -22,6 +22,7 @@ __all__ = [
     "class_counts",
     "contact_attempts",
     "counts_of",
+    "found_in_class",
     "ghosts",
     "line",
     "lines",

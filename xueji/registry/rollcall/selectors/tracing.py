@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -82,3 +82,15 @@ def ghosts(round_code: str, schools: Sequence[UUID] | None = None) -> list[Ghost
     with connection.cursor() as cursor:
         cursor.execute(_GHOSTS, {"term": term.code, "schools": None if schools is None else list(schools)})
         return [Ghost(*row) for row in cursor.fetchall()]
+
+
+def found_in_class(term: str, students: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Of these pupils those whom a school in reach found in its class in a term (人籍分离): the school by pupil."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.student, s.school FROM rollcall_separatedattendance s"
+            " JOIN rollcall_termregistration t ON t.id = s.roll_id"
+            " WHERE s.student = ANY (%s::uuid[]) AND t.term = %s AND s.outcome <> 'left' ORDER BY s.entered_at",
+            [list(students), term],
+        )
+        return dict(cursor.fetchall())

@@ -18,17 +18,18 @@ from xueji.registry.rollcall.selectors import counts_of
 from xueji.registry.rollcall.services.opening import bring_up_to_date
 from xueji.registry.rollcall.types import ClosedRoll, Counts
 
-# A line a pupil, in the bytes order of the students' UUIDs; a sealed reason goes in by its digest.
+# A line a pupil, in the bytes order of the students' UUIDs. Of what is sealed only that it is there: a cipher text is
+# another one each time.
 _DIGEST = """
 SELECT encode(sha256(coalesce(string_agg(h, ''::bytea ORDER BY t, a), ''::bytea)), 'hex') FROM (
   SELECT 1 AS t, l.student AS a, sha256(convert_to(concat_ws('|', l.student, l.registration,
     coalesce(l.class_group::text, ''), l.standing, l.presence, coalesce(l.came_on::text, ''),
-    coalesce(encode(sha256(l.reason), 'hex'), ''), l.outcome, coalesce(l.outcome_on::text, ''),
+    l.reason IS NOT NULL, l.outcome, coalesce(l.outcome_on::text, ''),
     coalesce(l.application::text, '')), 'UTF8')) AS h
   FROM rollcall_rollline l WHERE l.roll_id = %(roll)s
   UNION ALL
   SELECT 2, s.id, sha256(convert_to(concat_ws('|', s.id, coalesce(s.student::text, ''),
-    coalesce(s.found_school::text, ''), encode(sha256(s.told), 'hex'), s.outcome,
+    coalesce(s.found_school::text, ''), s.outcome,
     coalesce(s.outcome_on::text, ''), coalesce(s.application::text, '')), 'UTF8'))
   FROM rollcall_separatedattendance s WHERE s.roll_id = %(roll)s
 ) AS lines
