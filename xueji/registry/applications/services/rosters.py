@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from xueji.ground.journals import services as journals
 from xueji.pure.kernel.environment import environment, today
@@ -77,6 +77,7 @@ def lodge_roster(
         student = known[line.id].student
         if student is not None:
             line.student, line.continued = student, True
+    _refuse_pending(stands, lines)
     insert_lines(application.id, school, lines)
     parked = park(application, {line.id: line for line in lines}, known)
     attach(actor, application, stands.change, evidence)
@@ -97,6 +98,23 @@ def _fits(kind: str, rows: Sequence[Mapping[str, str]], stands: Ground, numbers:
                 f"第 {number} 行是起始年级的学生，请按新生入学办理，不办补建学籍。",
                 stands.change.basis,
             )
+
+
+def _refuse_pending(stands: Ground, lines: Sequence[Line]) -> None:
+    """A pupil who is continued has no other application under way, at whatever school (the rulebook's limit).
+
+    A roster of this school that was sent back is no obstacle: the corrected one takes its place.
+    """
+    limit = next((one for one in stands.change.limits if one.kind == "pending_application"), None)
+    continued = {line.student: line.row_no for line in lines if line.continued}
+    if limit is None or not continued:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT student FROM applications_pending(%s, %s)", [list(continued), stands.school.id])
+        rows = sorted(continued[student] for (student,) in cursor.fetchall())
+    if rows:
+        where = "、".join(str(row) for row in rows[:10]) + (f"等 {len(rows)} 行" if len(rows) > 10 else " 行")
+        raise Refused(limit.code, f"第 {where}：{limit.message.rstrip('。')}。", limit.basis)
 
 
 def roster_school_year(kind: str, rows: Sequence[Mapping[str, str]], stands: Ground) -> int:

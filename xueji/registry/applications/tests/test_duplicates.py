@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, JUNIOR, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, JUNIOR, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Refused
@@ -170,21 +170,25 @@ def test_a_duplicate_that_appears_after_lodging_is_parked_at_the_decision(small_
         assert [line.state for line in selectors.lines(lodged.application)] == ["parked", "accepted"]
 
 
+def _left(city: SmallCity, environment: SeededEnvironment) -> dict[str, str | None]:
+    """A child who has left 白下's primary school in summer, as the junior school's roster names it; it is September."""
+    environment.move_to(datetime(2008, 3, 24, 9, tzinfo=LOCAL_ZONE))
+    leaver = child(1, grade=6)
+    enrol(city, [leaver], school=BAIXIA_PRIMARY, bureau=BAIXIA, kind="opening")
+    environment.move_to(datetime(2008, 7, 2, 9, tzinfo=LOCAL_ZONE))
+    with acting(city.registrar(BAIXIA_PRIMARY)) as actor:
+        lodged = services.lodge_leaving(actor=actor, school=city.id(BAIXIA_PRIMARY), stage="primary", school_year=2007)
+    step(city.deputy_head(BAIXIA_PRIMARY), lodged.application, "decide")
+    assert step(city.head(BAIXIA), lodged.application, "approve").registrations == 1
+    environment.move_to(datetime(2008, 9, 3, 9, tzinfo=LOCAL_ZONE))
+    return {**leaver, "grade": "7"}
+
+
 def test_a_primary_leaver_is_continued_as_the_same_student_with_a_new_registration(
     small_city: SmallCity, environment: SeededEnvironment
 ) -> None:
-    environment.move_to(datetime(2008, 3, 24, 9, tzinfo=LOCAL_ZONE))
-    leaver = child(1, grade=6)
-    enrol(small_city, [leaver], school=BAIXIA_PRIMARY, bureau=BAIXIA, kind="opening")
-    environment.move_to(datetime(2008, 7, 2, 9, tzinfo=LOCAL_ZONE))
-    with acting(small_city.registrar(BAIXIA_PRIMARY)) as actor:
-        lodged = services.lodge_leaving(
-            actor=actor, school=small_city.id(BAIXIA_PRIMARY), stage="primary", school_year=2007
-        )
-    step(small_city.deputy_head(BAIXIA_PRIMARY), lodged.application, "decide")
-    assert step(small_city.head(BAIXIA), lodged.application, "approve").registrations == 1
-    environment.move_to(datetime(2008, 9, 3, 9, tzinfo=LOCAL_ZONE))
-    roster = lodge(small_city, [{**leaver, "grade": "7"}, child(2, grade=7)], school=JUNIOR)
+    leaver = _left(small_city, environment)
+    roster = lodge(small_city, [leaver, child(2, grade=7)], school=JUNIOR)
     assert roster.parked == ()
     approve(small_city, roster.application, school=JUNIOR)
     with acting(small_city.registrar(JUNIOR)):
@@ -196,3 +200,14 @@ def test_a_primary_leaver_is_continued_as_the_same_student_with_a_new_registrati
         ("junior", small_city.id(JUNIOR)),
     ]
     assert record.registrations[0].ended_on == date(2008, 7, 1)
+
+
+def test_a_leaver_with_an_application_under_way_is_in_no_second_roster_until_it_is_closed(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    row = _left(small_city, environment)
+    first = lodge(small_city, [child(60, grade=7), row], school=JUNIOR, file="j")
+    with pytest.raises(Refused, match=r"第 3 行：该学生另有正在办理的学籍申请"):
+        lodge(small_city, [child(61, grade=7), row], school=NINE_YEAR, file="k")
+    step(small_city.proofreader(JUNIOR), first.application, "refuse", reason="该生已到别校就读")
+    assert lodge(small_city, [child(61, grade=7), row], school=NINE_YEAR, file="k").state == "lodged"
