@@ -12,6 +12,7 @@ from django.urls import reverse
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.changes.comparing import _words
 from xueji.doors.web.lists import PAGE_SIZE, CountedPage, page_number
+from xueji.doors.web.pupils.leaving_rows import outcome_rows
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import class_name
 from xueji.pure.kernel.types import Level, Role
@@ -29,9 +30,12 @@ ROSTERS = ("opening", "enrolment")
 
 def shown(request: HttpRequest, view: ApplicationView, book: Rulebook) -> dict[str, Any]:
     """What the template needs of the roster; nothing for an application without rows."""
+    number = page_number(request)
+    if view.kind == "leaving":
+        rows = outcome_rows(view.id, book, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+        return {"leavers": rows, "lines_total": view.rows, "page": CountedPage(rows, number, view.rows)}
     if view.kind not in ROSTERS:
         return {}
-    number = page_number(request)
     found = applications.lines(view.id, with_claim=True, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
     parked = len(applications.lines(view.id, states=[LineState.PARKED]))
     return {

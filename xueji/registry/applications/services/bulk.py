@@ -180,3 +180,19 @@ def _graduate(actor: Actor, application: UUID | None) -> int:
 
 def _now() -> datetime:
     return environment().now()
+
+
+def start_run(*, actor: Actor, kind: str, school_year: int, stage: str = "") -> UUID:
+    """Note a run over the actor's schools and have the worker carry it out. Raises ``Refused``."""
+    run = begin_run(actor=actor, kind=kind, school_year=school_year, stage=stage)
+    go_on(actor=actor, run=run)
+    return run
+
+
+def go_on(*, actor: Actor, run: UUID) -> None:
+    """Have the worker carry a run out, or go on with one that was interrupted."""
+    from xueji.registry.applications.tasks import carry_out_run
+
+    carry_out_run.defer(
+        run=str(run), person=str(actor.person), post=str(actor.post), organisation=str(actor.organisation)
+    )

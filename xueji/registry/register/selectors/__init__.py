@@ -3,9 +3,11 @@
 from xueji.registry.register.cuts import cut_digest, present_cut
 from xueji.registry.register.selectors.as_of import AsOf, as_of, state_digest
 from xueji.registry.register.selectors.cohorts import (
+    Brief,
     CohortCount,
     CohortPupil,
     Left,
+    briefs,
     cohort_counts,
     leavers,
     pupils_of_classes,
@@ -35,6 +37,7 @@ from xueji.registry.register.selectors.record import (
 
 __all__ = [
     "AsOf",
+    "Brief",
     "CohortCount",
     "CohortPupil",
     "Counts",
@@ -47,6 +50,7 @@ __all__ = [
     "StudentRecord",
     "TimelineItem",
     "as_of",
+    "briefs",
     "class_counts",
     "class_groups",
     "cohort_counts",

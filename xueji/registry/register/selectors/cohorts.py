@@ -163,3 +163,33 @@ def leavers(schools: Sequence[UUID], *, after: date, until: date) -> list[Left]:
     with connection.cursor() as cursor:
         cursor.execute(_LEFT, {"schools": list(schools), "after": after, "until": until, "how": _ENDINGS})
         return [Left(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """Who a pupil is, for a list: name, the number and class of the latest registration."""
+
+    name: str
+    gender: str
+    number: str
+    class_group: UUID | None
+
+
+_BRIEF = """
+SELECT n.id, n.name, n.gender, r.number, (
+  SELECT s.value::uuid FROM register_spell s
+  WHERE s.student = n.id AND s.registration_id = r.id AND s.dimension = 'class_group'
+  ORDER BY s.started_on DESC LIMIT 1)
+FROM register_student n
+CROSS JOIN LATERAL (
+  SELECT g.id, g.number FROM register_registration g WHERE g.student_id = n.id AND NOT g.voided
+  ORDER BY g.started_on DESC LIMIT 1) r
+WHERE n.id = ANY (%s::uuid[])
+"""
+
+
+def briefs(students: Sequence[UUID]) -> dict[UUID, Brief]:
+    """The pupils of a list, by id; those out of sight are missing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BRIEF, [list(students)])
+        return {row[0]: Brief(*row[1:]) for row in cursor.fetchall()}
