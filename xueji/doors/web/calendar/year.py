@@ -157,6 +157,8 @@ def months_of(actor: Actor, events: list[CalendarEvent], year: int) -> list[dict
     for event in events:
         at = max(event.day, start)
         found.setdefault((at.year, at.month), []).append(shown(actor, event))
+    if book_of(actor, day).school_year() == year:
+        found.setdefault((day.year, day.month), [])  # today has its place although nothing falls into its month
     return [
         {
             "title": f"{key[0]} 年 {key[1]} 月",
