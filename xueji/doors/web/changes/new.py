@@ -27,7 +27,9 @@ from xueji.pure.kernel.types import Actor, Level, Refused
 from xueji.pure.procedures.frame import procedures
 from xueji.registry.applications import services
 from xueji.registry.applications.services.lodging import school_rulebook
+from xueji.registry.applications.services.other_side import fits
 from xueji.registry.register import selectors as register
+from xueji.registry.register.selectors import StudentRecord
 
 _SHOWN = 20
 
@@ -70,6 +72,11 @@ def find(request: HttpRequest, kind: str) -> HttpResponse:
     if query:
         page = register.find_students(schools=[actor.organisation], query=query, limit=_SHOWN)
         found = page.pupils
+        if procedures()[kind].other_side == "attended":  # the school at which a pupil studies lodges too
+            guests = register.find_students(
+                schools=[actor.organisation], query=query, status="guest_here", limit=_SHOWN
+            )
+            found = [*found, *guests.pupils]
     names = class_names([one.class_group for one in found if one.class_group])
     rows = [
         {
@@ -171,13 +178,15 @@ def _change(actor: Actor, kind: str) -> ChangeKind:
     return change
 
 
-def lodged_for(actor: Actor, student: UUID) -> list[dict[str, str]]:
-    """The changes that a pupil's page offers this post, by title."""
+def lodged_for(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, str]]:
+    """The changes that a pupil's page offers this post, by title: those that fit how he stands."""
     if actor.level is not Level.SCHOOL:
         return []
-    book = parameters.rulebook(today())
+    book, known = parameters.rulebook(today()), procedures()
     return [
         {"title": change.title, "url": reverse("web:change-new-of", args=[change.kind, student])}
         for change in book.changes.values()
-        if change.kind in procedures() and not change.forbidden and change.lodged_by is actor.role
+        if change.kind in known
+        and change.lodged_by is actor.role
+        and fits(known[change.kind], change, record, actor.organisation)
     ]

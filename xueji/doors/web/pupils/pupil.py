@@ -108,8 +108,8 @@ def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, 
 
 
 def _changes(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, str]]:
-    """The changes that this post may apply for; nothing while another school holds the pupil."""
-    return lodged_for(actor, student) if record.latest.school == actor.organisation else []
+    """The changes that this post may apply for; while another school holds the pupil, only what a host may report."""
+    return lodged_for(actor, student, record)
 
 
 def _warnings(student: UUID) -> list[dict[str, str]]:

@@ -26,6 +26,11 @@ def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
     return student_of(small_city, str(child(1)["name"]))
 
 
+def _offered(page: str) -> str:
+    """The changes that a pupil's page offers."""
+    return page[page.index("提出变动申请") :].split("</section>", maxsplit=1)[0]
+
+
 def test_the_host_opens_its_guest_and_lodges_the_end_of_the_guest_study(
     small_city: SmallCity, pupil: UUID, environment: SeededEnvironment
 ) -> None:
@@ -34,13 +39,22 @@ def test_the_host_opens_its_guest_and_lodges_the_end_of_the_guest_study(
     page = host.get(f"/pupils/{pupil}/").content.decode()
     assert "在白下月华小学借读；至 2009-07-10 止" in page
     assert signed_in(small_city.registrar(NINE_YEAR)).get(f"/pupils/{pupil}/").status_code == 404
+    offered = _offered(page)
+    assert "结束借读" in offered
+    assert "休学" not in offered
     move(environment, date(2009, 2, 16))
+    found = host.post("/changes/new/guest_end/", {"q": child(1)["name"]}).content.decode()
+    assert f"/changes/new/guest_end/{pupil}/" in found
     answer = host.post(f"/changes/new/guest_end/{pupil}/", {"effective_on": "2009-02-16", "reason_code": "vanished"})
     assert answer.status_code == 302
     decide(small_city, UUID(answer["Location"].rstrip("/").rsplit("/", 1)[1]), school=BAIXIA_PRIMARY)
     after = standing(small_city, pupil)
     assert after is not None
     assert after.value("attends", date(2009, 2, 16)) is None
+    offered = _offered(signed_in(small_city.registrar(PRIMARY)).get(f"/pupils/{pupil}/").content.decode())
+    assert "休学" in offered
+    assert ">复学<" not in offered
+    assert "结束借读" not in offered
     home = signed_in(small_city.registrar(PRIMARY)).get(f"/pupils/{pupil}/").content.decode()
     assert "结束借读" in home
     assert host.get(f"/pupils/{pupil}/").status_code == 404

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.kernel.types import Level, Refused
 from xueji.pure.procedures.frame import Procedure
 from xueji.registry.applications.services.lodging import Ground
@@ -17,6 +18,18 @@ OTHER_SCHOOL = "other_school"
 def may_lodge(known: Procedure, record: StudentRecord, school: UUID) -> bool:
     """The pupil's school; of a study elsewhere the attended one as well."""
     return record.latest.school == school or (known.other_side == "attended" and _attended(record) == school)
+
+
+def fits(known: Procedure, change: ChangeKind, record: StudentRecord, school: UUID) -> bool:
+    """Whether a kind can be about this pupil as he stands today and be lodged by this school."""
+    if change.forbidden or not may_lodge(known, record, school):
+        return False
+    if record.in_force is None:
+        return not known.registered
+    if change.from_status and record.in_force.value("status", record.on) not in change.from_status:
+        return False
+    elsewhere = _attended(record) is not None
+    return elsewhere if known.other_side == "attended" else not (known.other_side == "named" and elsewhere)
 
 
 def other_side(known: Procedure, record: StudentRecord, stands: Ground, named: UUID | None) -> UUID | None:
