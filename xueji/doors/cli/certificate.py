@@ -98,15 +98,10 @@ def _text_of(text_or_file: str) -> str:
         return text_or_file
     if not content.startswith(PDF):
         return content.decode("utf-8", errors="replace")
-    from xueji.ground.typesetting import read_code
-    from xueji.pure.kernel.types import Refused
+    from xueji.ground.documents.inspection import read_codes
 
-    try:
-        return read_code(content) or ""
-    except FileNotFoundError:
-        raise Refused(
-            "certificate.no_poppler", "读取 PDF 需要 pdftoppm（poppler-utils）。请先安装，或直接粘贴二维码的文字。"
-        ) from None
+    found = read_codes(content, "application/pdf", path.name)
+    return found[0][0] if found else ""
 
 
 def _key(path: Path) -> bytes:

@@ -4,7 +4,7 @@ A room keeps its templates beside its code and may ``#import "/ground/typesettin
 and frames. No Django app: nothing here knows a database.
 """
 
-from xueji.ground.typesetting.codes import qr_svg, read_code
+from xueji.ground.typesetting.codes import qr_svg
 from xueji.ground.typesetting.typeset import MissingGlyph, chinese_date, typeset
 
-__all__ = ["MissingGlyph", "chinese_date", "qr_svg", "read_code", "typeset"]
+__all__ = ["MissingGlyph", "chinese_date", "qr_svg", "typeset"]

@@ -50,6 +50,7 @@ def page(
     names = organisation_names([view.school, view.other_school, *(step.organisation for step in steps)])
     compared = comparing.comparison(view, book)
     meanwhile = refused is not None and refused.code == "changed_meanwhile"
+    papers = evidence.shown(actor, view, book)
     context: dict[str, Any] = {
         "title": title_of(book, view),
         "kind_name": kind_title(book, view.kind),
@@ -71,14 +72,14 @@ def page(
         "typed_code": (typed or {}).get("reason_code", ""),
         "typed_except": (typed or {}).get("except", ""),
         "refused": None if meanwhile else refused,
-        "changed_by": _changed_by(view) if meanwhile else "",
+        "changed_by": _changed_by(view, papers.get("evidence", [])) if meanwhile else "",
         "prints": [
             {"title": words, "url": reverse("web:application-print", args=[view.id, paper])}
             for paper, words in (("form", "申请表"), ("slip", "受理回执"), ("notice", "材料告知书"))
             if view.kind in book.changes
         ],
         "help": help_for("application"),
-        **evidence.shown(actor, view, book),
+        **papers,
         **roster.shown(request, view, book),
     }
     return render(request, "changes/application.html", context, status=status)
@@ -104,9 +105,14 @@ def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, s
     return rows + story.holding_rows(view, names)
 
 
-def _changed_by(view: ApplicationView) -> str:
-    """Who did what since the page was opened."""
+def _changed_by(view: ApplicationView, papers: list[dict[str, Any]]) -> str:
+    """Who did what since the page was opened: the last decision, or a paper that was added after it."""
     decided = [step for step in (view.case.steps if view.case else ()) if step.decided_at]
+    paper = max(papers, key=lambda one: one["at"], default=None)
+    if paper is not None and paper["at"] > max(
+        [view.lodged_at, *(step.decided_at for step in decided if step.decided_at)]
+    ):
+        return f"{paper['by']}于 {moment(paper['at'])} 添加了材料“{paper['kind']}”。"
     if not decided:
         return "这件申请已有变动。"
     last = max(decided, key=lambda step: (step.decided_at or view.changed_at, step.round, step.order))

@@ -16,8 +16,8 @@ from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.tests.support import code_by_opencv, issue, text_of
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure.models import Disclosure
+from xueji.ground.documents.inspection import read_codes
 from xueji.ground.journals.selectors import entries_of_students
-from xueji.ground.typesetting import read_code
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.operations import SetFields
 from xueji.pure.kernel.types import Refused, Role
@@ -93,7 +93,7 @@ def test_the_paper_says_what_the_register_says_and_can_be_read_back(lives: Lives
     assert made.pdf.startswith(b"%PDF-1.7")
     assert b"pdfaid" in made.pdf
     assert code_by_opencv(made.pdf, tmp_path) == made.statement
-    assert read_code(made.pdf) == made.statement
+    assert read_codes(made.pdf, "application/pdf", "a.pdf") == [(made.statement, 1)]
 
 
 def test_a_name_of_two_characters_and_a_rare_surname_are_on_the_paper_as_they_are(lives: Lives) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from xueji.ground.typesetting import MissingGlyph, qr_svg, read_code, typeset
+from xueji.ground.documents.inspection import read_codes
+from xueji.ground.typesetting import MissingGlyph, qr_svg, typeset
 
 TEMPLATE = Path(__file__).parent / "sample.typ"
 
@@ -22,7 +23,7 @@ def test_a_paper_bears_its_words_and_its_code() -> None:
     text = PdfReader(io.BytesIO(pdf)).pages[0].extract_text().replace(" ", "")
     assert "休学申请表" in text
     assert "第1页，共1页" in text
-    assert read_code(pdf) == "XJ-A/1b"
+    assert read_codes(pdf, "application/pdf", "a.pdf") == [("XJ-A/1b", 1)]
 
 
 def test_a_character_that_no_font_holds_is_an_error() -> None:

@@ -1,8 +1,8 @@
 """The code on a printed form or slip: which file a scan of it belongs to. It says nothing about a child.
 
-``XJF1.A.<id>`` is the form or slip of an application, ``XJF1.P.<id>.<kind>`` a form printed for a pupil before it is
-lodged, ``XJF1.K.<kind>`` a blank one. Ids are the 32 hexadecimal digits of a UUID: who may open the file is asked
-there, the code alone opens nothing.
+``XJF1.A.<id>`` is the form of an application (with ``.slip`` or ``.notice`` behind it another paper of it),
+``XJF1.P.<id>.<kind>`` a form printed for a pupil before it is lodged, ``XJF1.K.<kind>`` a blank one. Ids are the 32
+hexadecimal digits of a UUID: who may open the file is asked there, the code alone opens nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date
 from uuid import UUID
 
 _FORM = re.compile(
-    r"XJF1\.(?:A\.(?P<application>[0-9a-f]{32})"
+    r"XJF1\.(?:A\.(?P<application>[0-9a-f]{32})(?:\.(?P<paper>slip|notice))?"
     r"|P\.(?P<student>[0-9a-f]{32})\.(?P<of>[a-z_]{1,32})"
     r"|K\.(?P<kind>[a-z_]{1,32}))"
 )
@@ -21,16 +21,20 @@ _FORM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PaperCode:
-    """What a paper's code names: an application, or a kind of change (for a pupil, or blank)."""
+    """What a paper's code names: an application, or a kind of change (for a pupil, or blank).
+
+    ``paper``: ``slip`` or ``notice`` of an application; '' its form.
+    """
 
     application: UUID | None = None
     student: UUID | None = None
     kind: str = ""
+    paper: str = ""
 
     def text(self) -> str:
         """As it stands in the QR code."""
         if self.application is not None:
-            return f"XJF1.A.{self.application.hex}"
+            return f"XJF1.A.{self.application.hex}" + (f".{self.paper}" if self.paper else "")
         if self.student is not None:
             return f"XJF1.P.{self.student.hex}.{self.kind}"
         return f"XJF1.K.{self.kind}"
@@ -46,6 +50,7 @@ def read(text: str) -> PaperCode | None:
         UUID(application) if application else None,
         UUID(student) if student else None,
         found["of"] or found["kind"] or "",
+        found["paper"] or "",
     )
 
 

@@ -57,7 +57,15 @@ def propose_scan(*, actor: Actor, name: str, content: bytes) -> ScanProposal:
     with transaction.atomic():
         kept = keep_paper(actor=actor, name=name, content=content, subject=found.id)
     there = {paper.document for paper in papers.papers_of(found.id, change)}
-    return ScanProposal(name, found.kind, found.id, kept.id, found.student, form_key(change), already=kept.id in there)
+    return ScanProposal(
+        name,
+        found.kind,
+        found.id,
+        kept.id,
+        found.student,
+        papers.OTHER if code.paper else form_key(change),
+        already=kept.id in there,
+    )
 
 
 def form_key(change: ChangeKind | None) -> str:

@@ -161,10 +161,20 @@ def test_the_code_of_a_paper_is_read_back_and_nothing_else_is() -> None:
     one = uuid4()
     for code in (
         codes.PaperCode(application=one),
+        codes.PaperCode(application=one, paper="slip"),
+        codes.PaperCode(application=one, paper="notice"),
         codes.PaperCode(student=one, kind="suspension"),
         codes.PaperCode(kind="suspension"),
     ):
         assert codes.read(code.text()) == code
-    for text in ("", "XJ1.abc.def", "XJF1.A.12", f"XJF1.A.{one.hex}x", "https://example.org", "XJF1.K.Ab"):
+    for text in (
+        "",
+        "XJ1.abc.def",
+        "XJF1.A.12",
+        f"XJF1.A.{one.hex}x",
+        f"XJF1.A.{one.hex}.other",
+        "https://example.org",
+        "XJF1.K.Ab",
+    ):
         assert codes.read(text) is None
     assert codes.receipt_number(one, date(2008, 9, 3)) == f"20080903-{one.hex[-8:].upper()}"
