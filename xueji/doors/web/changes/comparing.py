@@ -11,6 +11,7 @@ from xueji.doors.web.pupils.words import masked
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.value_words import in_words
+from xueji.pure.procedures.correction import corrections
 from xueji.pure.procedures.frame import EXPLANATION
 from xueji.registry.applications.services.checks import COMPARED
 from xueji.registry.applications.types import ApplicationView, Comparison
@@ -82,7 +83,21 @@ def answer_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:
     rows = [(ask.label, answer_words(ask, value, book, names)) for ask, value in answers]
     if view.claim.get(EXPLANATION):
         rows.append(("特别说明的理由", view.claim[EXPLANATION]))
-    return rows
+    return _corrected_rows(view, book) + rows
+
+
+def _corrected_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:
+    """Of a correction: each field with what it should be and what stands in the record, masked on both sides."""
+    wanted = corrections(view.claim)
+    record = register.student_record(view.student, today()) if wanted and view.student else None
+    registered = {**record.fields, **record.sensitive} if record else {}
+    return [
+        (
+            f"{book.fields[code].label if code in book.fields else code} 更正为",
+            f"{_words(book, code, value) or '（清空）'}（档案：{_words(book, code, registered.get(code)) or '空'}）",
+        )
+        for code, value in wanted.items()
+    ]
 
 
 def claim_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from xueji.doors.web.changes import correcting
+from xueji.doors.web.changes import correcting, identity_pages
 from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.kernel.types import Actor
 
@@ -17,6 +17,10 @@ Page = Callable[[HttpRequest, Actor, ChangeKind, UUID], HttpResponse]
 OF_PUPIL: dict[str, Page] = {
     "key_correction": correcting.key_data,
     "correction": correcting.other_data,
+    "merge": identity_pages.merge,
+    "merge_undo": identity_pages.merge_undo,
 }
 #: Pages of kinds that do not begin with one pupil.
-STARTS: dict[str, Callable[[HttpRequest, Actor, ChangeKind], HttpResponse]] = {}
+STARTS: dict[str, Callable[[HttpRequest, Actor, ChangeKind], HttpResponse]] = {
+    "class_number_correction": identity_pages.class_numbers,
+}

@@ -1,4 +1,4 @@
-"""信息更正 at the pages: what stands is masked beside what it should be; the later of two is shown the other's change."""
+"""信息更正 at the pages: what stands is masked beside what it should be; the later of two is told of the other."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.small_city import PRIMARY, QINHUAI, SmallCity
 from xueji.doors.web.tests.support import load, signed_in
 from xueji.ground.accounts.context import acting
+from xueji.registry.applications.tests.ways import pdf_of
 from xueji.registry.register import selectors as register
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
@@ -62,3 +64,48 @@ def test_a_fault_is_named_as_in_a_roster_and_nothing_is_changed(small_city: Smal
     answer = client.post(f"/changes/new/correction/{pupil}/", {"correct_guardian_1_phone": "12", "nature": "changed"})
     assert answer.status_code == 409
     assert "电话" in answer.content.decode()
+
+
+def _papers(*keys: str) -> dict[str, SimpleUploadedFile]:
+    return {f"paper_{key}": SimpleUploadedFile(f"{key}.pdf", pdf_of(key), "application/pdf") for key in keys}
+
+
+def test_the_file_shows_each_corrected_field_beside_what_stands_in_the_record(
+    small_city: SmallCity, pupil: UUID
+) -> None:
+    client = signed_in(small_city.registrar(PRIMARY))
+    answer = client.post(
+        f"/changes/new/key_correction/{pupil}/",
+        {"correct_name": "石改名", "nature": "wrong", "reason": "抄错", **_papers("hukou_or_police_proof")},
+    )
+    assert answer.status_code == 302
+    page = client.get(answer["Location"]).content.decode()
+    assert "姓名 更正为" in page
+    assert "石改名（档案：" in page
+
+
+def test_new_numbers_for_a_class_are_lodged_at_their_own_page(small_city: SmallCity, pupil: UUID) -> None:
+    client = signed_in(small_city.registrar(PRIMARY))
+    address = "/changes/new/class_number_correction/"
+    page = client.get(address).content.decode()
+    group = re.findall(r'<option value="([0-9a-f-]{36})"', page)[0]
+    answer = client.post(address, {"class_group": group, "reason": "班号编错", **_papers("number_proof")})
+    assert answer.status_code == 302, answer.content.decode()
+    assert "全班学籍号更正" in client.get(answer["Location"]).content.decode()
+
+
+def test_a_merging_names_the_other_record_by_number_and_name(small_city: SmallCity, pupil: UUID) -> None:
+    client = signed_in(small_city.registrar(PRIMARY))
+    with acting(small_city.registrar(PRIMARY)) as actor:
+        other = register.find_students(schools=[actor.organisation]).pupils[1]
+    address = f"/changes/new/merge/{pupil}/"
+    claim = {"second_number": other.number, "second_name": other.name, "reason": "重复建档"}
+    wrong = client.post(address, {**claim, "second_name": "另一人", **_papers("same_person_proof")})
+    assert wrong.status_code == 409
+    assert "没有找到" in wrong.content.decode()
+    answer = client.post(address, {**claim, **_papers("same_person_proof")})
+    assert answer.status_code == 302, answer.content.decode()
+    page = client.get(answer["Location"]).content.decode()
+    assert other.name in page
+    undo = client.post(f"/changes/new/merge_undo/{pupil}/", {"reason": "x", **_papers("two_persons_proof")})
+    assert undo.status_code == 409

@@ -37,7 +37,7 @@ def lodge_class_numbers(
     application, _ = open_application(
         actor=actor,
         stands=stands,
-        claim={"reason": reason.strip()},
+        claim={"class_group": str(class_group), "reason": reason.strip()},
         label=f"{stands.change.title} · {len(pupils)} 人",
         stage=group.stage,
         school_year=stands.book.school_year(),

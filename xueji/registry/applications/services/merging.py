@@ -5,7 +5,7 @@ The other record is found only by its exact number and name; the asking is logge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -43,7 +43,12 @@ def lodge_merge(
     target = _recorded(actor, second_number, second_name)
     if target is None:
         raise Refused("pupil_not_found", "没有找到姓名与学籍号都相符的另一份学籍。请核对后重试。", stands.change.basis)
-    return _lodge(actor, stands, student, target, reason.strip(), evidence)
+    said = {
+        "second_number": "".join(second_number.split()),
+        "second_name": second_name.strip(),
+        "reason": reason.strip(),
+    }
+    return _lodge(actor, stands, student, target, said, evidence)
 
 
 def lodge_merge_undo(
@@ -56,7 +61,7 @@ def lodge_merge_undo(
     if not links:
         raise Refused("not_merged", "这份学籍没有合并过，或已经撤销合并。", stands.change.basis)
     target = Target(UUID(links[-1][MERGED_FROM]), UUID(links[-1][AT_SCHOOL]))
-    return _lodge(actor, stands, student, target, reason.strip(), evidence)
+    return _lodge(actor, stands, student, target, {"reason": reason.strip()}, evidence)
 
 
 def _ground(actor: Actor, school: UUID, kind: str, reason: str) -> Ground:
@@ -72,7 +77,7 @@ def _lodge(
     stands: Ground,
     student: UUID,
     target: Target,
-    reason: str,
+    said: Mapping[str, str],
     evidence: Sequence[tuple[str, UUID]],
 ) -> LodgeResult:
     journals.lock([stands.school.id])
@@ -84,7 +89,7 @@ def _lodge(
             application, _ = open_application(
                 actor=actor,
                 stands=stands,
-                claim={SECOND: str(target.student), "reason": reason, "name": record.name},
+                claim={**said, SECOND: str(target.student), "name": record.name},
                 other_school=target.school,
                 label=stands.change.title,
                 stage=record.latest.stage,
