@@ -140,7 +140,7 @@ def _cell(column: LedgerColumn, row: _Row, serial: int, known: _Known) -> str:
         return str(serial)
     if column.source == "claim":
         return _claimed(column.keys, row, known)
-    return _SOURCES[column.source](row, known)
+    return _SOURCES[column.source](row, known) or (_claimed(column.keys, row, known) if column.keys else "")
 
 
 def _day(value: date | None) -> str:

@@ -14,7 +14,7 @@ from xueji.duties.ledgers.summary import TITLES, Summary
 from xueji.pure.kernel.ledgers import LedgerColumn
 from xueji.registry.statistics.months import WAYS_IN, WAYS_OUT
 
-SCHOOL_COLUMN = LedgerColumn("school", "学校", "school", 20)
+SCHOOL_COLUMN = LedgerColumn("school", "学校", "school", 18)
 _A4 = 9
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -34,7 +34,10 @@ SOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class LedgerColumn:
-    """One column: ``width`` in characters of the workbook; ``keys`` of the claim where ``source`` is ``claim``."""
+    """One column; ``width`` in characters of the workbook.
+
+    ``keys`` of the application's claim: what ``claim`` shows, and ``other_school`` where that side is not in the register.
+    """
 
     key: str
     title: str

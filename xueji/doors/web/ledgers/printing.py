@@ -31,10 +31,13 @@ def ledger(request: HttpRequest, ledger: str) -> HttpResponse:
         return forbidden(request, sentence=refused.message)
     schools = school_names(asked.actor, asked.scope)
     title, sub = title_of(wanted, asked.actor, asked.scope)
+    heads = workbook.headed(sheet, with_school=schools is not None)
+    whole = sum(one.width for one in heads)
     context: dict[str, Any] = {
         "title": title,
         "sub": sub.split("　　"),
-        "heads": workbook.headed(sheet, with_school=schools is not None),
+        "heads": heads,
+        "widths": [round(100 * one.width / whole) for one in heads],
         "rows": workbook.rows_of(sheet, schools),
         "total": sheet.total,
         "signatures": sheet.ledger.signatures,

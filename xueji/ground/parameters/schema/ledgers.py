@@ -13,7 +13,7 @@ from .base import ADD_ONLY, OWN, Dated, Identifier, Part, Words
 
 
 class LedgerColumnPart(Part):
-    """A column; ``keys`` are keys of the application's claim (``source: claim`` only)."""
+    """A column; ``keys``: what ``claim`` shows of a claim, ``other_school`` where that side is not in the register."""
 
     identity: ClassVar[tuple[str, ...]] = ("key",)
     key: Identifier
@@ -26,8 +26,10 @@ class LedgerColumnPart(Part):
     def _known(self) -> Self:
         if self.source not in SOURCES:
             raise ValueError(f"没有 {self.source} 这种栏目来源，可用的有：{'、'.join(SOURCES)}")
-        if (self.source == "claim") != bool(self.keys):
-            raise ValueError("来源为 claim 的栏目要写 keys（申请表的项目），其他来源不写")
+        if self.source == "claim" and not self.keys:
+            raise ValueError("来源为 claim 的栏目要写 keys（申请表的项目）")
+        if self.keys and self.source not in ("claim", "other_school"):
+            raise ValueError("keys 只能写在来源为 claim 或 other_school 的栏目里")
         return self
 
 
