@@ -33,6 +33,19 @@ def test_a_clean_school_has_no_finding(school: Lives) -> None:
 
 
 @pytest.mark.django_db
+def test_pupils_who_are_away_or_gone_by_a_named_change_leave_no_finding(school: Lives) -> None:
+    away = {status: school.open() for status in ("suspended", "dropped_out", "abroad")}
+    for status, pupil in away.items():
+        school.change(pupil, status, date(2008, 3, 3), SetSpell(pupil.registration, "status", status))
+    guest, dead = school.open(), school.open()
+    host = str(school.city.id(BAIXIA_PRIMARY))
+    school.change(guest, "guest_begin", date(2008, 3, 3), SetSpell(guest.registration, "attends", host))
+    school.close(dead, "death", date(2008, 4, 7))
+    made = make(school.city)
+    assert (made.registered, made.attending, made.findings) == (7, 3, [])
+
+
+@pytest.mark.django_db
 def test_a_pupil_without_a_number(school: Lives) -> None:
     school.open(number="")
     made = make(school.city)
