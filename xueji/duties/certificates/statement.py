@@ -14,6 +14,7 @@ import binascii
 import json
 from dataclasses import astuple, dataclass
 from datetime import date
+from uuid import UUID
 
 from xueji.ground.keys import services as keys
 
@@ -41,6 +42,11 @@ class InvalidStatement(Exception):
 def masked_name(name: str) -> str:
     """The first character, the others hidden: enough to compare with the paper, too little to publish."""
     return name[:1] + "＊" * max(1, len(name) - 1)
+
+
+def sealed_place(certificate: UUID) -> bytes:
+    """The place that a paper's sealed statement is bound to."""
+    return b"certificates_certificate" + certificate.bytes
 
 
 def encode(statement: Statement) -> str:

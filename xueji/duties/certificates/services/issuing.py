@@ -17,7 +17,7 @@ from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.checking import refusals
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.paper import Paper
-from xueji.duties.certificates.statement import Statement, encode, masked_name
+from xueji.duties.certificates.statement import Statement, encode, masked_name, sealed_place
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
@@ -95,7 +95,7 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
         message = "出具以后学籍记录已有变化，不能按原样再次打印。请作废该证明，重新出具。"
         raise Refused("certificate.changed", message, kind.basis)
     key = keys.data_keys.get([found.student])[found.student]
-    statement = keys.open_(key, bytes(found.statement), _aad(found.id)).decode()
+    statement = keys.open_(key, bytes(found.statement), sealed_place(found.id)).decode()
     paper = Paper(kind, found.number, facts, statement, found.purpose, found.issued_on, found.valid_until)
     pdf = papers.print_paper(paper)
     _log_print(actor, found.student, f"再次打印学籍证明 {found.number}")
@@ -120,10 +120,6 @@ def _borne_out(student: UUID, kind: CertificateKind, school: UUID, day: date) ->
     return record
 
 
-def _aad(certificate: UUID) -> bytes:
-    return b"certificates_certificate" + certificate.bytes
-
-
 def _take_number(kind: CertificateKind, school: UUID, code: str, day: date) -> str:
     """The next number of the school and year: the counter's row is locked until commit, so numbers have no gap."""
     with connection.cursor() as cursor:
@@ -143,7 +139,7 @@ def _store(actor: Actor, record: StudentRecord, paper: Paper) -> UUID:
     registration, said = record.latest.registration, paper.statement.encode()
     Certificate.objects.create(
         id=identity, number=paper.number, kind=PROOF, student=record.student, registration=registration,
-        school=actor.organisation, purpose=paper.purpose, statement=keys.seal(key, said, _aad(identity)),
+        school=actor.organisation, purpose=paper.purpose, statement=keys.seal(key, said, sealed_place(identity)),
         statement_digest=hashlib.sha256(said).hexdigest(),
         register_digest=papers.digest_of(registration, paper.facts), issued_on=paper.issued_on,
         valid_until=paper.valid_until, issued_at=environment().now(), issued_by=actor.person,

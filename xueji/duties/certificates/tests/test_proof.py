@@ -21,6 +21,7 @@ from xueji.ground.journals.selectors import entries_of_students
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.operations import SetFields
 from xueji.pure.kernel.types import Refused, Role
+from xueji.registry.register.selectors import student_record
 from xueji.registry.register.tests.lives import Lives
 
 pytestmark = pytest.mark.django_db
@@ -236,3 +237,15 @@ def test_a_paper_that_stands_on_an_entry_is_named_until_it_is_voided(lives: Live
         services.void(actor=actor, certificate=made.id, reason="重复出具")
     with acting(lives.city.head(QINHUAI)):
         assert selectors.resting({pupil.student: opened}) == {}
+
+
+def test_papers_under_a_number_that_was_corrected_are_listed_for_exchange(lives: Lives) -> None:
+    pupil, other = lives.open(), lives.open()
+    issued, _ = issue(lives.city, pupil.student), issue(lives.city, other.student)
+    with acting(lives.city.registrar(PRIMARY)):
+        record = student_record(pupil.student)
+        assert record is not None
+        old = record.latest.number
+        found = selectors.papers_under([old])
+        assert [(one.certificate.id, one.registration_number) for one in found] == [(issued.id, old)]
+        assert selectors.papers_under(["3201010000120070199"], [pupil.student]) == []

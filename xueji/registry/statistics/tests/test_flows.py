@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.small_city import BAIXIA_PRIMARY, JUNIOR, NINE_YEAR, PRIMARY
 from xueji.ground.accounts.context import acting, acting_system
-from xueji.pure.kernel.operations import SetFields, SetSpell
+from xueji.pure.kernel.operations import SetFields, SetSpell, VoidRegistration
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register import selectors as register
 from xueji.registry.register.tests.lives import BASE, Child, Lives
@@ -66,6 +66,25 @@ def test_invariant_7_every_way_in_and_out_has_its_column(lives: Lives) -> None:
     assert _said(_line(lines, lives, PRIMARY, 2006, "1"), FLOW) == {"moved_in": 1, "closing": 1}
     assert _said(_line(lines, lives, BAIXIA_PRIMARY, 2005, "1"), FLOW) == {"transferred_in": 2, "closing": 2}
     assert _line(lines, lives, PRIMARY, 2005, "1")["grade"] == 4
+
+
+def test_invariant_7_ways_across_the_citys_border_count_as_transfers(lives: Lives) -> None:
+    """外地转入, 转往外地 on the letter's day, 补建学籍, and a registration that never was."""
+    boys = [lives.open(gender="1", intake_year=2005) for _ in range(4)]
+    lives.spell(boys[0], "arrival", "departing", date(2008, 3, 3))  # still here: its letter is awaited
+    lives.spell(boys[1], "arrival", "departing", date(2008, 3, 3))
+    lives.close(boys[1], "transfer_out_of_city", date(2008, 4, 7))
+    lives.change(boys[2], "record_voiding", date(2008, 3, 3), VoidRegistration(boys[2].registration))
+    lives.open(gender="1", intake_year=2005, on=date(2008, 2, 1), how="transfer_into_city")
+    lives.open(gender="1", intake_year=2005, on=date(2008, 2, 1), how="late_registration")
+    with acting_system():
+        lines = flow_of(WINDOW)
+    assert not unbalanced(lines)
+    line = _line(lines, lives, PRIMARY, 2005, "1")
+    said = _said(line, FLOW)
+    assert (said["transferred_in"], said["other_in"], said["transferred_out"]) == (1, 1, 1)
+    assert said["closing"] == line["attending"] == 4
+    assert said["opening"] == 3  # what is known now of the day before: the voided one never was
 
 
 def test_invariant_7_leavers_stand_one_grade_beyond_the_last(lives: Lives) -> None:
