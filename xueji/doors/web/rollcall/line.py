@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
@@ -16,8 +16,9 @@ from xueji.doors.web.names import organisation_names
 from xueji.doors.web.rollcall.words import class_words, may_enter, roll_of, situation
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.kernel.terms import NoShowEnd
 from xueji.pure.kernel.types import Actor, Refused, Role
-from xueji.pure.procedures.frame import procedures
+from xueji.pure.procedures.frame import procedure
 from xueji.registry.applications import selectors as applications
 from xueji.registry.rollcall import selectors, services
 from xueji.registry.rollcall.models import Presence
@@ -110,21 +111,24 @@ def _ends(line: LineView, book: Rulebook) -> list[dict[str, Any]]:
                 "needs": bool(end.kinds),
                 "application": application or "",
                 "application_url": reverse("web:application", args=[application]) if application else "",
-                "lodge_url": "" if application or not end.kinds else _lodge_url(end.kinds[0], line.student),
-                "lodge_text": "由转入学校申报" if end.outcome == "transfer" else "",
+                "lodge": [] if application else _lodged_here(end, line, book),
+                "lodge_text": "本市内转学由转入学校申报" if end.outcome == "transfer" else "",
             }
         )
     return ends
 
 
-def _lodge_url(kind: str, student: UUID) -> str:
-    """The page where a change of this kind is lodged; '' for one that another school lodges."""
-    if kind not in procedures():
-        return ""
-    try:
-        return reverse("web:change-new-of", args=[kind, student])
-    except NoReverseMatch:
-        return ""
+def _lodged_here(end: NoShowEnd, line: LineView, book: Rulebook) -> list[dict[str, str]]:
+    """The changes of this end that the pupil's own school lodges, with their pages."""
+    status = "in_school"  # whoever is called is in school by the register, or awaited
+    return [
+        {"title": change.title, "url": reverse("web:change-new-of", args=[change.kind, line.student])}
+        for kind in end.kinds
+        if (change := book.changes.get(kind)) is not None
+        and (known := procedure(kind)) is not None
+        and known.registered
+        and (not change.from_status or status in change.from_status)
+    ]
 
 
 def _outcome_words(line: LineView, book: Rulebook) -> str:

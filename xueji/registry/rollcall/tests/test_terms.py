@@ -42,3 +42,10 @@ def test_the_list_of_the_coming_term_can_be_made_a_week_before() -> None:
 def test_a_term_that_does_not_exist_is_none() -> None:
     assert RULES.term("2008-summer") is None
     assert RULES.term("herbst") is None
+
+
+def test_every_change_that_ends_a_no_show_is_a_kind_of_the_rulebook() -> None:
+    book = rulebook_from_files(date(2008, 9, 1))
+    named = {kind for end in book.calendar.terms.ends for kind in end.kinds}
+    assert {"transfer", "dropout", "suspension"} <= named
+    assert named - set(book.changes) == set()
