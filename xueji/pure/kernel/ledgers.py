@@ -36,7 +36,7 @@ SOURCES = (
 class LedgerColumn:
     """One column; ``width`` in characters of the workbook.
 
-    ``keys`` of the application's claim: what ``claim`` shows, and ``other_school`` where that side is not in the register.
+    ``keys`` of the application's claim: what ``claim`` shows, and ``other_school`` where that side is in no register.
     """
 
     key: str
