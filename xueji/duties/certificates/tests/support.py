@@ -28,14 +28,19 @@ def text_of(pdf: bytes) -> str:
 
 
 def code_by_opencv(pdf: bytes, folder: Path) -> str:
-    """The QR code of the first page, read by OpenCV from a picture made by poppler."""
+    """The QR code of the first page, read by OpenCV from a picture made by poppler.
+
+    OpenCV misses a code now and then at one resolution that it reads at another; so would a telephone held still.
+    """
     import cv2
 
     (folder / "paper.pdf").write_bytes(pdf)
-    subprocess.run(
-        ["pdftoppm", "-r", "300", "-png", "-singlefile", str(folder / "paper.pdf"), str(folder / "paper")], check=True
-    )
-    picture = cv2.imread(str(folder / "paper.png"))
-    assert picture is not None
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
-    return str(text)
+    for resolution in ("300", "200", "400", "250"):
+        made = ["pdftoppm", "-r", resolution, "-png", "-singlefile", str(folder / "paper.pdf"), str(folder / "paper")]
+        subprocess.run(made, check=True)
+        picture = cv2.imread(str(folder / "paper.png"))
+        assert picture is not None
+        text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
+        if text:
+            return str(text)
+    return ""
