@@ -8,12 +8,14 @@ from uuid import UUID
 from xueji.doors.web.changes.asking import answer_words
 from xueji.doors.web.names import class_names, organisation_names
 from xueji.doors.web.pupils.words import masked
+from xueji.duties.certificates.selectors import papers_under
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.value_words import in_words
 from xueji.pure.procedures.correction import corrections
 from xueji.pure.procedures.frame import EXPLANATION
 from xueji.registry.applications.services.checks import COMPARED
+from xueji.registry.applications.services.pupil_facts import SECOND
 from xueji.registry.applications.types import ApplicationView, Comparison
 from xueji.registry.register import selectors as register
 
@@ -83,7 +85,22 @@ def answer_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:
     rows = [(ask.label, answer_words(ask, value, book, names)) for ask, value in answers]
     if view.claim.get(EXPLANATION):
         rows.append(("特别说明的理由", view.claim[EXPLANATION]))
-    return _corrected_rows(view, book) + rows
+    return _corrected_rows(view, book) + rows + _to_exchange(view)
+
+
+def _to_exchange(view: ApplicationView) -> list[tuple[str, str]]:
+    """Of a number that was corrected: the papers that still bear it and are to be called in."""
+    old = view.claim.get("registration_number")
+    if view.kind not in ("number_correction", "number_swap") or view.state != "approved" or not old:
+        return []
+    asked = [view.student] if view.student else []
+    papers = [one for one in papers_under([old], asked) if one.certificate.student == view.student]
+    record = register.student_record(view.student, decrypt=False) if view.student else None
+    if view.claim.get(SECOND) and record is not None:
+        other = UUID(view.claim[SECOND])
+        papers += [one for one in papers_under([record.latest.number], [other]) if one.certificate.student == other]
+    shown = "、".join(one.certificate.number for one in papers)
+    return [("须收回换发的证明", shown or "没有按原学籍号出具、尚未作废的证明")]
 
 
 def _corrected_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:
