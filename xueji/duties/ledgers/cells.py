@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -182,7 +183,13 @@ def _kind(row: _Row, _: _Known) -> str:
 def _basis(row: _Row, _: _Known) -> str:
     changes = _book(row).changes
     found = changes.get(row.change or row.kind)
-    return found.basis if found else ""
+    return _cited(found.basis) if found else ""
+
+
+def _cited(basis: str) -> str:
+    """The documents and articles of a basis, without what it says of them: a line of a ledger has no room for that."""
+    parts = (re.split("[：（，]", part, maxsplit=1)[0].strip() for part in basis.split("；"))
+    return "；".join(part for part in parts if part)
 
 
 def _fields(row: _Row, _: _Known) -> str:

@@ -16,6 +16,7 @@ from xueji.registry.statistics.months import WAYS_IN, WAYS_OUT
 
 SCHOOL_COLUMN = LedgerColumn("school", "学校", "school", 18)
 _A4 = 9
+_LINE_HEIGHT = 15  # points
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -25,7 +26,7 @@ class _Book:
     def __init__(self) -> None:
         self.buffer = io.BytesIO()
         self.made = xlsxwriter.Workbook(self.buffer, {"in_memory": True, "strings_to_numbers": False})
-        cell = {"border": 1, "border_color": "#999999", "valign": "vcenter", "font_name": "宋体", "font_size": 10}
+        cell = {"border": 1, "border_color": "#999999", "valign": "vcenter", "font_name": "宋体", "font_size": 11}
         self.title = self.made.add_format(
             {"bold": True, "font_size": 16, "align": "center", "valign": "vcenter", "font_name": "黑体"}
         )
@@ -85,12 +86,20 @@ def ledger_workbook(sheet: Sheet, *, title: str, sub: str, schools: dict[UUID, s
     for cells in rows_of(sheet, schools):
         for column, cell in enumerate(cells):
             made.write_string(row, column, cell, book.text)
+        lines = max(_lines(cell, one.width) for cell, one in zip(cells, columns, strict=True))
+        made.set_row(row, _LINE_HEIGHT * lines + 3)
         row += 1
     if not sheet.lines:
         made.write_string(row, 0, "本学年没有此类变动。", book.sub)
         row += 1
     made.write_string(row + 1, 0, signature_line(sheet.ledger.signatures), book.sub)
     return book.close()
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column: a Chinese character is as wide as two digits."""
+    taken = sum(1 if letter.isascii() else 2 for letter in text)
+    return max(1, -(-taken // max(1, width - 1)))
 
 
 def signature_line(who: Sequence[str]) -> str:
