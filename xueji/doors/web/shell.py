@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, TypedDict
 
 from django.conf import settings
@@ -61,8 +62,9 @@ class Shell:
     extras: dict[str, Any] = field(default_factory=dict)
 
 
+@cache
 def address(name: str) -> str:
-    """The address of a place; '' where this installation lacks the room behind it."""
+    """The address of a place; '' where this installation lacks the room behind it. Asked twenty times a page."""
     try:
         return reverse(name)
     except NoReverseMatch:
