@@ -12,7 +12,7 @@ from django.db import transaction
 from xueji.duties.ledgers import workbook
 from xueji.duties.ledgers.scope import Scope, scope_of
 from xueji.duties.ledgers.selectors import Sheet, sheet_of
-from xueji.duties.ledgers.summary import summary_of
+from xueji.duties.ledgers.summary import Summary, summary_of
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
 from xueji.ground.disclosure.services import Ground
@@ -88,7 +88,7 @@ def make_export(*, actor: Actor, export: UUID) -> None:
         title, sub = title_of(request, actor, scope)
         if request.ledger == SUMMARY:
             made = summary_of(scope)
-            signatures = next(iter(made.changes)).ledger.signatures if made.changes else ()
+            signatures = summary_signers(actor, made)
             return Made(0, (), workbook.summary_workbook(made, title=title, sub=sub, signatures=signatures))
         sheet = sheet_of(ledger_kind(request.ledger), scope, limit=LIMIT + 1)
         if len(sheet.lines) > LIMIT:
@@ -105,6 +105,12 @@ def _content(actor: Actor, request: LedgerRequest, scope: Scope, sheet: Sheet) -
         return workbook.ledger_csv(sheet, schools=schools)
     title, sub = title_of(request, actor, scope)
     return workbook.ledger_workbook(sheet, title=title, sub=sub, schools=schools)
+
+
+def summary_signers(actor: Actor, summary: Summary) -> tuple[str, ...]:
+    """Who signs below the summary: as below the ledgers that it counts."""
+    bureau = actor.level is not Level.SCHOOL
+    return workbook.signers(summary.changes[0].ledger, bureau=bureau) if summary.changes else ()
 
 
 def school_names(actor: Actor, scope: Scope) -> dict[UUID, str] | None:

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from xueji.duties.ledgers.selectors import Sheet
 from xueji.duties.ledgers.summary import TITLES, Summary
-from xueji.pure.kernel.ledgers import LedgerColumn
+from xueji.pure.kernel.ledgers import LedgerColumn, LedgerKind
 from xueji.registry.statistics.months import WAYS_IN, WAYS_OUT
 
 SCHOOL_COLUMN = LedgerColumn("school", "学校", "school", 18)
@@ -77,6 +77,11 @@ def rows_of(sheet: Sheet, schools: dict[UUID, str] | None) -> list[tuple[str, ..
     return [(line.cells[0], schools.get(line.school, ""), *line.cells[1:]) for line in sheet.lines]
 
 
+def signers(ledger: LedgerKind, *, bureau: bool) -> tuple[str, ...]:
+    """Who signs below a ledger."""
+    return ledger.bureau_signatures if bureau else ledger.signatures
+
+
 def ledger_workbook(sheet: Sheet, *, title: str, sub: str, schools: dict[UUID, str] | None) -> bytes:
     """The .xlsx of a ledger, signature line below the last row."""
     book = _Book()
@@ -92,7 +97,7 @@ def ledger_workbook(sheet: Sheet, *, title: str, sub: str, schools: dict[UUID, s
     if not sheet.lines:
         made.write_string(row, 0, "本学年没有此类变动。", book.sub)
         row += 1
-    made.write_string(row + 1, 0, signature_line(sheet.ledger.signatures), book.sub)
+    made.write_string(row + 1, 0, signature_line(signers(sheet.ledger, bureau=schools is not None)), book.sub)
     return book.close()
 
 

@@ -11,7 +11,14 @@ def ledger_view(part: LedgerPart) -> LedgerKind:
     """A ledger with its columns."""
     columns = tuple(LedgerColumn(one.key, one.title, one.source, one.width, tuple(one.keys)) for one in part.columns)
     return LedgerKind(
-        part.ledger, part.title, part.short, tuple(part.kinds), columns, tuple(part.signatures), part.basis
+        part.ledger,
+        part.title,
+        part.short,
+        tuple(part.kinds),
+        columns,
+        tuple(part.signatures),
+        tuple(part.bureau_signatures),
+        part.basis,
     )
 
 

@@ -48,7 +48,8 @@ class LedgerColumn:
 
 @dataclass(frozen=True, slots=True)
 class LedgerKind:
-    """One ledger: the kinds of entries that it lists, its columns in order, who signs below it."""
+    """One ledger: the kinds of entries that it lists, its columns in order, who signs below it at a school and at
+    a bureau."""
 
     ledger: str
     title: str
@@ -56,6 +57,7 @@ class LedgerKind:
     kinds: tuple[str, ...]
     columns: tuple[LedgerColumn, ...]
     signatures: tuple[str, ...] = ()
+    bureau_signatures: tuple[str, ...] = ()
     basis: str = ""
 
 

@@ -19,8 +19,6 @@ from xueji.pure.kernel.types import Refused
 from xueji.registry.register.models import Export
 from xueji.registry.register.services.exporting import conditions_of, open_export
 
-_STATES = {"waiting": "正在准备", "ready": "可以下载", "failed": "没有导出"}
-
 
 @require_POST
 def export(request: HttpRequest) -> HttpResponse:
@@ -56,7 +54,6 @@ def status(request: HttpRequest, export: UUID) -> HttpResponse:
         "text": found.answer,
         "total": found.rows,
         "ground": found.ground,
-        "state_text": _STATES[found.state],
         "download_url": reverse("web:ledger-export-file", args=[export]),
     }
     return render(request, "ledgers/export.html", {"job": job, "title": title})

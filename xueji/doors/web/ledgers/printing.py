@@ -40,7 +40,7 @@ def ledger(request: HttpRequest, ledger: str) -> HttpResponse:
         "widths": [round(100 * one.width / whole) for one in heads],
         "rows": workbook.rows_of(sheet, schools),
         "total": sheet.total,
-        "signatures": sheet.ledger.signatures,
+        "signatures": workbook.signers(sheet.ledger, bureau=schools is not None),
         "back_url": f"{reverse('web:ledger', args=[ledger])}?{asked.query()}",
     }
     return render(request, "ledgers/paper.html", context)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from xueji.doors.web.help import help_for
 from xueji.doors.web.ledgers.asking import Asked, asked_for
-from xueji.duties.ledgers.services import SUMMARY, title_of
+from xueji.duties.ledgers.services import SUMMARY, summary_signers, title_of
 from xueji.duties.ledgers.summary import TITLES, Summary, summary_of
 from xueji.registry.statistics.months import WAYS_IN, WAYS_OUT
 
@@ -20,7 +20,6 @@ def summary(request: HttpRequest) -> HttpResponse:
     asked = asked_for(request)
     made = summary_of(asked.scope)
     title, sub = title_of(asked.request(SUMMARY), asked.actor, asked.scope)
-    signatures = made.changes[0].ledger.signatures if made.changes else ()
     context: dict[str, Any] = {
         "title": title,
         "sub": sub.split("　　"),
@@ -35,7 +34,7 @@ def summary(request: HttpRequest) -> HttpResponse:
         "place": "区县" if made.by_district else "学校",
         "by_place": _places(asked, made),
         "ledger": SUMMARY,
-        "signatures": signatures,
+        "signatures": summary_signers(asked.actor, made),
         "back_url": f"{reverse('web:ledgers')}?{asked.query()}",
         "help": help_for("ledger_summary"),
     }

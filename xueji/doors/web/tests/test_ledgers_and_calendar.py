@@ -67,7 +67,7 @@ def test_a_ledger_is_exported_in_the_background_with_a_ground(
     asked = client.post("/manage/ledgers/export/", {"ledger": "transfers_out", "ground": "2008 年度台账归档"})
     run_jobs()
     where = asked["Location"]
-    assert "可以下载" in client.get(where).content.decode()
+    assert "下载文件" in client.get(where).content.decode()
     made = client.get(f"{where}file/")
     sheet = openpyxl.load_workbook(io.BytesIO(made.content)).active
     assert sheet is not None

@@ -43,6 +43,7 @@ class LedgerPart(Dated):
     kinds: Annotated[tuple[Identifier, ...], ADD_ONLY] = Field(min_length=1)
     columns: Annotated[tuple[LedgerColumnPart, ...], ADD_ONLY] = Field(min_length=1)
     signatures: Annotated[tuple[Words, ...], ADD_ONLY] = ()
+    bureau_signatures: Annotated[tuple[Words, ...], ADD_ONLY] = ()
 
 
 class LedgersFile(Part):
