@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pkgutil
 import sys
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from typing import Final
 
 from xueji.ground.parameters.build import rulebook_from_files
@@ -22,6 +24,7 @@ from xueji.pure.procedures.frame import procedures
 
 #: The day whose rulebook is described.
 AS_OF: Final = date(2008, 11, 3)
+_PACKAGE: Final = "xueji.pure.procedures"
 #: What an operation's class is called in the journal.
 _OPERATIONS: Final = {
     name: found.op for name, found in vars(operations).items() if inspect.isclass(found) and hasattr(found, "op")
@@ -39,6 +42,7 @@ _PARTIES: Final = {
     Party.OTHER: "对方学校",
     Party.BUREAU_OF_OTHER: "对方主管教育局",
 }
+_CORRECTS: Final = 7  # the place of ``corrects`` among the arguments of ``Planned``
 _STATUS: Final = ("in_school", "suspended", "dropped_out", "abroad")
 
 
@@ -50,43 +54,83 @@ def written_by(kind: str) -> tuple[str, ...]:
     """The operations that a kind's procedure can write, read off its source: ``set_spell(status)`` …"""
     found = procedures().get(kind)
     if found is not None:
-        module = importlib.import_module(found.plan.__module__)
-        start = found.plan.__name__
+        module, start = found.plan.__module__, found.plan.__qualname__.split(".")[0]
     else:
-        module = importlib.import_module(f"xueji.pure.procedures.{kind}")
-        start = kind
-    functions = {
-        node.name: node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.FunctionDef)
-    }
+        module, start = _home_of(kind), kind
     names: dict[str, None] = {}
-    for node in _reached(functions, start):
+    for node in _reached(module, start):
         names.update(dict.fromkeys(_operations_in(node)))
-    if not names and hasattr(module, "roster_plan"):
-        return written_by("enrolment")
     return tuple(names)
 
 
-def _reached(functions: dict[str, ast.FunctionDef], start: str) -> Iterator[ast.FunctionDef]:
-    """The function and those of its module that it names."""
-    seen: set[str] = set()
-    waiting = [start]
+def _home_of(kind: str) -> str:
+    """The module of the package that has a function of the kind's name; the kind's own where none has."""
+    package = importlib.import_module(_PACKAGE)
+    for info in pkgutil.iter_modules(package.__path__):
+        if not info.ispkg and kind in _functions(f"{_PACKAGE}.{info.name}"):
+            return f"{_PACKAGE}.{info.name}"
+    return f"{_PACKAGE}.{kind}"
+
+
+@cache
+def _source(module: str) -> ast.Module | None:
+    try:
+        return ast.parse(inspect.getsource(importlib.import_module(module)))
+    except ModuleNotFoundError:
+        return None
+
+
+@cache
+def _functions(module: str) -> dict[str, ast.FunctionDef]:
+    tree = _source(module)
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)} if tree else {}
+
+
+@cache
+def _imported(module: str) -> dict[str, tuple[str, str]]:
+    """Names that a module takes from its neighbours: name → (module, name there)."""
+    tree = _source(module)
+    return {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in (tree.body if tree else ())
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_PACKAGE)
+        for alias in node.names
+    }
+
+
+def _reached(module: str, start: str) -> Iterator[ast.FunctionDef]:
+    """The function and all of the package that it names, directly or through others."""
+    seen: set[tuple[str, str]] = set()
+    waiting = [(module, start)]
     while waiting:
-        name = waiting.pop()
-        if name in seen or name not in functions:
+        place = waiting.pop()
+        if place in seen:
             continue
-        seen.add(name)
-        yield functions[name]
-        waiting += [node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)]
+        seen.add(place)
+        function = _functions(place[0]).get(place[1])
+        if function is None:
+            continue
+        yield function
+        names = [node.id for node in ast.walk(function) if isinstance(node, ast.Name)]
+        waiting += [_imported(place[0]).get(name, (place[0], name)) for name in names]
 
 
 def _operations_in(function: ast.FunctionDef) -> Iterator[str]:
     for node in ast.walk(function):
+        if isinstance(node, ast.Call) and _takes_a_place(node):
+            yield "corrects"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _OPERATIONS:
             name = _OPERATIONS[node.func.id]
             if name == "set_spell" and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
                 yield f"{name}({node.args[1].value!s})"
             else:
                 yield name
+
+
+def _takes_a_place(call: ast.Call) -> bool:
+    """Whether a planned entry takes the place of another one."""
+    by_place = isinstance(call.func, ast.Name) and call.func.id == "Planned" and len(call.args) >= _CORRECTS
+    return by_place or any(keyword.arg == "corrects" for keyword in call.keywords)
 
 
 def lacks(change: ChangeKind) -> list[str]:
