@@ -18,6 +18,7 @@ from xueji.registry.applications.services.checks import register_check
 from xueji.registry.applications.services.class_numbers import lodge_class_numbers
 from xueji.registry.applications.services.cohorts import lodge_leaving, lodge_promotion, revise_leaving
 from xueji.registry.applications.services.corrections import check_correction, correct_record, lodge_key_correction
+from xueji.registry.applications.services.dividing import lodge_admission, lodge_division
 from xueji.registry.applications.services.duplicates import decide_duplicate, register_released
 from xueji.registry.applications.services.evidence import add_evidence, keep_paper
 from xueji.registry.applications.services.merging import lodge_merge, lodge_merge_undo
@@ -38,6 +39,8 @@ __all__ = [
     "lodge_change",
     "lodge_class_numbers",
     "lodge_key_correction",
+    "lodge_admission",
+    "lodge_division",
     "lodge_leaving",
     "lodge_merge",
     "lodge_merge_undo",

@@ -27,9 +27,9 @@ from xueji.registry.register import services as register_services
 pytestmark = pytest.mark.django_db
 
 
-def on(environment: SeededEnvironment, *day: int) -> None:
+def on(environment: SeededEnvironment, year: int, month: int, day: int) -> None:
     """The clock at nine of a day."""
-    environment.move_to(datetime(*day, 9, tzinfo=LOCAL_ZONE))  # type: ignore[misc]
+    environment.move_to(datetime(year, month, day, 9, tzinfo=LOCAL_ZONE))
 
 
 @pytest.fixture

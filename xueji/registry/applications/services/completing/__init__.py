@@ -9,6 +9,7 @@ from xueji.pure.kernel.types import Actor
 from xueji.registry.applications.claims import ReadyRow
 from xueji.registry.applications.models import Application
 from xueji.registry.applications.services.completing.class_numbers import complete_class_numbers
+from xueji.registry.applications.services.completing.dividing import complete_admission, complete_division
 from xueji.registry.applications.services.completing.leavers import complete_leaving
 from xueji.registry.applications.services.completing.promotions import complete_promotion
 from xueji.registry.applications.services.completing.pupil import complete_pupil
@@ -20,6 +21,8 @@ _COMPLETING: dict[str, Callable[..., None]] = {
     "transfer": complete_transfer,
     "promotion": complete_promotion,
     "leaving": complete_leaving,
+    "admission": complete_admission,
+    "division": complete_division,
     "class_number_correction": complete_class_numbers,
 }
 
