@@ -14,9 +14,10 @@ from xueji.ground.organisations.services import ClassDraft
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.fold import fold_student
 from xueji.pure.kernel.types import Actor, Refused
+from xueji.pure.procedures.admission import admission
 from xueji.pure.procedures.division import Divided, division
 from xueji.pure.procedures.effective import effective_date
-from xueji.pure.procedures.enrolment import RosterRow, enrolment
+from xueji.pure.procedures.enrolment import RosterRow
 from xueji.registry.applications.claims import ready_rows
 from xueji.registry.applications.models import Application
 from xueji.registry.applications.rows import accept_lines
@@ -51,7 +52,7 @@ def complete_admission(*, actor: Actor, application: Application, step: UUID) ->
         )
         for row in rows
     ]
-    plan = enrolment(planned, effective_on=on, basis=change.basis)
+    plan = admission(planned, effective_on=on, basis=change.basis)
     write(actor=actor, application=application, step=step, plan=plan, rulebook_version=book.version, effective_on=on)
     accept_lines([(row.line, made.registration) for row, made in zip(rows, planned, strict=True)])
     application.registrations = len(rows)
