@@ -57,6 +57,7 @@ PLACES: tuple[Place, ...] = (
             Under("采集表与核对表", "web:pupil-forms", SCHOOL_POSTS, _SCHOOL),
             Under("升级", "web:promotion"),
             Under("毕业与结业", "web:leaving"),
+            Under("升学与分班", "web:division", SCHOOL_POSTS, _SCHOOL),
         ),
     ),
     Place("figures", "统计", "统计", "web:figures", roles=frozenset({Role.RESEARCH})),

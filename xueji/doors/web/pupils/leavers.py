@@ -85,6 +85,11 @@ def _of_year(found: Year, year: int) -> list[Left]:
     return register.leavers(found.schools, after=_ends(found, year) - day, until=_ends(found, year + 1) - day)
 
 
+def own_leavers(found: Year) -> list[Left]:
+    """The primary leavers of the year that has ended, whom the school still holds."""
+    return [one for one in _of_year(found, found.book.school_year() - 1) if one.stage == Stage.PRIMARY.value]
+
+
 def _row(one: Left, schools: dict[UUID, str]) -> dict[str, Any]:
     return {
         "student": one.student,

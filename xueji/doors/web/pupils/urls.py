@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.pupils import bulk, exporting, leavers, leaving, listing, promotion, pupil
+from xueji.doors.web.pupils import bulk, division, exporting, leavers, leaving, listing, promotion, pupil
 
 urlpatterns = [
     path("pupils/", listing.pupils, name="pupils"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("pupils/leaving/<str:stage>/<int:year>/", leaving.the_list, name="leaving-list"),
     path("pupils/leaving/<str:stage>/<int:year>/file/", leaving.list_file, name="leaving-list-file"),
     path("pupils/leaving/<str:stage>/<int:year>/exceptions/", leaving.exceptions, name="leaving-exceptions"),
+    path("pupils/division/", division.division, name="division"),
     path("pupils/leavers/", leavers.leavers, name="leavers"),
     path("pupils/leavers/file/", leavers.file, name="leavers-file"),
     path("pupils/leavers/undo/", leavers.undo, name="leavers-undo"),

@@ -13,11 +13,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.small_city import PRIMARY, QINHUAI, SmallCity
+from tests.small_city import NINE_YEAR, PRIMARY, QINHUAI, SmallCity
 from xueji.doors.web.tests.support import signed_in
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.registry.applications.tests.support import child, enrol
+from xueji.registry.applications.tests.test_dividing import leave
 from xueji.registry.applications.tests.test_year_turn import set_status
 from xueji.registry.register import selectors as register
 
@@ -169,3 +170,23 @@ def test_a_bureau_confirms_the_promotion_of_its_schools(
     assert clerk.post("/pupils/promotion/").status_code == 409
     assert signed_in(city.head("320103")).get(begun["Location"]).status_code == 404
     assert QINHUAI
+
+
+def test_a_nine_year_schools_leavers_go_on_and_are_divided_by_a_preview(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    leave(small_city, NINE_YEAR, range(1, 5), environment)
+    registrar = signed_in(small_city.registrar(NINE_YEAR))
+    assert "本校待升学的小学毕业生 4 人" in page(registrar, "/pupils/division/")
+    lodged = registrar.post("/pupils/division/", {"admit": "1"})
+    assert lodged.status_code == 302, lodged.content.decode()
+    act(signed_in(small_city.deputy_head(NINE_YEAR)), lodged["Location"], "decide")
+    act(signed_in(small_city.head()), lodged["Location"], "approve")
+    assert "（1）班 2 人，（2）班 2 人" in page(registrar, "/pupils/division/?classes=2&order=balanced")
+    shown = registrar.get("/pupils/division/?classes=2").content.decode()
+    grid = dict(re.findall(r'name="(class-[^"]+)" value="(\d+)"', shown))
+    assert len(grid) == 4
+    lodged = registrar.post("/pupils/division/", grid)
+    act(signed_in(small_city.deputy_head(NINE_YEAR)), lodged["Location"], "decide")
+    assert "没有待分班的学生" in page(registrar, "/pupils/division/")
+    assert f"{NINE_YEAR} 2008" in page(registrar, "/pupils/")
