@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.people import PATIENCE, People, Person
 from tests.small_city import PRIMARY, QINHUAI, SmallCity
@@ -105,12 +105,11 @@ def test_a_registrar_prints_scans_and_files_a_form_and_replaces_a_paper(
     registrar.go("/changes/scan/")
     look(registrar.page, tmp_path, f"{size}-scan")
     scanned = typeset(SAMPLE, {"title": "休学申请表", "qr": qr_svg(PaperCode(application=suspension).text())})
-    registrar.page.locator("#files").set_input_files(
-        [
-            {"name": "扫描001.pdf", "mimeType": "application/pdf", "buffer": scanned},
-            {"name": "照片.jpg", "mimeType": "image/jpeg", "buffer": hostile.photo()},
-        ]
-    )
+    files: list[FilePayload] = [
+        {"name": "扫描001.pdf", "mimeType": "application/pdf", "buffer": scanned},
+        {"name": "照片.jpg", "mimeType": "image/jpeg", "buffer": hostile.photo()},
+    ]
+    registrar.page.locator("#files").set_input_files(files)
     registrar.page.get_by_role("button", name="识别").click()
     registrar.expect_heading("核对后归档")
     registrar.fits()

@@ -197,7 +197,9 @@ def _diagram(kinds: list[ChangeKind]) -> list[str]:
     lines = ["```mermaid", "stateDiagram-v2"]
     for one in kinds:
         written = written_by(one.kind)
-        begins, ends = "open_registration" in written, "close_registration" in written
+        # What restates an entry (corrects) opens nothing that was not open.
+        begins = "open_registration" in written and "corrects" not in written
+        ends = "close_registration" in written and "corrects" not in written
         from_status = one.from_status or (() if begins else _STATUS)
         if begins and not ends:
             lines.append(f"    [*] --> {one.to_status or 'in_school'}: {one.title}")

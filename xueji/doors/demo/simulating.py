@@ -27,7 +27,7 @@ from xueji.doors.demo.rosters import Stage
 from xueji.doors.demo.run import SEED, districts_of_2008
 from xueji.doors.demo.single import Changer, Pupil, days_of, due
 from xueji.doors.demo.transfers import at
-from xueji.ground.accounts.context import acting, counting
+from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import SeededEnvironment, today, use_environment
 from xueji.pure.kernel.types import Role
 from xueji.registry.statistics import selectors as statistics
@@ -169,7 +169,7 @@ def _flows(stage: Stage, windows: list[tuple[date, date]]) -> tuple[pl.DataFrame
     """The flows of each school year and whether all balances hold, closing of one year being opening of the next."""
     names = {str(known): code for code, known in stage.founded.organisations.items()}
     frames = []
-    with acting(stage.founded.actor(CITY_CODE, Role.HEAD)), counting():
+    with acting(stage.founded.actor(CITY_CODE, Role.HEAD)):
         for first, last in windows:
             lines = statistics.flow_of((first, last))
             frames.append(lines.with_columns(year=pl.lit(first.year), code=pl.col("school").replace_strict(names)))

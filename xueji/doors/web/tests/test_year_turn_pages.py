@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.small_city import NINE_YEAR, PRIMARY, QINHUAI, SmallCity
 from xueji.doors.web.tests.support import signed_in
@@ -55,7 +56,7 @@ def act(client: Client, address: str, name: str, **more: str) -> None:
     assert answer.status_code == 302, answer.content.decode()
 
 
-def book_of(client: Client, address: str) -> openpyxl.worksheet.worksheet.Worksheet:
+def book_of(client: Client, address: str) -> Worksheet:
     answer = client.get(address)
     assert answer.status_code == 200
     return openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0]

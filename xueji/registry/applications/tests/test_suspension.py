@@ -80,8 +80,6 @@ def test_a_suspension_of_more_than_a_year_is_refused_with_its_basis(small_city: 
 
 def test_who_is_in_school_cannot_resume(small_city: SmallCity, pupil: UUID) -> None:
     with pytest.raises(Refused) as refused:
-        _lodge(
-            small_city, pupil, "resumption", {"effective_on": "2008-09-22"}, ("application_form", "recovery_proof")
-        )
+        _lodge(small_city, pupil, "resumption", {"effective_on": "2008-09-22"}, ("application_form", "recovery_proof"))
     assert refused.value.code == "status_forbids"
     assert "在读" in refused.value.message

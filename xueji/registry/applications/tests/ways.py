@@ -39,8 +39,7 @@ def papers(actor: Actor, keys: Sequence[str] = ("application_form", "move_proof"
     """The papers that an application needs (by default a transfer's), scanned by the school that lodges."""
     subject = environment().new_id()
     return [
-        (key, documents.store(actor=actor, subject=subject, name=f"{key}.pdf", content=pdf_of(key)).id)
-        for key in keys
+        (key, documents.store(actor=actor, subject=subject, name=f"{key}.pdf", content=pdf_of(key)).id) for key in keys
     ]
 
 
