@@ -56,6 +56,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("db"):
             item.add_marker(pytest.mark.django_db)
+        # A browser leaves an event loop in its process, and Django keeps other connections beside one: what forks
+        # must not run there.
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
