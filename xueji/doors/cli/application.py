@@ -61,7 +61,7 @@ def act_on(application: UUID, act_name: str, reason: str | None, rows: tuple[int
 @command.command("list", help="列出申请：类别、学校、状态、等待谁办理")
 @click.option("--school", help="只看这所学校（11 位代码）")
 @click.option("--state", help="只看这种状态")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=200, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=200, show_default=True, help="最多列出多少件")
 @json_option
 def list_applications(school: str | None, state: str | None, limit: int, as_json: bool) -> None:
     """Prints ``[{"application","kind","school","state","rows","registrations","lodged_on","waits_for"}]``."""

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from xueji.doors.cli.frame import Frame, say
+from xueji.doors.cli.helping import speak_chinese
 from xueji.doors.cli.usage import usage_words
 from xueji.pure.kernel.types import Refused
 
@@ -21,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "as-of": ("xueji.doors.cli.as_of", "某一日的在籍人数"),
     "journal": ("xueji.doors.cli.journal", "学籍簿：核验、重建"),
     "return": ("xueji.doors.cli.returns", "集中上报"),
+    "snapshot": ("xueji.doors.cli.snapshot", "快照：某一日的学籍状态"),
     "promote": ("xueji.doors.cli.promote", "升级：一个教育局成批确认"),
     "graduate": ("xueji.doors.cli.graduate", "毕业与结业：一个教育局成批批准"),
     "school": ("xueji.doors.cli.school", "学校与代码"),
@@ -58,6 +60,7 @@ class LazyGroup(click.Group):
 
 def build(extra: Mapping[str, tuple[str, str]]) -> click.Group:
     """The command line with the commands of the wiring (serve, backup…) added to the table."""
+    speak_chinese()
 
     @click.group(
         cls=type("Xueji", (LazyGroup,), {"table": {**extra, **COMMANDS}}),

@@ -7,6 +7,8 @@ import re
 import click
 from click.exceptions import NoArgsIsHelpError
 
+from xueji.doors.cli.helping import value_words
+
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _EXTRA = re.compile(r"unexpected extra arguments? \((.*)\)")
 
@@ -18,7 +20,7 @@ def usage_words(error: click.ClickException) -> str:
     lines = [_sentence(error)]
     ctx = getattr(error, "ctx", None)
     if ctx is not None:
-        pieces = " ".join(ctx.command.collect_usage_pieces(ctx)).replace("[OPTIONS]", "[选项]")
+        pieces = value_words(" ".join(ctx.command.collect_usage_pieces(ctx)))
         lines.append(f"写法：{ctx.command_path} {pieces}".rstrip())
         lines.append(f"说明：{ctx.command_path} --help")
     return "\n".join(lines)
@@ -63,7 +65,7 @@ def _called(error: click.BadParameter) -> str:
     if error.param is None:
         return "参数"
     name = error.param.get_error_hint(error.ctx).replace("'", "")
-    return f"选项 {name} " if isinstance(error.param, click.Option) else f"参数 {name} "
+    return f"选项 {name} " if isinstance(error.param, click.Option) else f"参数“{value_words(name)}”"
 
 
 def _expected(param: click.Parameter | None) -> str:

@@ -119,14 +119,14 @@ def test_bad_usage_and_unreadable_files_are_exit_2(
         (["probe", "coun"], "没有“coun”这个命令。您要的可能是：count。"),
         (["probe", "count", "x"], "多写了“x”，请去掉。"),
         (["probe", "show", "a"], "还缺少选项 --kind。可用的有：甲、乙。"),
-        (["probe", "show", "--kind", "甲"], "还缺少参数 FILE。应是文件，不是文件夹。"),
+        (["probe", "show", "--kind", "甲"], "还缺少参数“文件”。应是文件，不是文件夹。"),
         (["probe", "show", "--kind"], "选项 --kind 后面要写值。"),
         (["probe", "show", "a", "--kind", "丙"], "选项 --kind 的值不能用。可用的有：甲、乙。"),
         (
             ["probe", "show", "a", "--kind", "甲", "--limit", "0"],
             "选项 --limit 的值不能用。应是不小于 1、不大于 9 的整数。",
         ),
-        (["probe", "show", ".", "--kind", "甲"], "参数 FILE 的值不能用。应是文件，不是文件夹。"),
+        (["probe", "show", ".", "--kind", "甲"], "参数“文件”的值不能用。应是文件，不是文件夹。"),
     ],
 )
 def test_a_wrong_command_is_answered_in_chinese_with_how_it_is_written(
@@ -143,3 +143,16 @@ def test_the_overview_loads_no_command(xueji: click.Group, capsys: pytest.Captur
     assert outcome(xueji, "--help") == 0
     shown = capsys.readouterr().out
     assert all(name in shown for name in COMMANDS)
+
+
+def test_the_help_of_every_command_is_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    group = build({})
+    for name in COMMANDS:
+        assert outcome(group, name, "--help") == 0
+    assert outcome(group, "as-of", "--help") == 0
+    shown = capsys.readouterr().out
+    for english in ("Usage", "Options", "Commands", "OPTIONS", "Show this", "required", "default", "TEXT", "CODE"):
+        assert english not in shown
+    assert "用法：xueji as-of [选项] 日期" in shown
+    assert "-h, --help" in shown
+    assert "显示这段说明" in shown
