@@ -92,6 +92,16 @@ def make(
     return Snapshot(row.id, on, kept, digest, files.root() / folder, frame.height, state.left_out)
 
 
+def copy_files(*, snapshot: Snapshot, target: Path) -> int:
+    """Copy a snapshot's files (a Parquet file a school under its bureau, and the manifest) into a folder that is new or
+    empty; how many they are. ``Refused`` where the folder cannot be written."""
+    try:
+        shutil.copytree(snapshot.path, target, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    except OSError as error:
+        raise Refused("snapshots.target", f"快照写不到 {target}：{error.strerror or error}。请换一个目录。") from None
+    return sum(1 for path in target.rglob("*") if path.is_file())
+
+
 def delete_files(*, snapshot: UUID) -> None:
     """Delete a snapshot's files; what was recorded of it stays, and ``make`` brings the files again."""
     shutil.rmtree(files.root() / Row.objects.get(pk=snapshot).folder, ignore_errors=True)
