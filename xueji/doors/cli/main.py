@@ -23,7 +23,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "journal": ("xueji.doors.cli.journal", "学籍簿：核验、重建"),
     "return": ("xueji.doors.cli.returns", "集中上报"),
     "snapshot": ("xueji.doors.cli.snapshot", "快照：某一日的学籍状态"),
-    "snapshot": ("xueji.doors.cli.snapshot", "快照：某一日的学籍状态"),
     "promote": ("xueji.doors.cli.promote", "升级：一个教育局成批确认"),
     "graduate": ("xueji.doors.cli.graduate", "毕业与结业：一个教育局成批批准"),
     "school": ("xueji.doors.cli.school", "学校与代码"),
