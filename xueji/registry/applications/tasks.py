@@ -1,4 +1,5 @@
-"""Jobs of the room ``applications``. A job carries ids only; the post is checked again when it runs."""
+"""Jobs of the room ``applications``. A job carries ids only; the post is checked again when it runs. The nightly
+sweep is in the system's own name."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from xueji.ground.accounts.context import acting_system
 from xueji.ground.accounts.selectors import resolve_actor
 
 
@@ -15,3 +17,13 @@ def carry_out_run(run: str, person: str, post: str, organisation: str) -> None:
     from xueji.registry.applications.services.bulk import carry_out
 
     carry_out(actor=resolve_actor(UUID(person), UUID(post), UUID(organisation)), run=UUID(run))
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(name="applications.sweep_scans", queue="applications")
+def sweep_scans(timestamp: int) -> None:
+    """Take away scans that nobody confirmed."""
+    from xueji.registry.applications.services.scanning import sweep_scans as sweep
+
+    with acting_system():
+        sweep()

@@ -31,7 +31,8 @@ _MOST_FILES = 20
 
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose scans; what they were found to be, each to be confirmed."""
-    context: dict[str, Any] = {"help": help_for("scan"), "most": _MOST_FILES}
+    days = parameters.rulebook(today()).settings["evidence_unfiled_days"]
+    context: dict[str, Any] = {"help": help_for("scan"), "most": _MOST_FILES, "days": days}
     status = 200
     if request.method == "POST":
         files = request.FILES.getlist("files")

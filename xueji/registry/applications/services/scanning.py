@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
+from xueji.ground.documents import services as documents
 from xueji.ground.documents.inspection import read_codes
+from xueji.ground.documents.models import Document
 from xueji.ground.documents.recognise import media_type
 from xueji.ground.documents.services import open_document
-from xueji.pure.kernel.environment import today
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.kernel.types import Actor, Refused
-from xueji.registry.applications.models import Application, ApplicationState
+from xueji.registry.applications.models import Application, ApplicationState, Evidence
 from xueji.registry.applications.papers import codes
 from xueji.registry.applications.papers import selectors as papers
 from xueji.registry.applications.services.evidence import add_evidence, keep_paper
@@ -83,6 +88,21 @@ def file_scan(*, actor: Actor, document: UUID, key: str) -> UUID:
     earlier = _earlier_form(found, key)
     add_evidence(actor=actor, application=found.id, key=key, document=document, supersedes=earlier, scanned=True)
     return found.id
+
+
+def sweep_scans(*, using: str = "owner") -> int:
+    """Take away scans that were proposed and never confirmed within the rulebook's days; how many.
+
+    ``evidence_unfiled_days`` calendar days after the upload. A scan that is in a file stays as long as the file. The
+    worker's job, as the owner: whose scans they are concerns no school's sight.
+    """
+    days = int(parameters.rulebook(today()).settings["evidence_unfiled_days"])
+    unfiled = Document.objects.using(using).filter(
+        Exists(Application.objects.using(using).filter(id=OuterRef("subject"))),
+        ~Exists(Evidence.objects.using(using).filter(document=OuterRef("id"))),
+        uploaded_at__lt=environment().now() - timedelta(days=days),
+    )
+    return documents.discard(list(unfiled.values_list("id", flat=True)), using=using)
 
 
 def _earlier_form(application: Application, key: str) -> UUID | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,6 +19,7 @@ from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications import selectors, services
 from xueji.registry.applications.papers import codes
 from xueji.registry.applications.papers import selectors as papers
+from xueji.registry.applications.tasks import sweep_scans
 from xueji.registry.applications.tests.support import approve, child, enrol, lodge, step
 from xueji.registry.applications.tests.ways import lodge_transfer, pdf_of
 
@@ -138,6 +139,26 @@ def test_a_document_of_another_school_is_nobodys_evidence(small_city: SmallCity,
         kept = services.keep_paper(actor=foreign, name="a.pdf", content=pdf_of("x"))
     with pytest.raises(Refused, match="不是本校上传的"), acting(small_city.registrar()) as actor:
         services.add_evidence(actor=actor, application=roster, key="other", document=kept.id)
+
+
+def test_a_scan_that_nobody_confirms_goes_after_the_rulebooks_days_and_what_is_filed_stays(
+    small_city: SmallCity, roster: UUID, environment: SeededEnvironment
+) -> None:
+    add(small_city.registrar(), roster)
+    with acting(small_city.registrar()) as actor:
+        scan = services.keep_paper(actor=actor, name="扫描001.pdf", content=pdf_of("没有确认"), subject=roster)
+    uploaded = environment.now()
+    environment.move_to(uploaded + timedelta(days=30))
+    sweep_scans(0)
+    with acting(small_city.registrar()):
+        assert open_document(scan.id).content == pdf_of("没有确认")
+    environment.move_to(uploaded + timedelta(days=31))
+    sweep_scans(0)
+    (filed,) = seen(small_city.registrar(), roster)
+    with acting(small_city.registrar()):
+        assert open_document(filed.document).content == pdf_of("户口簿")
+        with pytest.raises(Refused, match="没有这份证明材料"):
+            open_document(scan.id)
 
 
 def test_a_file_above_the_rulebooks_limits_is_refused(small_city: SmallCity) -> None:
