@@ -21,6 +21,7 @@ from xueji.pure.kernel import operations
 from xueji.pure.kernel.rulebook import ChangeKind, Party, Rulebook, Step
 from xueji.pure.kernel.types import Role
 from xueji.pure.procedures.frame import procedures
+from xueji.pure.procedures.roster_limits import ANSWERED
 
 #: The day whose rulebook is described.
 AS_OF: Final = date(2008, 11, 3)
@@ -151,6 +152,8 @@ def lacks(change: ChangeKind) -> list[str]:
     found += [name for name in ("basis", "certainty") if not getattr(change, name)]
     if any(not limit.basis for limit in change.limits):
         found.append("basis of a limit")
+    if change.bulk and any(limit.kind not in ANSWERED for limit in change.limits):
+        found.append("somebody who evaluates its limits")
     known = procedures().get(change.kind)
     if known is not None and not known.own_service and not change.group:
         found.append("group")

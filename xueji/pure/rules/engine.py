@@ -8,7 +8,7 @@ import polars as pl
 
 from xueji.pure.kernel.catalogue import FieldCatalogue
 
-from . import cells, duplicates, family, identity, notes, numbering, schooling, structure, values
+from . import cells, duplicates, family, identity, limits, notes, numbering, schooling, structure, values
 from .model import FINDINGS_SCHEMA, Check, Rows, Rule, RuleContext, Scope, no_findings
 
 ALL_RULES: tuple[Rule, ...] = (
@@ -20,6 +20,7 @@ ALL_RULES: tuple[Rule, ...] = (
     *numbering.RULES,
     *family.RULES,
     *duplicates.RULES,
+    *limits.RULES,
     *notes.RULES,
 )
 BY_CODE: Mapping[str, Rule] = {rule.code: rule for rule in ALL_RULES}

@@ -72,12 +72,15 @@ class RegisterFacts:
     ``numbers``: registration numbers of the file that were given or reserved
     already. ``known``: row, state: ``in_force`` (this document is on some roll now)
     or ``other_name`` (on a roll under an unlike name). ``alike``: rows whose name and birth date
-    are those of a pupil with another document.
+    are those of a pupil with another document. ``pending``: rows of a pupil about whom something else is under way.
+    ``limits``: row, severity and sentence of each limit of the change that a row offends against.
     """
 
     numbers: tuple[str, ...] = ()
     known: pl.DataFrame = field(default_factory=lambda: _no_rows("row", "state"))
     alike: tuple[int, ...] = ()
+    pending: frozenset[int] = frozenset()
+    limits: pl.DataFrame = field(default_factory=lambda: _no_rows("row", "severity", "message"))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from xueji.pure.rules import (
     sentence,
 )
 from xueji.registry.intake.headers import columns_of, header_book, map_headers
+from xueji.registry.intake.limits import with_limits
 from xueji.registry.intake.sources import FOREIGN, FileFindings, Source, read_workbook
 
 #: Facts of the register about prepared rows; asked once a check, set-based.
@@ -130,7 +131,7 @@ def check_frame(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Prepared rows and findings: the one path that every door takes."""
     frame = prepare(raw, context, cells)
-    context = replace(context, register=facts(frame))
+    context = with_limits(frame, replace(context, register=facts(frame)))
     return frame, run_rules(frame, rules_in_force(context), context)
 
 

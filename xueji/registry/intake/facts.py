@@ -17,18 +17,11 @@ from xueji.pure.kernel.types import Level, Refused
 from xueji.pure.rules import ENTRANTS, INTO_CITY, KINDS, LATE, RegisterFacts, RuleContext
 from xueji.registry.applications.models import ApplicationState, Line
 from xueji.registry.applications.record_rules import school_facts
+from xueji.registry.applications.services.rosters import pending_students
 from xueji.registry.intake.checking import FactFinder
 from xueji.registry.register import identity
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import KnownNumber
-
-#: Kind of a workbook → kind of the application that it becomes (``changes.yaml``).
-APPLICATION_KINDS = {
-    "opening": "opening",
-    "entrants": "enrolment",
-    "into_city": "transfer_into_city",
-    "late": "late_registration",
-}
 
 
 def school_rulebook(school: Organisation, on: date) -> Rulebook:
@@ -63,11 +56,13 @@ def context_for(school: UUID, kind: str) -> RuleContext:
 
 
 def register_facts(school: UUID) -> FactFinder:
-    """A finder of what the register knows about rows: three questions for a whole roster."""
+    """A finder of what the register knows about rows: four questions for a whole roster."""
 
     def find(frame: pl.DataFrame) -> RegisterFacts:
-        known, matched = _known(frame)
-        return RegisterFacts(_numbers(frame, school), known, _alike(frame, matched))
+        known, matched, continued = _known(frame)
+        waiting = pending_students(continued, school) if continued else set()
+        pending = frozenset(row for student, row in continued.items() if student in waiting)
+        return RegisterFacts(_numbers(frame, school), known, _alike(frame, matched), pending)
 
     return find
 
@@ -105,16 +100,18 @@ def superseded(numbers: Iterable[str], school: UUID) -> set[UUID]:
     return set(_waiting(register.numbers_in_use(wanted).values(), school).values()) if wanted else set()
 
 
-def _known(frame: pl.DataFrame) -> tuple[pl.DataFrame, set[int]]:
-    """Rows whose document the register knows: in force, or under an unlike name."""
+def _known(frame: pl.DataFrame) -> tuple[pl.DataFrame, set[int], dict[UUID, int]]:
+    """Rows whose document the register knows: in force, or under an unlike name; all these; and the rows that
+    continue a pupil who is not in force."""
     asked = _filled(frame, "id_document_type", "id_number")
     if asked is None:
-        return RegisterFacts().known, set()
+        return RegisterFacts().known, set(), {}
     names = dict(frame.select("row", "name").iter_rows()) if "name" in frame.columns else {}
     rows, kinds, numbers = (asked.get_column(name).to_list() for name in ("row", "id_document_type", "id_number"))
     indexes = identity.id_indexes(zip(kinds, numbers, strict=True))
     documents = register.existing_by_index(set(indexes))
     found, matched = [], set()
+    continued: dict[UUID, int] = {}
     for row, index in zip(rows, indexes, strict=True):
         known = documents.get(index, [])
         if not known:
@@ -124,7 +121,10 @@ def _known(frame: pl.DataFrame) -> tuple[pl.DataFrame, set[int]]:
             found.append((row, "in_force"))
         elif any(one.name != names.get(row) and one.living for one in known):
             found.append((row, "other_name"))
-    return pl.DataFrame(found, schema={"row": pl.Int64, "state": pl.String}, orient="row"), matched
+        else:
+            continued |= {one.student: row for one in known if one.name == names.get(row)}
+    schema = {"row": pl.Int64, "state": pl.String}
+    return pl.DataFrame(found, schema=schema, orient="row"), matched, continued
 
 
 def _alike(frame: pl.DataFrame, matched: set[int]) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from xueji.pure.kernel.rulebook import Act, Party
 from xueji.pure.kernel.types import Role
 from xueji.pure.procedures.limits import LIMITS, VALUED
+from xueji.pure.procedures.roster_limits import ANSWERED
 
 from .base import ADD_ONLY, AT_LEAST, AT_MOST, FIXED, OWN, Dated, Identifier, MonthDayText, Part, Words
 
@@ -160,6 +161,9 @@ class ChangePart(Dated):
             raise ValueError("不能办理（forbidden）的变动不写步骤")
         if not self.forbidden and bool(self.phases) == bool(self.variants):
             raise ValueError("步骤写在 phases（一种走法）或 variants（几种走法）里，只能选一种")
+        unanswered = sorted({limit.kind for limit in self.limits} - ANSWERED) if self.bulk else []
+        if unanswered:
+            raise ValueError(f"成批办理（bulk）的变动不能写限制 {'、'.join(unanswered)}：名册里的一行回答不了")
         try:
             self.file_number.format(bureau="320102", year=2008, kind_no="01", serial=1)
         except (KeyError, IndexError, ValueError):

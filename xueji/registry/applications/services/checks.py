@@ -13,8 +13,10 @@ from uuid import UUID
 from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Refused
+from xueji.pure.procedures.effective import effective_date
 from xueji.pure.procedures.frame import Procedure, preview, procedure
 from xueji.pure.procedures.planned import Refusal
+from xueji.pure.procedures.roster_limits import broken
 from xueji.registry.applications import suspicion
 from xueji.registry.applications.claims import ReadyRow, open_claim, ready_rows
 from xueji.registry.applications.models import Application, Line
@@ -23,7 +25,7 @@ from xueji.registry.applications.services.facts import transfer_refusals
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.services.parking import park
 from xueji.registry.applications.services.pupil_facts import facts_of
-from xueji.registry.applications.services.rosters import ROSTER_KINDS, asked
+from xueji.registry.applications.services.rosters import ROSTER_KINDS, asked, row_facts
 from xueji.registry.applications.types import CheckLine, RegisterCheck
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord
@@ -122,10 +124,28 @@ def check_roster(application: Application, rows: Sequence[ReadyRow], *, parking:
         if row.line not in suspected and (known[row.line].student is not None) != row.continued
     ]
     differences += _numbers([row for row in rows if row.line not in suspected])
+    differences += _limits(application, rows)
     if suspected and parking:
         park(application, {line.id: line for line in Line.objects.filter(id__in=list(suspected))}, suspected)
     parked = tuple(row.row_no for row in rows if row.line in suspected)
     return RegisterCheck(environment().now(), len(rows), tuple(differences), parked)
+
+
+def _limits(application: Application, rows: Sequence[ReadyRow]) -> list[CheckLine]:
+    """The limits of the kind on this day; that nothing else is under way was asked when it was lodged."""
+    day = today()
+    book = school_rulebook(application.school, day)
+    change = book.change(application.kind)
+    if not change.limits:
+        return []
+    year = application.school_year or book.school_year()
+    on = effective_date(change, book, decided_on=day, school_year=year)
+    return [
+        CheckLine(limit.code, ("grade",), row.row_no, limit.message)
+        for row in rows
+        for limit in broken(change, row_facts(row.values, book, lodged_on=application.lodged_on, on=on))
+        if limit.severity == "error"
+    ]
 
 
 def _numbers(rows: Sequence[ReadyRow]) -> list[CheckLine]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -10,8 +10,10 @@ from django.db import connection, transaction
 
 from xueji.ground.journals import services as journals
 from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.effective import effective_date
+from xueji.pure.procedures.roster_limits import RowFacts, broken
 from xueji.registry.applications import suspicion
 from xueji.registry.applications.claims import seal_rows
 from xueji.registry.applications.models import Application, ApplicationState, Line, LineState
@@ -51,7 +53,7 @@ def lodge_roster(
     if kind not in ROSTER_KINDS:
         raise Refused("no_such_roster", "花名册只能用于建档、新生入学、外地转入或补建学籍，请选择类别。")
     stands = ground(actor, school, kind)
-    before = _same_file(school, kind, file_digest)
+    before = same_file(school, kind, file_digest)
     if before is not None:
         return LodgeResult(before.id, before.state, before.rows, _parked_rows(before.id), already_lodged=True)
     if not rows:
@@ -77,7 +79,7 @@ def lodge_roster(
         student = known[line.id].student
         if student is not None:
             line.student, line.continued = student, True
-    _refuse_pending(stands, lines)
+    _refuse_limits(stands, effective_on, lines, values)
     insert_lines(application.id, school, lines)
     parked = park(application, {line.id: line for line in lines}, known)
     attach(actor, application, stands.change, evidence)
@@ -100,21 +102,48 @@ def _fits(kind: str, rows: Sequence[Mapping[str, str]], stands: Ground, numbers:
             )
 
 
-def _refuse_pending(stands: Ground, lines: Sequence[Line]) -> None:
-    """A pupil who is continued has no other application under way, at whatever school (the rulebook's limit).
+def _refuse_limits(stands: Ground, on: date, lines: Sequence[Line], values: Sequence[Mapping[str, str]]) -> None:
+    """The rulebook's limits of the kind, of every row; all that forbid are told at once, each with its rows."""
+    pending = pending_students([line.student for line in lines if line.continued], stands.school.id)
+    rows: dict[str, list[int]] = {}
+    for line, row in zip(lines, values, strict=True):
+        facts = row_facts(row, stands.book, lodged_on=today(), on=on, pending=line.student in pending)
+        for limit in broken(stands.change, facts):
+            if limit.severity == "error":
+                rows.setdefault(limit.code, []).append(line.row_no)
+    against = [limit for limit in stands.change.limits if limit.code in rows]
+    if against:
+        said = "；".join(f"第 {_listed(rows[limit.code])}：{limit.message.rstrip('。')}" for limit in against)
+        raise Refused(against[0].code, f"{said}。", against[0].basis)
+
+
+def _listed(rows: Sequence[int]) -> str:
+    return "、".join(str(row) for row in sorted(rows)[:10]) + (f" 等 {len(rows)} 行" if len(rows) > 10 else " 行")
+
+
+def row_facts(row: Mapping[str, str], book: Rulebook, *, lodged_on: date, on: date, pending: bool = False) -> RowFacts:
+    """A row as the limits of its kind ask about it."""
+    grade, born = row.get("grade", ""), row.get("birth_date")
+    return RowFacts(
+        lodged_on,
+        on,
+        int(grade) if grade.isdecimal() else None,
+        date.fromisoformat(born) if born else None,
+        pending,
+        book,
+    )
+
+
+def pending_students(students: Collection[UUID], school: UUID) -> set[UUID]:
+    """Those of the pupils about whom something is under way, at whatever school.
 
     A roster of this school that was sent back is no obstacle: the corrected one takes its place.
     """
-    limit = next((one for one in stands.change.limits if one.kind == "pending_application"), None)
-    continued = {line.student: line.row_no for line in lines if line.continued}
-    if limit is None or not continued:
-        return
+    if not students:
+        return set()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT student FROM applications_pending(%s, %s)", [list(continued), stands.school.id])
-        rows = sorted(continued[student] for (student,) in cursor.fetchall())
-    if rows:
-        where = "、".join(str(row) for row in rows[:10]) + (f"等 {len(rows)} 行" if len(rows) > 10 else " 行")
-        raise Refused(limit.code, f"第 {where}：{limit.message.rstrip('。')}。", limit.basis)
+        cursor.execute("SELECT student FROM applications_pending(%s, %s)", [list(students), school])
+        return {student for (student,) in cursor.fetchall()}
 
 
 def roster_school_year(kind: str, rows: Sequence[Mapping[str, str]], stands: Ground) -> int:
@@ -145,7 +174,8 @@ def asked(key: UUID, row: Mapping[str, str], cleared: frozenset[UUID] = frozense
     )
 
 
-def _same_file(school: UUID, kind: str, file_digest: str) -> Application | None:
+def same_file(school: UUID, kind: str, file_digest: str) -> Application | None:
+    """The application that this file became before, if it did not come to nothing."""
     found = Application.objects.filter(school=school, kind=kind, file_digest=file_digest)
     return found.exclude(state__in=["refused", "retracted"]).first()
 

@@ -17,6 +17,7 @@ from xueji.pure.kernel.types import Actor, Refused, Severity
 from xueji.pure.rules import ALL_RULES, RuleContext, Scope, rules_in_force, run_rules
 from xueji.registry.intake.checking import CheckResult, check_source, count_clean
 from xueji.registry.intake.facts import context_for, register_facts
+from xueji.registry.intake.limits import with_limits
 from xueji.registry.intake.models import Upload, UploadState
 from xueji.registry.intake.reading.reader import UnreadableWorkbook
 from xueji.registry.intake.sealed import open_bytes, open_result, open_source, seal_bytes, seal_result, seal_source
@@ -115,7 +116,7 @@ def confirm(found: Upload) -> CheckResult:
         return recheck(found)[1]
     stored = open_result(found.id, found.result)
     frame = _asked_of_register(stored.values)
-    context = replace(context, register=register_facts(found.school)(frame))
+    context = with_limits(frame, replace(context, register=register_facts(found.school)(frame)))
     anew = run_rules(frame, rules_in_force(context, (Scope.REGISTER,)), context)
     of_register = [rule.code for rule in ALL_RULES if rule.scope is Scope.REGISTER]
     findings = pl.concat([stored.findings.filter(~pl.col("code").is_in(of_register)), anew])
@@ -127,7 +128,7 @@ def confirm(found: Upload) -> CheckResult:
 
 
 #: What the register's rules and facts look at.
-_REGISTER_FIELDS = ("registration_number", "id_document_type", "id_number", "name", "birth_date")
+_REGISTER_FIELDS = ("registration_number", "id_document_type", "id_number", "name", "birth_date", "grade")
 
 
 def _asked_of_register(values: pl.DataFrame) -> pl.DataFrame:
@@ -137,8 +138,10 @@ def _asked_of_register(values: pl.DataFrame) -> pl.DataFrame:
     born = (
         pl.col("birth_date").str.to_date("%Y-%m-%d", strict=False) if "birth_date" in codes else pl.lit(None, pl.Date)
     )
+    grade = pl.col("grade").cast(pl.Int64, strict=False) if "grade" in codes else pl.lit(None, pl.Int64)
     return values.select("row", *codes).with_columns(
         born.alias("_birth"),
+        grade.alias("_grade"),
         *(pl.col(code).alias(f"{kind}:{code}") for code in codes for kind in ("raw", "text")),
         *(nothing.alias(f"kind:{code}") for code in codes),
     )

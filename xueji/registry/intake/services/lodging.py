@@ -13,7 +13,8 @@ from xueji.registry.applications import services as applications
 from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.applications.types import LodgeResult
 from xueji.registry.intake.checking import CheckResult
-from xueji.registry.intake.facts import APPLICATION_KINDS, context_for, superseded
+from xueji.registry.intake.facts import context_for, superseded
+from xueji.registry.intake.limits import APPLICATION_KINDS
 from xueji.registry.intake.models import Upload, UploadState
 from xueji.registry.intake.selectors import check_of, corrections_of
 from xueji.registry.intake.services.checking import check, confirm

@@ -14,8 +14,10 @@ from xueji.ground.disclosure import services as disclosure
 from xueji.ground.keys.sealing import canonical_json
 from xueji.pure.kernel.types import Actor
 from xueji.registry.applications import services as applications
+from xueji.registry.applications.services.rosters import same_file
 from xueji.registry.intake.checking import CheckResult, Found, check_record
-from xueji.registry.intake.facts import APPLICATION_KINDS, context_for, register_facts
+from xueji.registry.intake.facts import context_for, register_facts
+from xueji.registry.intake.limits import APPLICATION_KINDS
 from xueji.registry.intake.services.uploading import may_fill
 from xueji.registry.intake.types import LodgeOutcome
 
@@ -46,10 +48,13 @@ def lodge_pupil(
     """
     result = check_pupil(actor=actor, school=school, kind=kind, values=values)
     found: tuple[Found, ...] = tuple(result.found())
-    if result.has_errors:
-        return LodgeOutcome(None, "refused", 1, found)
     ((_, canonical),) = result.values()
     digest = hashlib.sha256(b"form\x00" + canonical_json(canonical)).hexdigest()
+    if result.has_errors:
+        before = same_file(school, APPLICATION_KINDS[kind], digest)  # lodged already: it is pending itself
+        if before is not None:
+            return LodgeOutcome(before.id, before.state, 1, found, already_lodged=True)
+        return LodgeOutcome(None, "refused", 1, found)
     made = applications.lodge_roster(
         actor=actor,
         school=school,

@@ -12,6 +12,7 @@ from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import services as applications
 from xueji.registry.applications.tests.support import child, digest, step
+from xueji.registry.applications.tests.told import done, move
 from xueji.registry.applications.tests.ways import papers, student_of
 from xueji.registry.intake import services
 from xueji.registry.intake.types import LodgeOutcome
@@ -96,3 +97,24 @@ def test_who_begins_school_is_an_entrant_and_no_late_record(small_city: SmallCit
     assert refused.value.code == "late_first_grade"
     assert "新生入学" in refused.value.message
     assert refused.value.basis
+
+
+def test_a_pupil_about_whom_something_is_under_way_is_told_of_at_the_row_before_lodging(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    _decide(small_city, _lodge(small_city, "into_city", SHEET))
+    student = student_of(small_city, "沐阳")
+    move(environment, date(2008, 10, 13))
+    away = {"region": "安徽省合肥市", "other_school_name": "庐阳小学", "reason": "迁居"}
+    done(small_city, student, "transfer_out_of_city", away)
+    move(environment, date(2008, 10, 20))
+    done(small_city, student, "transfer_out_receipt", {"effective_on": "2008-10-20", "other_school_name": "庐阳小学"})
+    move(environment, date(2008, 10, 27))
+    back = _lodge(small_city, "into_city", SHEET, special_talent="足球")
+    assert back.application is not None
+    again = _lodge(small_city, "into_city", SHEET, special_talent="足球")
+    assert (again.application, again.already_lodged) == (back.application, True)
+    other = _lodge(small_city, "late", FIRST, special_talent="围棋")
+    assert other.application is None
+    (found,) = [one for one in other.findings if one.code == "limit.forbids"]
+    assert "待其办结后再报（依据：通知三.2）" in found.message

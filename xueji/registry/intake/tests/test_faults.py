@@ -57,7 +57,9 @@ def test_more_than_forty_kinds_of_faults_are_planted() -> None:
     planted = {fault.code for fault in FAULTS}
     assert len(planted) >= 45
     found_elsewhere = {rule.code for rule in ALL_RULES} - planted
-    assert all(code.startswith(("file.", "duplicate.", "register.", "regno.", "cell.")) for code in found_elsewhere)
+    assert all(
+        code.startswith(("file.", "duplicate.", "register.", "regno.", "cell.", "limit.")) for code in found_elsewhere
+    )
 
 
 def test_a_rule_says_what_happened_where_and_what_to_do() -> None:
