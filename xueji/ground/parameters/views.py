@@ -11,6 +11,7 @@ from xueji.pure.kernel.catalogue import CatalogueField, Requirement
 from xueji.pure.kernel.codes import Code, CodeTable
 from xueji.pure.kernel.numbers import ClassRange, Scheme, Segment, SpareClasses
 from xueji.pure.kernel.resident_id import Regions
+from xueji.pure.kernel.returns import ExitRule
 from xueji.pure.kernel.rulebook import Ask, CertificateKind, ChangeKind, Evidence, Limit, NotInRulebook, Round, Step
 from xueji.pure.kernel.school_year import StageSystem
 
@@ -21,7 +22,7 @@ from .schema.changes import AskPart, ChangePart, LimitPart, PhasePart
 from .schema.codes import CodesFile, CodeTablePart
 from .schema.fields import FieldPart
 from .schema.numbers import SchemePart
-from .schema.returns import ReturnsFile, RoundPart
+from .schema.returns import ExitPart, ReturnsFile, RoundPart
 
 
 def full_scheme(scheme: Part) -> SchemePart:
@@ -221,6 +222,11 @@ def round_view(part: RoundPart) -> Round:
         first=part.first,
         basis=part.basis,
     )
+
+
+def exit_view(part: ExitPart) -> ExitRule:
+    """Which registration may follow a way of leaving."""
+    return ExitRule(part.exit, part.title, part.allows, part.same_stage, part.basis)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from .codes import CodeTable
 from .ledgers import LedgerKind, Reminder
 from .numbers import Scheme
 from .resident_id import Regions
+from .returns import ExitRule
 from .school_year import StageSystem
 from .types import Role
 
@@ -265,6 +266,7 @@ class Rulebook:
     settings: Mapping[str, int | str | bool] = field(default_factory=lambda: MappingProxyType({}))
     ledgers: Mapping[str, LedgerKind] = field(default_factory=lambda: MappingProxyType({}))
     reminders: tuple[Reminder, ...] = ()
+    exits: Mapping[str, ExitRule] = field(default_factory=lambda: MappingProxyType({}))
     rebuild: Callable[[date, str | None], Rulebook] | None = field(default=None, compare=False, repr=False)
 
     @cached_property

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from .base import ADD_ONLY, AT_MOST, FIXED, OWN, Part, Words
+from .base import ADD_ONLY, AT_MOST, FIXED, OWN, Dated, Identifier, Part, Words
 
 
 class RoundPart(Part):
@@ -27,6 +27,16 @@ class RoundPart(Part):
     certainty: Annotated[str, OWN] = ""
 
 
+class ExitPart(Dated):
+    """After which way of leaving which registration may follow (rule ``return.exit_contradicted``)."""
+
+    identity: ClassVar[tuple[str, ...]] = ("exit",)
+    exit: Identifier
+    title: Words
+    allows: tuple[Identifier, ...] = ()
+    same_stage: bool = False
+
+
 class ReturnsFile(Part):
     """The whole file; ``yearly_title`` holds {year}. Days of yearly rounds stand in ``calendar.yaml``."""
 
@@ -35,3 +45,4 @@ class ReturnsFile(Part):
     yearly_from: Annotated[int | None, FIXED] = None
     yearly_basis: Annotated[str, OWN] = ""
     rounds: Annotated[tuple[RoundPart, ...], ADD_ONLY] = ()
+    exits: Annotated[tuple[ExitPart, ...], ADD_ONLY] = ()
