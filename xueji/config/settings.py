@@ -52,10 +52,12 @@ ROOMS = [
     "xueji.registry.statistics",
     "xueji.registry.rollcall",
     "xueji.registry.applications",
+    "xueji.registry.reorganisation",
     "xueji.registry.intake",
     "xueji.duties.ledgers",
     "xueji.duties.returns",
     "xueji.duties.certificates",
+    "xueji.duties.exchange",
     "xueji.duties.reminders",
 ]
 INSTALLED_APPS = [

@@ -23,11 +23,13 @@ TITLES = {
     "enrolled": "入学",
     "transferred_in": "转入",
     "restored": "恢复学籍",
+    "reorganised_in": "学校调整并入",
     "other_in": "其他增加",
     "graduated": "毕业",
     "completed": "结业",
     "transferred_out": "转出",
     "died": "死亡",
+    "reorganised_out": "学校调整转出",
     "other_out": "其他减少",
 }
 

@@ -28,6 +28,7 @@ class Relation(models.TextChoices):
     DISTRICT = "district", "所在区县"
     CENTRAL_SCHOOL = "central_school", "中心校"
     HOST = "host", "代管学校"
+    CUSTODIAN = "custodian", "档案保管单位"  # of a closed organisation: who keeps its records
 
 
 class Stage(models.TextChoices):
@@ -102,6 +103,26 @@ class OrganisationRelation(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["other", "relation"], name="relation_other")]
+
+
+class OrganisationName(models.Model):
+    """What an organisation was called over a period: a paper of last year bears last year's name."""
+
+    id = models.UUIDField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="names", db_index=False)
+    name = models.TextField()
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+    entry = models.UUIDField()
+
+    class Meta:
+        db_table = "organisations_name"
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "started_on"], name="organisation_name_one_a_day"),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gt=F("started_on")), name="organisation_name_lasts"
+            ),
+        ]
 
 
 class Site(models.Model):

@@ -9,7 +9,14 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from xueji.ground.organisations.models import ClassGroup, CohortPromotion, Organisation, OrganisationRelation, Site
+from xueji.ground.organisations.models import (
+    ClassGroup,
+    CohortPromotion,
+    Organisation,
+    OrganisationName,
+    OrganisationRelation,
+    Site,
+)
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.school_year import StageSystem
 from xueji.pure.kernel.types import Level
@@ -25,9 +32,22 @@ def by_ids(organisations: Iterable[UUID]) -> dict[UUID, Organisation]:
     return Organisation.objects.in_bulk(set(organisations))
 
 
-def names(organisations: Iterable[UUID]) -> dict[UUID, str]:
-    """Their names by id, in one query."""
-    return dict(Organisation.objects.filter(pk__in=set(organisations)).values_list("id", "name"))
+def names(organisations: Iterable[UUID], on: date | None = None) -> dict[UUID, str]:
+    """Their names by id, in one query: those of now, or of a day; who was not there on that day is missing."""
+    wanted = set(organisations)
+    if on is None:
+        return dict(Organisation.objects.filter(pk__in=wanted).values_list("id", "name"))
+    found = OrganisationName.objects.filter(
+        Q(ended_on__isnull=True) | Q(ended_on__gt=on), organisation__in=wanted, started_on__lte=on
+    )
+    return dict(found.values_list("organisation_id", "name"))
+
+
+def earlier_names(organisation: UUID) -> list[OrganisationName]:
+    """What it was called before (曾用名), the latest first."""
+    return list(
+        OrganisationName.objects.filter(organisation=organisation, ended_on__isnull=False).order_by("-started_on")
+    )
 
 
 def by_code(code: str) -> Organisation:
@@ -107,6 +127,20 @@ def class_groups(
     found = ClassGroup.objects.filter(school=school).select_related("site")
     ordered = found.order_by("-stage", "intake_year", "site__code_no", "class_no")
     return [one for one in ordered if graduated or system.grade_of(one.stage, one.intake_year, year) is not None]
+
+
+def class_group(found: UUID) -> ClassGroup | None:
+    """One class group by id."""
+    return ClassGroup.objects.select_related("site").filter(id=found).first()
+
+
+def class_groups_of_grade(schools: Iterable[UUID], grade: int, *, stages: StageSystem) -> list[ClassGroup]:
+    """The class groups of a grade today at several schools, by school and class; one query."""
+    intake_year = stages.intake_year_of(grade, stages.school_year_of(today()))
+    found = ClassGroup.objects.filter(
+        school__in=list(schools), stage=stages.stage_of(grade).value, intake_year=intake_year
+    )
+    return list(found.select_related("site").order_by("school__code", "site__code_no", "class_no"))
 
 
 def class_display_name(group: ClassGroup, on: date | None = None, *, stages: StageSystem | None = None) -> str:

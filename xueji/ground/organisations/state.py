@@ -18,11 +18,13 @@ from django.db.models.functions import Cast
 
 from xueji.ground.journals.models import JournalEntry
 from xueji.ground.journals.services import Entry, NewEntry, append
+from xueji.ground.organisations.districts import forget_districts
 from xueji.ground.organisations.models import (
     ClassGroup,
     CohortPromotion,
     Mention,
     Organisation,
+    OrganisationName,
     OrganisationRelation,
     Site,
 )
@@ -143,8 +145,10 @@ def _read(found: models.QuerySet[JournalEntry]) -> Iterable[_Folded]:
 def _store(wanted: set[UUID], state: OrganisationState) -> None:
     records = {one: record for one, record in state.organisations.items() if one in wanted and record.opened_on}
     latest = _latest(wanted, state)
+    forget_districts()
     _replace(Organisation, "id", wanted, [_organisation_row(record, latest) for record in records.values()])
     _replace(OrganisationRelation, "organisation_id", wanted, _relation_rows(records.values()))
+    _replace(OrganisationName, "organisation_id", wanted, _name_rows(records.values()))
     _replace(Site, "school_id", wanted, _site_rows(records.values()))
     groups = [
         ClassGroup(
@@ -214,6 +218,21 @@ def _relation_rows(records: Iterable[OrganisationRecord]) -> list[OrganisationRe
         for record in records
         for one in record.relations
         if one.other is not None
+    ]
+
+
+def _name_rows(records: Iterable[OrganisationRecord]) -> list[OrganisationName]:
+    return [
+        OrganisationName(
+            id=uuid5(record.organisation, f"name {started_on.isoformat()}"),
+            organisation_id=record.organisation,
+            name=name,
+            started_on=started_on,
+            ended_on=record.names[place + 1][0] if place + 1 < len(record.names) else None,
+            entry=entry,
+        )
+        for record in records
+        for place, (started_on, name, entry) in enumerate(record.names)
     ]
 
 

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from .operations import (
+    CONTINUING,
     DIMENSIONS,
     CloseRegistration,
     OpenRegistration,
@@ -163,6 +164,12 @@ def fold_student(entries: Iterable[FoldEntry], *, until: date | None = None) -> 
 def _open(state: StudentState, entry: FoldEntry, operation: OpenRegistration) -> None:
     if operation.registration in state.registrations:
         raise FoldClash("registration_opened_twice", entry.entry_id, str(operation.registration))
+    if operation.how in CONTINUING and not any(
+        before.number == operation.number and before.how_ended == operation.how
+        for before in state.registrations.values()
+        if before.ended_on == entry.effective_on
+    ):
+        raise FoldClash("nothing_goes_on", entry.entry_id, str(operation.registration))
     state.registrations[operation.registration] = RegistrationState(
         operation.registration,
         operation.school,

@@ -31,7 +31,12 @@ OP_VERSION = 1
 #: Dimensions of a registration's spells (docs/architecture.md, table of operations).
 DIMENSIONS = frozenset({"status", "class_group", "arrival", "attends"})
 
+#: How a registration goes on at another school with its number when schools are merged, split or closed: the same
+#: word ends the one and begins the other (ADR 0015).
+CONTINUING = frozenset({"merger", "split", "closure"})
+
 __all__ = [
+    "CONTINUING",
     "DIMENSIONS",
     "OP_VERSION",
     "RELATIONS",
@@ -64,7 +69,7 @@ class UnknownOperation(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OpenRegistration:
-    """Begins a registration; ``how`` is opening, enrolment or transfer_in."""
+    """Begins a registration; ``how`` is opening, enrolment, transfer_in or a word of ``CONTINUING``."""
 
     op: ClassVar[str] = "open_registration"
     registration: UUID

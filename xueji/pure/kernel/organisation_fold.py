@@ -56,7 +56,8 @@ class Relation:
 
 @dataclass(slots=True)
 class OrganisationRecord:
-    """One organisation; ``fields`` the latest values, ``field_entries`` who set each."""
+    """One organisation; ``fields`` the latest values, ``field_entries`` who set each; ``names``: since when it had
+    which name, in order."""
 
     organisation: UUID
     level: str | None = None
@@ -66,6 +67,7 @@ class OrganisationRecord:
     fields: dict[str, Any] = field(default_factory=dict)
     field_entries: dict[str, UUID] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
+    names: list[tuple[date, str, UUID]] = field(default_factory=list)
 
     def related(self, relation: str, on: date) -> UUID | None:
         """The other side of a relation on a day."""
@@ -165,6 +167,14 @@ def _merge(record: OrganisationRecord, entry: OrganisationEntry, fields: Any) ->
     for code, value in fields.items():
         record.fields[code] = value
         record.field_entries[code] = entry.entry_id
+        if code == "name":
+            _named(record, entry, value)
+
+
+def _named(record: OrganisationRecord, entry: OrganisationEntry, name: str) -> None:
+    record.names = [one for one in record.names if one[0] != entry.effective_on]
+    if not record.names or record.names[-1][1] != name:
+        record.names.append((entry.effective_on, name, entry.entry_id))
 
 
 def _close(state: OrganisationState, entry: OrganisationEntry, operation: CloseOrganisation) -> None:

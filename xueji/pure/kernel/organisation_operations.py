@@ -12,7 +12,7 @@ from uuid import UUID
 Json: TypeAlias = Any
 
 #: Relations between organisations.
-RELATIONS = frozenset({"competent_bureau", "central_school", "host", "district"})
+RELATIONS = frozenset({"competent_bureau", "central_school", "host", "district", "custodian"})
 
 
 def _uuid(value: Json) -> UUID | None:

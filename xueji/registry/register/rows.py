@@ -16,7 +16,7 @@ from uuid import UUID
 
 from xueji.ground.keys import services as keys
 from xueji.pure.kernel.fold import FoldClash, FoldEntry, StudentState, fold_student
-from xueji.pure.kernel.operations import SetFields
+from xueji.pure.kernel.operations import CONTINUING, SetFields
 from xueji.registry.register.identity import id_indexes
 from xueji.registry.register.pinyin import keys_of
 from xueji.registry.register.shape import Shapes
@@ -54,6 +54,23 @@ def aad(student: UUID) -> bytes:
     return b"register_student" + student.bytes
 
 
+_NUMBER, _STARTED, _ENDED, _VOIDED, _HOW_STARTED = (
+    REGISTRATION.index(name) for name in ("number", "started_on", "ended_on", "voided", "how_started")
+)
+
+
+class DoublyBorne(ValueError):
+    """Two registrations bear one number, and the one does not go on from the other."""
+
+
+def _goes_on(earlier: tuple[Any, ...], later: tuple[Any, ...]) -> bool:
+    """Whether a registration goes on, with its number, from an earlier one of the same pupil."""
+    ended = earlier[_ENDED]
+    return (
+        earlier[1] == later[1] and later[_HOW_STARTED] in CONTINUING and ended is not None and ended <= later[_STARTED]
+    )
+
+
 @dataclass(slots=True)
 class StateRows:
     """Rows a table, in the order of ``COLUMNS``."""
@@ -71,6 +88,30 @@ class StateRows:
             row = self.student[place]
             self.student[place] = (*row[:at], index, *row[at + 1 :])
         self.documents.clear()
+
+    def bearers(self) -> dict[str, tuple[Any, ...]]:
+        """The row of the registration that bears each number: of one that went on at another school (merger, split,
+        closure) the later one. Raises ``DoublyBorne`` for a number of two registrations that do not."""
+        found: dict[str, tuple[Any, ...]] = {}
+        for row in self.registration:
+            if not row[_NUMBER] or row[_VOIDED]:
+                continue
+            other = found.setdefault(row[_NUMBER], row)
+            if other is row or _goes_on(row, other):
+                continue
+            if not _goes_on(other, row):
+                raise DoublyBorne(row[_NUMBER])
+            found[row[_NUMBER]] = row
+        return found
+
+    def passed_on(self) -> list[UUID]:
+        """The registrations whose number another one of these bears by now."""
+        bearers = self.bearers()
+        return [
+            row[0]
+            for row in self.registration
+            if row[_NUMBER] and not row[_VOIDED] and bearers[row[_NUMBER]][0] != row[0]
+        ]
 
     def of(self, table: str) -> list[tuple[Any, ...]]:
         """The rows of one table of ``COLUMNS``."""

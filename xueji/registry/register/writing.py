@@ -103,8 +103,11 @@ class Source:
         self.params = columns
 
 
-# A shared document number stands only by the approval of both bureaus.
-_EXEMPT = "EXISTS (SELECT FROM register_shared_number a WHERE a.student = t.id)"
+# A shared document number stands by the approval of both bureaus, or, where two nodes recorded it, until they decide.
+_EXEMPT = (
+    "(EXISTS (SELECT FROM register_shared_number a WHERE a.student = t.id)"
+    " OR EXISTS (SELECT FROM register_carried_double d WHERE d.student = t.id))"
+)
 
 
 def _insert(table: str, source: Source, conflict: str = "") -> tuple[str, list[Any]]:
@@ -125,9 +128,9 @@ def _upsert(table: str, source: Source) -> tuple[str, list[Any]]:
 _NUMBERS = """
 INSERT INTO register_number AS n (number, school, state, registration, reserved_for)
 SELECT t.number, t.school, CASE WHEN t.voided OR t.ended_on IS NOT NULL THEN 'retired' ELSE 'given' END, t.id, NULL
-FROM {source} WHERE t.number <> '' {known}
+FROM {source} WHERE t.number <> '' AND t.id <> ALL (%s::uuid[]) {known}
 ON CONFLICT (number) DO UPDATE
-  SET state = excluded.state, registration = excluded.registration, reserved_for = NULL
+  SET state = excluded.state, registration = excluded.registration, school = excluded.school, reserved_for = NULL
   WHERE n.registration = excluded.registration OR (n.state = 'reserved' AND n.school = excluded.school) {moved}
 """
 # Of two registrations with one number the voided one has let it go.
@@ -153,7 +156,8 @@ def write_new(cursor: CursorWrapper, rows: StateRows) -> int:
     cursor.execute(*_insert("spell", Source(cursor, "spell", rows.spell)))
     if rows.earlier_fields:
         cursor.execute(*_insert("earlier_fields", Source(cursor, "earlier_fields", rows.earlier_fields)))
-    cursor.execute(_NUMBERS.format(source=registrations.sql, known="", moved=""), registrations.params)
+    sql = _NUMBERS.format(source=registrations.sql, known="", moved="")
+    cursor.execute(sql, [*registrations.params, rows.passed_on()])
     return int(cursor.rowcount)
 
 
@@ -181,5 +185,5 @@ def write_again(cursor: CursorWrapper, rows: StateRows, moved: Sequence[UUID] = 
         cursor.execute(*_insert("earlier_fields", Source(cursor, "earlier_fields", rows.earlier_fields)))
     borne = [row[5] for row in rows.registration if not row[10]]
     sql = _NUMBERS.format(source=registrations.sql, known=f"{_BORNE} {_KNOWN}", moved=_MOVED)
-    cursor.execute(sql, [*registrations.params, borne, numbers, list(moved)])
+    cursor.execute(sql, [*registrations.params, rows.passed_on(), borne, numbers, list(moved)])
     return int(cursor.rowcount)

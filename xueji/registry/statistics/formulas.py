@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xueji.pure.kernel.operations import CONTINUING
+
 #: What a pupil's presence can be; all but ``attending`` are taken off 在籍 to get 在校. Each pupil has exactly one.
 ABSENCES = ("suspended", "dropped_out", "abroad", "guest_elsewhere", "not_arrived")
 GUESTS_HERE = "guest_here"
 
-INFLOWS = ("enrolled", "transferred_in", "restored", "other_in", "moved_in", "sex_in")
+INFLOWS = ("enrolled", "transferred_in", "restored", "reorganised_in", "other_in", "moved_in", "sex_in")
 OUTFLOWS = (
-    "graduated", "completed", "transferred_out", "died", "voided", "other_out", "moved_out", "sex_out",
+    "graduated", "completed", "transferred_out", "died", "voided", "reorganised_out", "other_out", "moved_out",
+    "sex_out",
 )  # fmt: skip
 
 #: How a registration began or ended → its column. What is not named counts as other.
@@ -21,6 +24,7 @@ HOW_STARTED = {
     "placement": "transferred_in",
     "resumption": "restored",
     "late_registration": "other_in",
+    **dict.fromkeys(CONTINUING, "reorganised_in"),
 }
 HOW_ENDED = {
     "graduation": "graduated",
@@ -29,6 +33,7 @@ HOW_ENDED = {
     "transfer_out": "transferred_out",
     "transfer_out_of_city": "transferred_out",
     "death": "died",
+    **dict.fromkeys(CONTINUING, "reorganised_out"),
 }
 
 

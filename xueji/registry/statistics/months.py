@@ -14,8 +14,8 @@ from xueji.registry.snapshots.stock import registered_by_school
 from xueji.registry.statistics.formulas import HOW_ENDED, HOW_STARTED
 
 #: Ways in and out that a registration itself has; those between lines of one school (moved, sex) cancel out.
-WAYS_IN = ("enrolled", "transferred_in", "restored", "other_in")
-WAYS_OUT = ("graduated", "completed", "transferred_out", "died", "other_out")
+WAYS_IN = ("enrolled", "transferred_in", "restored", "reorganised_in", "other_in")
+WAYS_OUT = ("graduated", "completed", "transferred_out", "died", "reorganised_out", "other_out")
 
 
 @dataclass(frozen=True, slots=True)

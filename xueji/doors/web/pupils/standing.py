@@ -18,11 +18,13 @@ LIST_STATUSES: tuple[tuple[str, str], ...] = (
 HOW_STARTED = {
     "opening": "建档", "enrolment": "新生入学", "transfer_in": "转入", "transfer_into_city": "外地转入",
     "late_registration": "补建学籍", "placement": "教育局安置",
+    "merger": "学校合并，学籍并入", "split": "学校拆分，学籍转入", "closure": "学校撤销，学籍转入",
 }  # fmt: skip
 HOW_ENDED = {
     "transfer_out": "转出", "transfer_out_of_city": "转往外地", "graduation": "毕业",
     "leaving": "毕业年级离校", "completion": "结业",
-    "death": "死亡",
+    "death": "死亡", "merger": "学校合并，学籍并入他校", "split": "学校拆分，学籍转往他校",
+    "closure": "学校撤销，学籍转往他校",
 }  # fmt: skip
 
 

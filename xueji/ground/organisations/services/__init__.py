@@ -4,6 +4,7 @@ from xueji.ground.organisations.services.bureaus import close_bureau, open_burea
 from xueji.ground.organisations.services.classes import ClassDraft, promote_cohorts, set_class_groups
 from xueji.ground.organisations.services.codes import confirm_codes, confirm_on_first_number, correct_drafted_code
 from xueji.ground.organisations.services.relations import relate
+from xueji.ground.organisations.services.reorganising import reorganise
 from xueji.ground.organisations.services.schools import (
     SchoolDraft,
     SiteDraft,
@@ -32,6 +33,7 @@ __all__ = [
     "rebuild",
     "refold",
     "relate",
+    "reorganise",
     "set_class_groups",
     "set_fields",
 ]

@@ -71,6 +71,7 @@ def _check_other(relation: str, other: UUID | None) -> None:
         Relation.DISTRICT: {Level.DISTRICT, Level.CITY},
         Relation.CENTRAL_SCHOOL: {Level.SCHOOL},
         Relation.HOST: {Level.SCHOOL},
+        Relation.CUSTODIAN: {Level.SCHOOL, Level.DISTRICT, Level.CITY},
     }[Relation(relation)]
     if found.level not in wanted:
         raise Refused("organisations.level", f"{found.name}不能成为{Relation(relation).label}。", "通知一.2")

@@ -25,6 +25,7 @@ from xueji.registry.register.selectors.facts import (
     numbers_in_use,
 )
 from xueji.registry.register.selectors.find import Found, Page, find_students, roster
+from xueji.registry.register.selectors.moving import HeldPupil, guests_at, held_pupils
 from xueji.registry.register.selectors.names import registration_numbers, student_names
 from xueji.registry.register.selectors.record import (
     StudentRecord,
@@ -42,6 +43,7 @@ __all__ = [
     "CohortPupil",
     "Counts",
     "Found",
+    "HeldPupil",
     "KnownDocument",
     "KnownNumber",
     "KnownPerson",
@@ -59,6 +61,8 @@ __all__ = [
     "existing_by_index",
     "existing_by_person",
     "find_students",
+    "guests_at",
+    "held_pupils",
     "leavers",
     "numbers_in_use",
     "present_cut",

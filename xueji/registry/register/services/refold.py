@@ -13,7 +13,7 @@ from xueji.ground.journals.types import Entry
 from xueji.ground.keys import data_keys
 from xueji.pure.kernel.fold import FoldClash
 from xueji.pure.kernel.types import Refused
-from xueji.registry.register.rows import StateRows, add_student
+from xueji.registry.register.rows import DoublyBorne, StateRows, add_student
 from xueji.registry.register.shape import Shapes
 from xueji.registry.register.writing import write_again, write_new
 
@@ -24,6 +24,7 @@ _CLASHES = {
     "registration_of_no_day": "学籍的结束日期必须晚于开始日期；同一天不能再次变动，请改日办理。",
     "registration_closed_twice": "该学籍已经结束，不能再次结束。请刷新后核对学生现在的状态。",
     "spell_after_end": "该学籍已经结束，不能再变更班级或状态。请刷新后核对学生现在的状态。",
+    "nothing_goes_on": "学籍转入他校时须保留原学籍号，并在同一天结束原校的学籍。请核对后重新办理。",
     "registration_voided_twice": "该学籍已经作废，不能再次作废。",
     "corrected_twice": "这条变动记录已经更正过，请对更正后的那一条再作更正。",
 }
@@ -38,12 +39,14 @@ class Refolded:
     numbers: int
 
 
-def refold(*, students: Iterable[UUID], transaction_id: UUID, entries: Sequence[Entry] | None = None) -> Refolded:
+def refold(
+    *, students: Iterable[UUID], transaction_id: UUID | None, entries: Sequence[Entry] | None = None
+) -> Refolded:
     """Write the state of ``students`` as their journals say; joins the transaction around it.
 
     ``entries`` are those just appended (decrypted, as ``journals.append`` returns them): students whose whole
     history is among them are folded without a reading. ``transaction_id`` is the transaction that appended them;
-    every student must have an entry of it (invariant 5).
+    every student must have an entry of it (invariant 5). None where entries of many transactions were carried here.
 
     Raises ``Refused``: ``register.clash`` (entries that cannot be true together), ``register.number_used``,
     ``register.document_used``, ``register.overlap``.
@@ -87,12 +90,14 @@ def _whole_histories(wanted: Sequence[UUID], entries: Sequence[Entry]) -> dict[U
     }
 
 
-def _write(histories: Mapping[UUID, Sequence[Entry]], transaction_id: UUID, *, fresh: bool) -> tuple[int, int, int]:
+def _write(
+    histories: Mapping[UUID, Sequence[Entry]], transaction_id: UUID | None, *, fresh: bool
+) -> tuple[int, int, int]:
     if not histories:
         return 0, 0, 0
     rows = fold_rows(histories)
     for student, entries in histories.items():
-        if all(entry.transaction_id != transaction_id for entry in entries):
+        if transaction_id is not None and all(entry.transaction_id != transaction_id for entry in entries):
             raise ValueError(f"student {student} has no entry of transaction {transaction_id}")
     moved = _check_numbers(rows)
     with connection.cursor() as cursor:
@@ -117,12 +122,14 @@ def _check_numbers(rows: StateRows) -> list[UUID]:
     """No number of these registrations may be another's, in the whole register (invariant 2).
 
     The registrations, among those written now, that let a number go to another of them: two pupils were swapped, or
-    a registration was recorded under another student (a voided one keeps its number in sight, but bears it no more).
+    a registration was recorded under another student (a voided one keeps its number in sight, but bears it no more), or
+    it went on at another school.
     """
-    bearers: dict[str, UUID] = {}
-    for row in rows.registration:
-        if row[5] and not row[10] and bearers.setdefault(row[5], row[0]) != row[0]:
-            raise _number_used([row[5]])
+    try:
+        bearers = {number: row[0] for number, row in rows.bearers().items()}
+    except DoublyBorne as error:
+        raise _number_used([str(error)]) from error
+    passed_on = set(rows.passed_on())
     voided = {row[5]: row[0] for row in rows.registration if row[10] and row[5]}
     asked = {**voided, **bearers}
     if not asked:
@@ -140,7 +147,7 @@ def _check_numbers(rows: StateRows) -> list[UUID]:
                 continue
             if number not in bearers:
                 continue  # of a voided registration, and another's by now
-            if student in students and kept.get(registration) != number:
+            if student in students and (kept.get(registration) != number or registration in passed_on):
                 moved.append(registration)
             else:
                 taken.append(number)

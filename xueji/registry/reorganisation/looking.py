@@ -1,0 +1,168 @@
+"""``look``: what an act would do on a day, and everything that stands in its way. Reads only; set-based."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import OrganisationRelation
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import ChangeKind
+from xueji.pure.kernel.types import Level
+from xueji.pure.procedures.limits import LIMITS
+from xueji.pure.procedures.planned import Plan, Refusal
+from xueji.pure.procedures.reorganisation import (
+    BureausFacts,
+    NamesFacts,
+    competent_bureau_change,
+    district_merger,
+    district_renaming,
+    school_renaming,
+)
+from xueji.registry.cases.models import Step
+from xueji.registry.reorganisation.models import Reorganisation, ReorganisationState
+from xueji.registry.reorganisation.plans import BUREAU_CHANGE, DISTRICT_MERGER, MOVING, NAMING, RENAMING, ActPlan
+from xueji.registry.reorganisation.schools import look_at_schools
+from xueji.registry.reorganisation.types import Preview
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """What the limits of an act's day are asked with."""
+
+    on: date
+    lodged_on: date
+
+
+def look(kind: str, plan: ActPlan, *, organisation: UUID, on: date, act: UUID | None = None) -> Preview:
+    """What the act would do on ``on``, decided by ``organisation``. ``act``: the kept one that is looked at."""
+    change = parameters.rulebook(today()).change(kind)
+    against = [*broken_limits(change, on, today()), *_under_way(plan, act, change)]
+    if kind in MOVING:
+        return look_at_schools(kind, plan, organisation=organisation, on=on, change=change, against=against)
+    if kind in NAMING:
+        return _names(kind, plan, on, change, against)
+    return _bureaus(kind, plan, organisation, on, change, against)
+
+
+def broken_limits(change: ChangeKind, on: date, lodged_on: date) -> list[Refusal]:
+    """The rulebook's limits on the day."""
+    days = _Days(on, lodged_on)
+    return [
+        Refusal(limit.code, f"{limit.message}。", limit.basis or change.basis)
+        for limit in change.limits
+        if LIMITS[limit.kind](limit, days)
+    ]
+
+
+def _under_way(plan: ActPlan, act: UUID | None, change: ChangeKind) -> Iterable[Refusal]:
+    """Two acts on one school at a time would each count on what the other takes away."""
+    others = Reorganisation.objects.filter(state__in=ReorganisationState.under_way())
+    named = {str(one) for one in plan.organisations}
+    for other in others:
+        if other.id != act and named & set(other.concerned):
+            message = f"另有一件“{other.title}”正在办理，涉及同一单位。请待其办结后再办。"
+            yield Refusal("reorganisation.under_way", message, change.basis)
+
+
+def _names(kind: str, plan: ActPlan, on: date, change: ChangeKind, against: list[Refusal]) -> Preview:
+    source = plan.sources[0] if plan.sources else None
+    found = organisations.by_ids(plan.sources)
+    one = found.get(source) if source else None
+    level = Level.SCHOOL if kind == RENAMING else Level.DISTRICT
+    if one is None or one.level != level or one.closed_on is not None:
+        against.append(Refusal("reorganisation.unknown", "请选择要更名的单位；已撤销的单位不能更名。", change.basis))
+    elif not plan.name.strip() or plan.name == one.name:
+        against.append(Refusal("reorganisation.name", "请写明新的名称，新名称应与现在的不同。", change.basis))
+    elif _taken(plan.name, one.id):
+        against.append(Refusal("reorganisation.name_taken", f"已有单位名为“{plan.name}”，请核对批文。", change.basis))
+    if against or one is None:
+        return Preview(on, Plan(refusals=against), tuple(against))
+    bureau = organisations.competent_bureau(one.id, today()) if kind == RENAMING else one.parent
+    facts = NamesFacts(on, one.id, bureau or one.id, plan.name, plan.short_name)
+    made = school_renaming(facts) if kind == RENAMING else district_renaming(facts)
+    counts = {"schools": 1} if kind == RENAMING else {"districts": 1}
+    return Preview(on, made, counts=counts, digest=_digest([one.name, plan.name]))
+
+
+def _taken(name: str, without: UUID) -> bool:
+    from xueji.ground.organisations.models import Organisation
+
+    return Organisation.objects.filter(name=name, closed_on__isnull=True).exclude(id=without).exists()
+
+
+def _bureaus(kind: str, plan: ActPlan, city: UUID, on: date, change: ChangeKind, against: list[Refusal]) -> Preview:
+    found = organisations.by_ids(plan.organisations)
+    receiver = found.get(plan.receiver) if plan.receiver else None
+    if receiver is None or receiver.level == Level.SCHOOL or receiver.closed_on is not None:
+        against.append(Refusal("reorganisation.receiver", "请选择接收的教育局。", change.basis))
+    wanted = Level.DISTRICT if kind == DISTRICT_MERGER else Level.SCHOOL
+    if not plan.sources or any(
+        one not in found or found[one].level != wanted or found[one].closed_on is not None or one == plan.receiver
+        for one in plan.sources
+    ):
+        what = "并入的区县" if kind == DISTRICT_MERGER else "划转的学校"
+        against.append(
+            Refusal("reorganisation.sources", f"请选择{what}；不能选接收单位自己或已撤销的单位。", change.basis)
+        )
+    if against or plan.receiver is None or receiver is None:
+        return Preview(on, Plan(refusals=against), tuple(against))
+    relations = _relations(kind, plan, receiver.level == Level.DISTRICT)
+    schools = tuple(dict.fromkeys(school for school, relation, _ in relations if relation == "competent_bureau"))
+    if kind == BUREAU_CHANGE and len(schools) < len(plan.sources):
+        same = "、".join(found[one].name for one in plan.sources if one not in schools)
+        refusal = Refusal("reorganisation.same_bureau", f"{same}的主管教育局已经是{receiver.name}。", change.basis)
+        return Preview(on, Plan(refusals=[refusal]), (refusal,))
+    closes = plan.sources if kind == DISTRICT_MERGER else ()
+    facts = BureausFacts(on, city, plan.receiver, relations, closes)
+    made = district_merger(facts) if kind == DISTRICT_MERGER else competent_bureau_change(facts)
+    counts = {
+        "districts": len(closes),
+        "schools": len(schools),
+        "pupils": _registered(schools),
+        "posts": _posts(closes),
+        "matters": Step.objects.filter(
+            organisation__in={before for _, relation, before in relations if relation == "competent_bureau"},
+            opened_at__isnull=False,
+            decided_at__isnull=True,
+            applicant__in=schools,
+        ).count(),
+    }
+    digest = _digest([*(f"{a}{b}{c}" for a, b, c in relations), *map(str, closes)])
+    return Preview(on, made, counts=counts, handed=schools, digest=digest)
+
+
+def _relations(kind: str, plan: ActPlan, to_district: bool) -> list[tuple[UUID, str, UUID]]:
+    """What is to change of which school: (school, relation, bureau so far); a city school keeps the city."""
+    held = OrganisationRelation.objects.filter(
+        ended_on__isnull=True, relation__in=["competent_bureau", "district"], organisation__closed_on__isnull=True
+    ).exclude(other=plan.receiver)
+    if kind == DISTRICT_MERGER:
+        held = held.filter(other__in=plan.sources)
+    else:
+        held = held.filter(organisation__in=plan.sources)
+        if not to_district:
+            held = held.filter(relation="competent_bureau")
+    rows = held.order_by("organisation__code", "relation").values_list("organisation", "relation", "other")
+    return list(rows)
+
+
+def _registered(schools: Iterable[UUID]) -> int:
+    from xueji.registry.register.selectors import counts
+
+    return counts(schools=list(schools)).registered if schools else 0
+
+
+def _posts(closing: Iterable[UUID]) -> int:
+    from xueji.ground.accounts.selectors import holdings_of
+
+    return holdings_of(closing).count()
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
