@@ -26,6 +26,8 @@ SCRYPT = {"n": 2**16, "r": 8, "p": 1}
 SHORTEST_PASSPHRASE = 8
 #: Key files that belong to the data; the others (roles, cookies) are the machine's own.
 DATA_KEYS = ("master.json", "signing.json", "blind.json")
+#: Of a home that is a node: by this file the other nodes know it (ADR 0016).
+NODE_KEYS = ("node.json",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,9 @@ def lock_keys(keys: Path, target: Path, passphrase: str) -> Halves:
     """
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise Refused("backup.passphrase", f"口令至少要 {SHORTEST_PASSPHRASE} 个字符，请换一个更长的口令。")
-    contents = {name: (keys / name).read_text(encoding="utf-8") for name in DATA_KEYS if (keys / name).exists()}
-    if len(contents) != len(DATA_KEYS):
+    present = [name for name in (*DATA_KEYS, *NODE_KEYS) if (keys / name).exists()]
+    contents = {name: (keys / name).read_text(encoding="utf-8") for name in present}
+    if not set(DATA_KEYS) <= contents.keys():
         raise Refused("backup.no-keys", f"数据目录里缺少密钥文件，无法备份密钥：{keys}")
     key, recovery, pad, salt = os.urandom(32), os.urandom(32), os.urandom(32), os.urandom(16)
     mark = fingerprint(keys)
@@ -143,4 +146,5 @@ def unlock_keys(
     except InvalidTag:
         wrong = "恢复单的两半与这个密钥文件不符" if halves is not None else "口令不对，或密钥文件已损坏"
         raise Refused("backup.locked", f"{wrong}，没有恢复任何内容。") from None
-    return {name: str(contents[name]) for name in DATA_KEYS}
+    known = [*DATA_KEYS, *(name for name in NODE_KEYS if name in contents)]
+    return {name: str(contents[name]) for name in known}

@@ -70,3 +70,31 @@ class JournalBlock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} {self.block_no}"
+
+
+class Carried(models.Model):
+    """A journal that another node writes (``carrier``: its code); ``opens`` whether its data keys came with it."""
+
+    organisation = models.UUIDField(primary_key=True)
+    carrier = models.CharField(max_length=16)
+    opens = models.BooleanField()
+
+    class Meta:
+        db_table = "journals_carried"
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.carrier}"
+
+
+class StudentBase(models.Model):
+    """A pupil's own sequence up to here stands in journals of other nodes; the next entry here counts on from it."""
+
+    pk = models.CompositePrimaryKey("student", "student_seq")
+    student = models.UUIDField()
+    student_seq = models.IntegerField()
+
+    class Meta:
+        db_table = "journals_studentbase"
+
+    def __str__(self) -> str:
+        return f"{self.student} {self.student_seq}"

@@ -193,7 +193,11 @@ def _check_blocks(findings: _Findings, using: str) -> None:
 
 
 def _check_commitments(findings: _Findings, using: str) -> None:
-    """Open every blob: salt ‖ sensitive JSON must give the commitment."""
+    """Open every blob: salt ‖ sensitive JSON must give the commitment.
+
+    Blobs of a journal that was carried here without its keys are not ours to open.
+    """
+    closed = {row[0] for row in _rows(using, "SELECT organisation FROM journals_carried WHERE NOT opens", [])}
     with connections[using].chunked_cursor() as cursor:
         cursor.execute(
             "SELECT organisation, sequence, entry_id, data_key, sensitive, commitment FROM journals_entry"
@@ -202,6 +206,8 @@ def _check_commitments(findings: _Findings, using: str) -> None:
         while rows := cursor.fetchmany(_BATCH):
             keys = data_keys.get({row[3] for row in rows if row[3]}, using=using, missing_ok=True)
             for organisation, sequence, entry_id, subject, blob, commitment in rows:
+                if organisation in closed and subject not in keys:
+                    continue
                 reason = _broken_part(keys.get(subject), entry_id, bytes(blob), bytes(commitment))
                 if reason and sequence not in findings.touched.get(organisation, ()):
                     findings.add(organisation, sequence, reason)
@@ -269,13 +275,20 @@ def _add_contradiction(findings: _Findings, organisation: UUID, line: AnchorLine
 
 
 def _check_students(findings: _Findings, using: str) -> None:
-    """Each student's own sequence runs from 1 without a gap; asked only where no other fault explains a gap."""
+    """Each student's own sequence runs from 1 without a gap; asked only where no other fault explains a gap.
+
+    What stands between may be in a journal of another node: known for a pupil that came from there, and possible
+    before an entry that was carried here (the missing part is still on its way).
+    """
     sql = """
       SELECT organisation, sequence, student_seq, before FROM (
-        SELECT organisation, sequence, student_seq, lag(student_seq, 1, 0) OVER (
+        SELECT organisation, sequence, student, student_seq, lag(student_seq, 1, 0) OVER (
           PARTITION BY student ORDER BY student_seq) AS before
         FROM journals_entry WHERE student IS NOT NULL) AS e
       WHERE student_seq <> before + 1
+        AND NOT EXISTS (SELECT FROM journals_carried AS c WHERE c.organisation = e.organisation)
+        AND NOT EXISTS (SELECT FROM journals_studentbase AS b
+                        WHERE b.student = e.student AND b.student_seq = e.student_seq - 1)
     """
     for organisation, sequence, student_seq, before in _rows(using, sql, []):
         reason = f"该学生的变动次序不连续:第 {before} 次之后是第 {student_seq} 次"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from operator import attrgetter
 from uuid import UUID
 
@@ -62,6 +62,24 @@ def get(subjects: Iterable[UUID], *, using: str = "default", missing_ok: bool = 
         if not missing_ok and len(found) < len(wanted):
             raise UnknownDataKey(wanted - found.keys())
     return found
+
+
+def adopt(keys: Mapping[UUID, bytes], *, using: str = "default") -> bool:
+    """Keep data keys that came from another node, wrapped by this home's master; False where a subject has another
+    key here already (then nothing of it can be opened, and the caller rolls back)."""
+    current = ring()
+    subjects = sorted(keys, key=_BY_NUMBER)
+    wrapped = _array(f'"\\\\x{wrap(current, subject, keys[subject]).hex()}"' for subject in subjects)
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO keys_datakey (subject, wrapped, master_key)"
+            " SELECT s, w, %s FROM unnest(%s::uuid[], %s::bytea[]) AS fresh (s, w)"
+            " ON CONFLICT (subject) DO NOTHING",
+            [current.master_id, _array(one.hex for one in subjects), wrapped],
+        )
+        if cursor.rowcount == len(subjects):
+            return True
+    return _select(subjects, using) == dict(keys)
 
 
 def forget() -> None:

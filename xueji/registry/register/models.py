@@ -218,6 +218,16 @@ class SharedNumber(models.Model):
         ]
 
 
+class CarriedDouble(models.Model):
+    """A student carried from another node whose document number another one bears: it stands until it is settled."""
+
+    student = models.UUIDField(primary_key=True)
+    other = models.UUIDField()
+
+    class Meta:
+        db_table = "register_carried_double"
+
+
 class Export(models.Model):
     """A list that somebody asked for, as a workbook: made by a job, fetched by the same person, erased after a day.
 

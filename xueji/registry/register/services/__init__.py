@@ -3,9 +3,11 @@
 * ``refold(students, transaction_id, entries)``: the only way in which state rows are written.
 * ``rebuild()``: all state from the journals, compared with what stands.
 * ``allocate_numbers``, ``reserve_numbers``, ``release_numbers``: registration numbers, locked, never reused.
+* ``refold_carried(students)``: the same after entries were carried here from another node.
 * ``share_document``: two living students with one document number, approved by both bureaus.
 """
 
+from xueji.registry.register.services.carried import CarriedFold, refold_carried
 from xueji.registry.register.services.numbers import (
     Allocated,
     Intake,
@@ -19,12 +21,14 @@ from xueji.registry.register.services.sharing import share_document
 
 __all__ = [
     "Allocated",
+    "CarriedFold",
     "Intake",
     "RebuildResult",
     "Refolded",
     "allocate_numbers",
     "rebuild",
     "refold",
+    "refold_carried",
     "release_numbers",
     "reserve_numbers",
     "share_document",

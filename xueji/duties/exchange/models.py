@@ -1,0 +1,143 @@
+"""What a node knows of other nodes, and every package that went out or came in. No table here names a pupil's data.
+
+``code`` is the division code of the bureau whose node it is (320104); nodes name each other by it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Peer(models.Model):
+    """Another node that is trusted: its keys are in :class:`PeerKey`; ``address`` where packages can be pushed."""
+
+    code = models.CharField(max_length=16, primary_key=True)
+    level = models.CharField(max_length=8)
+    name = models.TextField()
+    address = models.TextField(default="")
+    trusted_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "exchange_peer"
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.code}"
+
+
+class PeerKey(models.Model):
+    """A pair of public keys of another node. A revoked one signs nothing more; its day and reason are kept."""
+
+    key_id = models.CharField(max_length=16, primary_key=True)
+    peer = models.ForeignKey(Peer, on_delete=models.PROTECT, related_name="keys")
+    serial = models.PositiveIntegerField()
+    created_at = models.CharField(max_length=40)
+    signing_algorithm = models.CharField(max_length=16)
+    signing = models.BinaryField()
+    encryption_algorithm = models.CharField(max_length=16)
+    encryption = models.BinaryField()
+    endorsed_by = models.CharField(max_length=16, default="")
+    learnt_at = models.DateTimeField()
+    revoked_on = models.DateField(null=True)
+    reason = models.TextField(default="")
+
+    class Meta:
+        db_table = "exchange_peerkey"
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
+class PackageState(models.TextChoices):
+    """How far a package came."""
+
+    MADE = "made", "已生成，未回执"
+    ACCEPTED = "accepted", "已接收"
+    REFUSED = "refused", "已拒收"
+
+
+class Package(models.Model):
+    """A package that was made here or came here. ``digest`` (SHA-256 of its signed head) names it everywhere.
+
+    ``peer`` is the other side's code, '' where the file does not say or says nothing believable; ``number`` counts the
+    packages of a sender to a receiver. ``contents``: counts by section; ``heads``: how far each journal is carried
+    (organisation → block). ``receipt`` is the receiver's signed answer, once there is one.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    direction = models.CharField(max_length=3)
+    peer = models.CharField(max_length=16)
+    number = models.IntegerField()
+    kind = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=12, choices=PackageState.choices)
+    reason = models.CharField(max_length=40, default="")
+    message = models.TextField(default="")
+    size = models.BigIntegerField()
+    contents = models.JSONField(default=dict)
+    heads = models.JSONField(default=dict)
+    receipt = models.JSONField(null=True)
+    at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt = models.DateTimeField(null=True)
+    trouble = models.TextField(default="")
+
+    class Meta:
+        db_table = "exchange_package"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(direction__in=["in", "out"]), name="exchange_package_direction"),
+            models.CheckConstraint(condition=Q(state__in=PackageState.values), name="exchange_package_state"),
+            models.UniqueConstraint(
+                fields=["peer", "number"], condition=Q(direction="out"), name="exchange_package_numbered"
+            ),
+            models.UniqueConstraint(
+                fields=["peer", "number"],
+                condition=Q(direction="in", state="accepted"),
+                name="exchange_package_accepted_once",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["direction", "-at"], name="exchange_package_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.peer} {self.number}"
+
+
+class Acknowledged(models.Model):
+    """How far another node has taken in a journal, by its receipts; a new package begins after it."""
+
+    pk = models.CompositePrimaryKey("peer", "organisation")
+    peer = models.CharField(max_length=16)
+    organisation = models.UUIDField()
+    block_no = models.BigIntegerField()
+
+    class Meta:
+        db_table = "exchange_acknowledged"
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.organisation}"
+
+
+class Finding(models.Model):
+    """What does not fit together across nodes: a pupil that waits, a document number borne twice."""
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=40)
+    student = models.UUIDField()
+    other = models.UUIDField(null=True)
+    package = models.UUIDField()
+    found_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "exchange_finding"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "student"], condition=Q(settled_at__isnull=True), name="exchange_finding_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.student}"

@@ -1,0 +1,118 @@
+"""Making a package: everything that the other node has not acknowledged yet, so that a lost one heals itself."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max
+
+from xueji.duties.exchange import carried_returns, contents, envelope, identity, trust
+from xueji.duties.exchange.contents import Contents
+from xueji.duties.exchange.identity import LEVELS
+from xueji.duties.exchange.models import Acknowledged, Package, PackageState, Peer
+from xueji.ground.keys import node_keys
+from xueji.ground.keys.node_keys import NodeKeys
+from xueji.ground.keys.sealing import canonical_json
+from xueji.ground.organisations.models import Organisation
+from xueji.pure.kernel.environment import environment
+from xueji.pure.kernel.types import Refused
+
+UP, DOWN, ACROSS = "up", "down", "across"
+SUFFIX = ".xjp"
+_RECEIPTS = 200  # the latest answers are told again and again: a lost package may have held them
+
+
+def outbox() -> Path:
+    """Where packages that were made here stand until they are answered."""
+    return Path(settings.XUEJI_HOME) / "exchange" / "outbox"
+
+
+def file_of(package: Package) -> Path:
+    """The file of a package that was made here."""
+    return outbox() / f"{package.peer}-{package.number:06d}{SUFFIX}"
+
+
+def kind_towards(keys: NodeKeys, peer: Peer) -> str:
+    """Which way a package to this node goes."""
+    own, other = LEVELS.index(keys.level), LEVELS.index(peer.level)
+    return UP if own < other else DOWN if own > other else ACROSS
+
+
+def export(*, to: str, target: Path | None = None) -> Package:
+    """Make the next package for a node, and leave a copy at ``target``.
+
+    To be called in the system's own name. Raises ``Refused`` where this home is no node, or the other is not trusted.
+    """
+    keys = node_keys.load()
+    with transaction.atomic():
+        peer = Peer.objects.select_for_update().filter(code=to).first()
+        if peer is None:
+            raise Refused("exchange.no_peer", f"还没有信任节点 {to}，请先用 keys trust 载入其公开身份文件。")
+        key = trust.receiving_key(to)
+        sent = Package.objects.filter(direction="out", peer=to)
+        number = (sent.aggregate(last=Max("number"))["last"] or 0) + 1
+        acknowledged = sent.filter(state=PackageState.ACCEPTED).order_by("-number").first()
+        made = _contents(keys, peer)
+        package = Package(
+            id=environment().new_id(), direction="out", peer=to, number=number, kind=kind_towards(keys, peer),
+            state=PackageState.MADE, contents=made.counts(), heads=made.heads(), at=environment().now(),
+            next_attempt=environment().now() if peer.address else None,
+        )  # fmt: skip
+        opened = envelope.write(
+            file_of(package),
+            made.lines(),
+            kind=package.kind,
+            sender=keys.code,
+            receiver=to,
+            number=number,
+            previous=acknowledged.digest if acknowledged else "",
+            made_at=package.at.isoformat(timespec="seconds"),
+            pair=keys.current,
+            sealed_for=key.key_id,
+            encryption=bytes(key.encryption),
+            identity=canonical_json(identity.public_file(keys)).decode(),
+        )
+        package.digest, package.size = opened.digest, opened.path.stat().st_size
+        package.save(force_insert=True)
+    if target is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(opened.path, target)
+    return package
+
+
+def _contents(keys: NodeKeys, peer: Peer) -> Contents:
+    kind = kind_towards(keys, peer)
+    known = dict(Acknowledged.objects.filter(peer=peer.code).values_list("organisation", "block_no"))
+    wanted = [] if kind == ACROSS else _journals(keys, peer.code, whole=kind == UP)
+    made = contents.of_journals(((one, known.get(one, 0)) for one in wanted), with_keys=kind == UP)
+    if kind == UP:
+        made.cuts, made.returns = carried_returns.upward()
+    elif kind == DOWN:
+        made.returns = carried_returns.downward(peer.code)
+    made.receipts = _receipts(peer.code)
+    return made
+
+
+def _journals(keys: NodeKeys, peer: str, *, whole: bool) -> list[UUID]:
+    """Upward every journal that does not come from there; downward the bureau's own alone."""
+    if not whole:
+        return list(Organisation.objects.filter(code=keys.code).values_list("id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.organisation FROM journals_block AS b LEFT JOIN journals_carried AS c"
+            " ON c.organisation = b.organisation WHERE b.block_no = 1 AND c.carrier IS DISTINCT FROM %s ORDER BY 1",
+            [peer],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _receipts(peer: str) -> list[Mapping[str, Any]]:
+    """The latest answers to the other side's packages, oldest first."""
+    answered = Package.objects.filter(direction="in", peer=peer, receipt__isnull=False).order_by("-at")[:_RECEIPTS]
+    return [one.receipt for one in reversed(answered) if one.receipt is not None]

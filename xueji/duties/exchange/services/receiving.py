@@ -1,0 +1,274 @@
+"""Taking a package in: checked from the outside inwards, all or nothing, answered with a signed receipt (design §5).
+
+Nothing is opened before the signature is right; nothing is kept where any part is not as it must be. What pupils'
+entries say to each other is not judged here: rules give findings, they never refuse a well-signed block.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import DataError, IntegrityError, ProgrammingError
+
+from xueji.duties.exchange import carried_returns, envelope, receipts, trust
+from xueji.duties.exchange.contents import Reader
+from xueji.duties.exchange.envelope import Opened, altered
+from xueji.duties.exchange.findings import note_findings, waiting_students
+from xueji.duties.exchange.models import Package, PackageState, Peer, PeerKey
+from xueji.duties.exchange.services.exporting import ACROSS, UP, kind_towards
+from xueji.ground.accounts.context import acting_system
+from xueji.ground.journals import carrying
+from xueji.ground.journals.carrying import TakenIn
+from xueji.ground.keys import data_keys, node_keys
+from xueji.ground.keys.node_keys import NodeKeys
+from xueji.ground.organisations import carried as carried_organisations
+from xueji.ground.organisations.models import Organisation, OrganisationRelation
+from xueji.ground.parameters import carried as carried_parameters
+from xueji.pure.kernel.environment import environment
+from xueji.pure.kernel.types import Refused
+from xueji.registry.register.services import refold_carried
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a file. ``again``: it had been taken in before and changed nothing. ``receipt`` is None where no
+    believable sender is named; ``counts``: entries that were new, pupils refolded, pupils that wait."""
+
+    accepted: bool
+    again: bool
+    sender: str
+    number: int
+    digest: str
+    reason: str
+    message: str
+    receipt: Mapping[str, Any] | None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def receive(path: Path) -> Answer:
+    """Take a package in, in transactions of its own; a refusal is written down with its reason and answered.
+
+    Raises ``Refused`` only where this home is no node, and ``OSError`` where the file cannot be read or the disk is
+    full: then nothing is known of the package, and it can be given again.
+    """
+    with acting_system():
+        keys = node_keys.load()
+    opened: Opened | None = None
+    try:
+        opened = envelope.open_head(path)
+        with acting_system():
+            return _take_in(keys, opened)
+    except Refused as refused:
+        with acting_system():
+            return _refuse(keys, path, opened, refused)
+
+
+def _take_in(keys: NodeKeys, opened: Opened) -> Answer:
+    head = opened.head
+    if head.receiver != keys.code:
+        raise Refused("exchange.not_for_us", f"这个数据包是给节点 {head.receiver} 的，不是给本节点的，已拒收。")
+    peer = Peer.objects.select_for_update().filter(code=head.sender).first()
+    if peer is None:
+        raise Refused("exchange.unknown_sender", f"发送方 {head.sender} 不在本节点信任的节点之中，已拒收。")
+    _check_signature(opened, peer)
+    pair = keys.by_id(head.sealed_for)
+    if pair is None:
+        raise Refused(
+            "exchange.unknown_key", "数据包是用本节点没有的密钥封装的，已拒收。请把现在的公开身份文件交给对方。"
+        )
+    envelope.check_body(opened)
+    before = _before(keys, opened, peer)
+    if before is not None:
+        return before
+    reader = Reader(envelope.body_lines(opened, pair))
+    try:
+        counts = _apply(keys, peer, reader, opened)
+    except (
+        IntegrityError,
+        DataError,
+        ProgrammingError,
+    ) as error:  # well signed, yet nothing that this house would write
+        raise Refused("exchange.forged", "包里的内容与数据库的约束不符，整包拒收。请发送方核验后重新导出。") from error
+    receipt = receipts.write(keys, to=peer.code, number=head.number, digest=opened.digest, accepted=True)
+    _write_down(opened, PackageState.ACCEPTED, contents=reader.counts, receipt=receipt)
+    return Answer(True, False, peer.code, head.number, opened.digest, "", "", receipt, counts)
+
+
+def _check_signature(opened: Opened, peer: Peer) -> None:
+    """The key that signed must be the sender's and unrevoked; a new one may be learnt if an earlier one endorsed it."""
+    head = opened.head
+    key = PeerKey.objects.filter(key_id=head.signed_with).first()
+    if key is None:
+        try:
+            trust.learn(json.loads(head.identity), code=peer.code)
+        except (ValueError, RecursionError):
+            raise altered() from None
+        key = PeerKey.objects.filter(key_id=head.signed_with).first()
+    if key is None or key.peer_id != peer.code:
+        raise Refused("exchange.bad_signature", "数据包不是用发送方的密钥签名的，已拒收。")
+    if key.revoked_on is not None:
+        raise Refused(
+            "exchange.revoked_key", f"签名密钥已于 {key.revoked_on} 吊销，已拒收。请发送方更换密钥后重新导出。"
+        )
+    message = envelope.signed_message(opened)
+    if node_keys.signer(opened.signature) != key.key_id or not node_keys.verify(
+        bytes(key.signing), message, opened.signature
+    ):
+        raise Refused("exchange.bad_signature", "数据包的签名不符，已拒收。文件可能被改动过。")
+
+
+def _before(keys: NodeKeys, opened: Opened, peer: Peer) -> Answer | None:
+    """The answer that this very package got before. Raises ``Refused`` for an old one, or one whose forerunner is not
+    known here."""
+    head = opened.head
+    accepted = Package.objects.filter(direction="in", peer=peer.code, state=PackageState.ACCEPTED)
+    same = accepted.filter(digest=opened.digest).first()
+    if same is not None:
+        return Answer(True, True, peer.code, head.number, opened.digest, "", "", same.receipt)
+    if accepted.filter(number__gte=head.number).exists():
+        raise Refused(
+            "exchange.replay", f"这是较早的数据包（第 {head.number} 号），本节点已经接收过更新的，已拒收。不影响数据。"
+        )
+    if head.previous and not accepted.filter(digest=head.previous).exists():
+        raise Refused("exchange.previous", "发送方所说本节点已确认的前一包，本节点没有，已拒收。请双方核对后重新导出。")
+    return None
+
+
+def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[str, int]:
+    reader.begin()
+    for one in reader.objects("peers"):
+        trust.introduce(one)
+    for part in reader.data_keys():
+        if not data_keys.adopt(part):
+            raise Refused("exchange.forged", "包里的数据密钥与本节点已有的不一致，整包拒收。请双方核对。")
+    from_below = kind_towards(keys, peer) != ACROSS and opened.head.kind == UP
+    taken = _take_entries(peer, reader, from_below=from_below)
+    carried_organisations.take_in(taken.of_organisations)
+    carried_parameters.take_in(taken.of_organisations)
+    writers = _writers(peer.code)
+    _check_writers(peer, taken, writers if from_below else writers & _own(peer.code))
+    carried_returns.take_cuts(reader.objects("cuts"))
+    if from_below:
+        returns = carried_returns.take_upward(reader.objects("returns"), writers=writers)
+    else:
+        returns = carried_returns.take_downward(reader.objects("returns"))
+    for _ in reader.objects("messages"):
+        raise altered()
+    for one in reader.objects("receipts"):
+        _note_receipt(one)
+    reader.end()
+    folded = refold_carried([*taken.students, *waiting_students()])
+    note_findings(folded, package=opened.digest)
+    return {
+        "entries": taken.entries,
+        "known": taken.known,
+        "students": folded.folded,
+        "waiting": len(folded.waiting),
+        "returns": returns,
+    }
+
+
+def _note_receipt(content: Mapping[str, Any]) -> None:
+    """A receipt that is not to be believed (signed by a key revoked since) says nothing, and hinders nothing."""
+    try:
+        receipts.take(content)
+    except Refused:
+        return
+
+
+def _take_entries(peer: Peer, reader: Reader, *, from_below: bool) -> TakenIn:
+    blocks = reader.blocks()
+    expected = sum(one.last_sequence - one.first_sequence + 1 for one in blocks)
+    if expected != reader.counts["entries"]:
+        raise altered()
+    lines = reader.raw("entries")
+    if not blocks:
+        if next(lines, None) is not None:
+            raise altered()
+        return TakenIn(0, 0, (), (), ())
+    return carrying.take_in(lines, blocks, carrier=peer.code, opens=from_below)
+
+
+def _own(code: str) -> frozenset[UUID]:
+    return frozenset(Organisation.objects.filter(code=code).values_list("id", flat=True))
+
+
+def _writers(code: str) -> frozenset[UUID]:
+    """The organisations whose journals a node may write: its bureau's, and those of the schools under it."""
+    own = _own(code)
+    under = OrganisationRelation.objects.filter(relation="competent_bureau", other_id__in=own)
+    return own | frozenset(under.values_list("organisation_id", flat=True))
+
+
+def _check_writers(peer: Peer, taken: TakenIn, allowed: frozenset[UUID]) -> None:
+    if not set(taken.organisations) <= allowed:
+        raise Refused(
+            "exchange.not_writer", f"包里有不归节点 {peer.code} 管辖的学校或教育局的学籍簿，已拒收。请核对管辖范围。"
+        )
+
+
+def _write_down(
+    opened: Opened, state: PackageState, *, contents: Mapping[str, int], receipt: Mapping[str, Any] | None
+) -> None:
+    head = opened.head
+    Package.objects.create(
+        id=environment().new_id(),
+        direction="in",
+        peer=head.sender,
+        number=head.number,
+        kind=head.kind[:16],
+        digest=opened.digest,
+        state=state,
+        size=opened.path.stat().st_size,
+        contents=dict(contents),
+        receipt=receipt,
+        at=environment().now(),
+        answered_at=environment().now(),
+    )
+
+
+def _refuse(keys: NodeKeys, path: Path, opened: Opened | None, refused: Refused) -> Answer:
+    """Write the refusal down, once for a file; a receipt for whoever is named as sender and trusted."""
+    sender, number, kind, digest = "", 0, "", ""
+    if opened is not None:
+        known = Peer.objects.filter(code=opened.head.sender).exists()
+        sender = opened.head.sender if known else ""
+        number, kind, digest = opened.head.number % (1 << 31), opened.head.kind[:16], opened.digest
+    receipt = None
+    if sender:
+        receipt = receipts.write(
+            keys, to=sender, number=number, digest=digest, accepted=False, reason=refused.code, message=refused.message
+        )
+    Package.objects.create(
+        id=environment().new_id(),
+        direction="in",
+        peer=sender,
+        number=number,
+        kind=kind,
+        digest=digest or _digest_of(path),
+        state=PackageState.REFUSED,
+        reason=refused.code[:40],
+        message=refused.message,
+        size=path.stat().st_size,
+        receipt=receipt,
+        at=environment().now(),
+        answered_at=environment().now(),
+    )
+    return Answer(False, False, sender, number, digest, refused.code, refused.message, receipt)
+
+
+def _digest_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while part := stream.read(envelope.CHUNK):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+__all__ = ["Answer", "receive"]

@@ -1,0 +1,161 @@
+"""Which keys of other nodes are believed. The first time a person compares the fingerprint; later the keys say.
+
+A new pair of a node that is trusted is believed when an earlier, unrevoked pair of it endorsed it. A revoked pair signs
+nothing more, whatever day a package bears: who stole a key can write any day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from xueji.duties.exchange.identity import PublicNode, read_public
+from xueji.duties.exchange.models import Peer, PeerKey
+from xueji.ground.keys import node_keys
+from xueji.ground.keys.node_keys import ENCRYPTION, SIGNING, PublicPair
+from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.types import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """What came of a public file: the node, its present fingerprint, which keys were new, which are revoked."""
+
+    code: str
+    name: str
+    fingerprint: str
+    new: tuple[str, ...]
+    revoked: tuple[str, ...]
+
+
+def trust(content: Any, *, fingerprint: str | None = None, replace: bool = False) -> Trusted:
+    """Believe a node's public file.
+
+    ``fingerprint``: as it was read out by the other side, must be the file's. ``replace``: the node lost its keys; all
+    earlier ones are revoked, and the fingerprint must be given. Raises ``Refused`` ``keys.fingerprint``,
+    ``keys.not_endorsed`` (a new key that no trusted key speaks for), ``keys.own`` (the file is this node's).
+    """
+    public = read_public(content)
+    if node_keys.exists() and node_keys.load().code == public.code:
+        raise Refused("keys.own", "这是本节点自己的公开身份文件，不需要信任。")
+    if fingerprint is not None and _plain(fingerprint) != _plain(public.current.fingerprint):
+        raise Refused("keys.fingerprint", "指纹与对方报来的不一致，没有信任。请用电话与对方逐组核对。")
+    if replace and fingerprint is None:
+        raise Refused("keys.fingerprint", "更换丢失的密钥必须用 --fingerprint 写明对方电话报来的指纹。")
+    with transaction.atomic():
+        return _learn(public, replace=replace)
+
+
+def learn(content: Any, *, code: str) -> None:
+    """Learn endorsed keys and revocations from a file that came inside a package; nothing is believed for the first
+    time here. Raises ``Refused`` where the file is of another node or not endorsed."""
+    public = read_public(content)
+    if public.code != code or not Peer.objects.filter(code=code).exists():
+        raise Refused("exchange.unknown_sender", "包里的身份文件与发送方不符，已拒收。")
+    _learn(public, replace=False)
+
+
+def _learn(public: PublicNode, *, replace: bool) -> Trusted:
+    now = environment().now()
+    peer = Peer.objects.select_for_update().filter(code=public.code).first()
+    first = peer is None
+    if peer is None:
+        peer = Peer(code=public.code, trusted_at=now)
+    known = {one.key_id: one for one in PeerKey.objects.filter(peer_id=public.code)}
+    _check_endorsed(public, known, free=first or replace)
+    peer.level, peer.name, peer.address = public.level, public.name, public.address or peer.address
+    peer.save()
+    new = [
+        pair for pair in public.pairs if pair.key_id not in known and (not first or pair.key_id not in public.revoked)
+    ]
+    PeerKey.objects.bulk_create([_row(peer, pair, now) for pair in new])
+    for key, (on, why) in public.revoked.items():
+        _revoke(peer.code, key, date.fromisoformat(on), why)
+    if replace:
+        gone = PeerKey.objects.filter(peer=peer, revoked_on__isnull=True).exclude(key_id=public.current.key_id)
+        gone.update(revoked_on=today(), reason="对方更换了丢失的密钥")
+    revoked = PeerKey.objects.filter(peer=peer, revoked_on__isnull=False).order_by("serial")
+    return Trusted(
+        peer.code,
+        peer.name,
+        public.current.fingerprint,
+        tuple(pair.key_id for pair in new),
+        tuple(revoked.values_list("key_id", flat=True)),
+    )
+
+
+def _check_endorsed(public: PublicNode, known: dict[str, PeerKey], *, free: bool) -> None:
+    """The current pair must be known, or reached from a known and unrevoked one by endorsements."""
+    if free:
+        return
+    believed = {key for key, row in known.items() if row.revoked_on is None}
+    signing = {pair.key_id: pair.signing for pair in public.pairs}
+    for pair in public.pairs:
+        by = node_keys.signer(pair.endorsement) if pair.endorsement else None
+        if pair.key_id in known or by not in believed:
+            continue
+        voucher = bytes(known[by].signing) if by in known else signing.get(by or "", b"")
+        if node_keys.verify(voucher, pair.statement(public.code), pair.endorsement or b""):
+            believed.add(pair.key_id)
+    if public.current.key_id not in believed:
+        raise Refused(
+            "keys.not_endorsed",
+            f"{public.name}的新密钥没有原密钥的签名，没有信任。如对方丢失了密钥，请核对指纹后用 --replace 更换。",
+        )
+
+
+def _row(peer: Peer, pair: PublicPair, now: Any) -> PeerKey:
+    return PeerKey(
+        key_id=pair.key_id,
+        peer=peer,
+        serial=pair.serial,
+        created_at=pair.created_at,
+        signing_algorithm=SIGNING,
+        signing=pair.signing,
+        encryption_algorithm=ENCRYPTION,
+        encryption=pair.encryption,
+        endorsed_by=(node_keys.signer(pair.endorsement) or "") if pair.endorsement else "",
+        learnt_at=now,
+    )
+
+
+def revoke(*, key: str, reason: str) -> PeerKey:
+    """Believe a key no more, from today on. Raises ``Refused`` where no such key is known."""
+    found = PeerKey.objects.filter(key_id=key).first()
+    if found is None:
+        raise Refused("keys.unknown", f"没有编号为 {key} 的密钥，请用 keys show 查看。")
+    _revoke(found.peer_id, key, today(), reason)
+    return PeerKey.objects.get(key_id=key)
+
+
+def _revoke(code: str, key: str, on: date, reason: str) -> None:
+    """The day of the first revocation stands."""
+    PeerKey.objects.filter(peer_id=code, key_id=key, revoked_on__isnull=True).update(revoked_on=on, reason=reason)
+
+
+def receiving_key(code: str) -> PeerKey:
+    """The newest unrevoked pair of a node. Raises ``Refused`` where the node is not trusted."""
+    found = PeerKey.objects.filter(peer_id=code, revoked_on__isnull=True).order_by("-serial").first()
+    if found is None:
+        raise Refused("exchange.no_peer", f"还没有信任节点 {code} 的密钥，请先用 keys trust 载入其公开身份文件。")
+    return found
+
+
+def _plain(fingerprint: str) -> str:
+    return "".join(fingerprint.split()).lower()
+
+
+def introduce(content: Any) -> None:
+    """What a trusted node above says of another node: news of one that is known already, never a first trust.
+
+    Endorsed keys and revocations are learnt; anything else is passed over, since a person must compare fingerprints.
+    """
+    public = read_public(content)
+    if Peer.objects.filter(code=public.code).exists():
+        try:
+            _learn(public, replace=False)
+        except Refused:
+            return
