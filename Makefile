@@ -5,6 +5,8 @@ MAKEFLAGS += --no-print-directory
 .SILENT:
 ARGS ?=
 SHELL := /bin/bash
+# Dozens of processes start in a run: what one compiled, the next one reads.
+unexport PYTHONDONTWRITEBYTECODE
 
 setup:
 	.ci/setup

@@ -4,7 +4,7 @@ How to use them
 ---------------
 ``@pytest.mark.django_db`` or ``@pytest.mark.db`` (the same)
     The test runs as the APPLICATION role in a transaction that is rolled back.
-    Row-level security and grants apply. All migrations are in; nothing else is.
+    Row-level security and grants apply. All migrations are in; nothing else is but what ``small_city`` brings.
 ``fresh_database``
     A fresh clone of the template for tests that commit, open several
     connections or threads, or look as the owner. Do not combine with the mark.
@@ -27,7 +27,8 @@ How to use them
 
 How it works: one test cluster in memory (``/dev/shm``; else ``var/test-home``) outlives the run (started and
 stopped by the launcher, without fsync). A template database is made once for
-the present state of all migrations and cloned (60 ms); it is made anew when a migration changes.
+the present state of all migrations and cloned (60 ms); it is made anew when a migration changes. Tests that ask for
+``small_city`` run in clones of a database in which it stands already (``tests/small_city.py``).
 """
 
 from __future__ import annotations
@@ -46,8 +47,12 @@ os.environ["XUEJI_PLAIN_HTTP"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "xueji.config.settings"
 
 import django  # noqa: E402  (after the home is named)
+from django.conf import settings  # noqa: E402
 
 django.setup()
+
+# The algorithm of the settings at a price that tests can pay by the hundred.
+settings.PASSWORD_HASHERS = ["tests.hashing.CheapArgon2"]
 
 pytest_plugins = ["tests.database", "tests.installations", "tests.serving", "tests.small_city"]
 

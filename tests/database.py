@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,15 @@ def point_at(database: str) -> None:
         )
 
 
-def _name() -> str:
+def in_force() -> str:
+    """The database that Django's connections lead to."""
+    from django.db import connections
+
+    return str(connections.settings["default"]["NAME"])
+
+
+def new_name() -> str:
+    """A name for a database of this process; ``template.sweep`` knows it by that."""
     return f"xueji_test_{os.getpid()}_{next(_numbers)}"
 
 
@@ -65,22 +74,41 @@ def template_database(django_db_blocker: Any) -> Iterator[str]:
             server.leave()
 
 
-@pytest.fixture(scope="session")
-def session_database(template_database: str) -> Iterator[str]:
-    name = _name()
-    template.clone(template_database, name)
-    yield name
-    template.drop(name)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the database of a test is a copy of, and the signed heads that belong to what it holds."""
+
+    database: str
+    anchor: bytes = b""
+
+
+@pytest.fixture
+def source(request: pytest.FixtureRequest, template_database: str) -> Source:
+    """The bare template; for a test that asks for ``small_city`` one in which the city stands already."""
+    if "small_city" not in request.fixturenames:
+        return Source(template_database)
+    prepared: Source = request.getfixturevalue("prepared_city").source
+    return prepared
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(session_database: str) -> Iterator[None]:
-    """Takes the place of pytest-django's: a clone of the template is what marked tests use."""
-    from django.db import connections
+def session_databases(template_database: str) -> Iterator[dict[str, str]]:
+    """By what they are copies of: the databases in which marked tests run, one after the other."""
+    made: dict[str, str] = {}
+    yield made
+    for name in made.values():
+        template.drop(name)
 
-    point_at(session_database)
-    yield
-    connections.close_all()
+
+@pytest.fixture
+def django_db_setup(session_databases: dict[str, str], source: Source) -> None:
+    """Takes the place of pytest-django's: a clone that all marked tests with the same source use."""
+    name = session_databases.get(source.database)
+    if name is None:
+        name = session_databases[source.database] = new_name()
+        template.clone(source.database, name)
+    if name != in_force():
+        point_at(name)
 
 
 @pytest.fixture(scope="session")
@@ -102,14 +130,16 @@ def _home_is_ready(home: Home) -> None:
 
 
 @pytest.fixture
-def fresh_database(template_database: str, django_db_blocker: Any, home: Home) -> Iterator[str]:
+def fresh_database(source: Source, django_db_blocker: Any, home: Home) -> Iterator[str]:
     """A clone for this test alone, with real commits; the owner's conninfo."""
-    from django.db import connections
+    from xueji.ground.keys import files
 
-    before = dict(connections.settings["default"])["NAME"]
-    name = _name()
-    template.clone(template_database, name)
+    before, name = in_force(), new_name()
+    template.clone(source.database, name)
     home.anchor.unlink(missing_ok=True)
+    if source.anchor:
+        home.anchor.write_bytes(source.anchor)
+    keys = {path: path.read_bytes() for path in home.keys.iterdir()}
     with django_db_blocker.unblock():
         point_at(name)
         try:
@@ -118,15 +148,17 @@ def fresh_database(template_database: str, django_db_blocker: Any, home: Home) -
             point_at(before)
             template.drop(name)
             home.anchor.unlink(missing_ok=True)
+            # A test may change the master key; the prepared cities are sealed under the one of the session.
+            if any(path.read_bytes() != content for path, content in keys.items()):
+                for path, content in keys.items():
+                    path.write_bytes(content)
+                files.ring(fresh=True)
 
 
 @pytest.fixture
 def owner_connection(template_database: str) -> Iterator[psycopg.Connection]:
     """An autocommit connection of the owner to the database in force."""
-    from django.db import connections
-
-    name = connections.settings["default"]["NAME"]
-    with psycopg.connect(owner_conninfo(template.TEST_HOME, name), autocommit=True) as connection:
+    with psycopg.connect(owner_conninfo(template.TEST_HOME, in_force()), autocommit=True) as connection:
         yield connection
 
 

@@ -4,19 +4,25 @@
 
 One city bureau, three districts (秦淮, 白下, 高淳), seven schools with confirmed codes but one, a trained holder
 in every post. Ask for it together with the mark ``django_db`` or with ``fresh_database``; the clock is
-``environment``'s (2008-09-01), all is effective on 2007-09-01.
+``environment``'s (2008-09-01), all is effective on 2007-09-01. It is made once in a process and stands in what the
+test's database is a clone of; what a test adds to it is gone with the test.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
 
+from tests import template
+from tests.database import START, Source, in_force, new_name, point_at
+from xueji.config.home import Home
+from xueji.pure.kernel.environment import SeededEnvironment, use_environment
 from xueji.pure.kernel.types import Actor, Level, Role
 
 BEGIN = date(2007, 9, 1)
@@ -157,13 +163,63 @@ def _fill_posts(city: SmallCity, system: Actor, only: list[str] | None = None) -
             city.actors[(codes[actor.organisation], actor.role)] = actor
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedCity:
+    """The small city as it stands in a database that tests clone."""
+
+    source: Source
+    city: SmallCity
+
+
+PrepareCity: TypeAlias = Callable[[str | None], PreparedCity]
+
+
+@pytest.fixture(scope="session")
+def prepared_cities(template_database: str, home: Home, django_db_blocker: Any) -> Iterator[PrepareCity]:
+    """Gives the city under a rulebook, made once in a process: that takes longer than most tests."""
+    made: dict[str | None, PreparedCity] = {}
+
+    def prepare(rulebook: str | None) -> PreparedCity:
+        if rulebook not in made:
+            made[rulebook] = _prepare(rulebook, template_database, home, django_db_blocker)
+        return made[rulebook]
+
+    yield prepare
+    for prepared in made.values():
+        template.drop(prepared.source.database)
+
+
+def _prepare(rulebook: str | None, bare: str, home: Home, blocker: Any) -> PreparedCity:
+    before, name = in_force(), new_name()
+    template.clone(bare, name)
+    home.anchor.unlink(missing_ok=True)
+    # Another seed than that of the tests, which must not draw the same ids again.
+    with blocker.unblock(), use_environment(SeededEnvironment(START, seed=1)):
+        point_at(name)
+        try:
+            city = make_small_city(rulebook)
+        finally:
+            point_at(before)
+    anchor = home.anchor.read_bytes() if home.anchor.exists() else b""
+    home.anchor.unlink(missing_ok=True)
+    template.close(name)
+    return PreparedCity(Source(name, anchor), city)
+
+
 @pytest.fixture
-def small_city(request: pytest.FixtureRequest, environment: object) -> Iterator[SmallCity]:
+def city_rulebook() -> str | None:
+    """The code of the rulebook that holds in the small city; a test module may say another one."""
+    return None
+
+
+@pytest.fixture
+def prepared_city(prepared_cities: PrepareCity, city_rulebook: str | None) -> PreparedCity:
+    return prepared_cities(city_rulebook)
+
+
+@pytest.fixture
+def small_city(request: pytest.FixtureRequest, environment: object, prepared_city: PreparedCity) -> SmallCity:
     """The small city in the database of the test (``django_db`` or ``fresh_database``)."""
     if "fresh_database" in request.fixturenames:
         request.getfixturevalue("fresh_database")
-        blocker = request.getfixturevalue("django_db_blocker")
-        with blocker.unblock():
-            yield make_small_city()
-    else:
-        yield make_small_city()
+    return SmallCity(dict(prepared_city.city.organisations), dict(prepared_city.city.actors))

@@ -149,6 +149,12 @@ def clone(template: str, name: str) -> None:
         )
 
 
+def close(name: str) -> None:
+    """Let nobody connect any more, the server's own vacuum least of all: what is cloned must be at rest."""
+    with admin() as connection:
+        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+
+
 def drop(name: str) -> None:
     with admin() as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -13,6 +13,9 @@ from typing import Any, TypeAlias
 
 import yaml
 
+#: The parser in C reads a city's rulebook in a tenth of the time; where PyYAML came without it, the one in Python.
+_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 #: Where a value stands: keys and list positions from the top of the file.
 At: TypeAlias = tuple[str | int, ...]
 
@@ -112,7 +115,7 @@ def read_yaml(path: Path, root: Path) -> Source:
     name = path.relative_to(root).as_posix()
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_PARSER)
     except UnicodeDecodeError:
         raise RulebookError([Fault(name, 1, "文件不是 UTF-8 编码，请另存为 UTF-8")]) from None
     except yaml.MarkedYAMLError as error:
