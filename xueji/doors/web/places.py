@@ -72,6 +72,7 @@ PLACES: tuple[Place, ...] = (
             Under("到校报到", "web:arrivals"),
             Under("扫描归档", "web:changes-scan", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("通知", "web:notices"),
+            Under("统筹安排", "web:placements", BUREAU_POSTS, _BUREAU),
             Under("待核重复", "web:duplicates", BUREAU_POSTS, _BUREAU),
         ),
     ),

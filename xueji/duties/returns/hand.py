@@ -32,7 +32,7 @@ def transfers_in_hand(schools: Collection[UUID], on: date) -> list[Item]:
     """
     with counting():
         lodged = Application.objects.filter(
-            Q(school__in=schools) | Q(other_school__in=schools), kind="transfer", lodged_on__lte=on
+            Q(school__in=schools) | Q(other_school__in=schools), kind__in=("transfer", "placement"), lodged_on__lte=on
         ).only("id", "student", "registration", "school", "other_school", "lodged_on")
         found = {one.id: one for one in lodged}
         ended = Case.objects.filter(subject__in=found, closed_on__lte=on).values_list("subject", flat=True)

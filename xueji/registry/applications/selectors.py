@@ -87,7 +87,7 @@ def awaited(schools: Sequence[UUID], *, overdue_only: bool = False) -> tuple[Awa
     """
     rows = Application.objects.filter(
         Q(school__in=list(schools)) | Q(other_school__in=list(schools)),
-        kind="transfer",
+        kind__in=("transfer", "placement"),
         state=ApplicationState.APPROVED,
         arrived_on__isnull=True,
         effective_on__isnull=False,

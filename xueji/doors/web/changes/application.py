@@ -89,7 +89,7 @@ def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, s
     rows = []
     if view.student:
         rows.append(("学生", register.student_names([view.student]).get(view.student, view.claim.get("name", ""))))
-    moves = view.kind == "transfer"
+    moves = view.kind in ("transfer", "placement")
     rows.append(("转入学校" if moves else "申请学校", names.get(view.school, "")))
     if view.other_school:
         rows.append(("转出学校" if moves else "对方学校", names.get(view.other_school, "")))

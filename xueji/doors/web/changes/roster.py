@@ -18,6 +18,7 @@ from xueji.pure.kernel.school_year import class_name
 from xueji.pure.kernel.types import Level, Role
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.models import ApplicationState, LineState
+from xueji.registry.applications.services.rosters import ROSTER_KINDS
 from xueji.registry.applications.types import ApplicationView, LineView
 from xueji.registry.intake import selectors as intake
 from xueji.registry.register import selectors as register
@@ -25,7 +26,7 @@ from xueji.registry.register import selectors as register
 _COLOURS = {
     LineState.READY: "progress", LineState.PARKED: "soon", LineState.ACCEPTED: "done", LineState.REFUSED: "wrong",
 }  # fmt: skip
-ROSTERS = ("opening", "enrolment")
+ROSTERS = ROSTER_KINDS
 
 
 def shown(request: HttpRequest, view: ApplicationView, book: Rulebook) -> dict[str, Any]:

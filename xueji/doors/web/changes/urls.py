@@ -16,6 +16,7 @@ from xueji.doors.web.changes import (
     notices,
     paper,
     papers,
+    placing,
     scan,
     transfer,
 )
@@ -34,6 +35,8 @@ urlpatterns = [
     path("scan/confirm/", scan.confirm, name="changes-scan-confirm"),
     path("transfer/", transfer.new, name="transfer-new"),
     path("arrivals/", arrivals.arrivals, name="arrivals"),
+    path("placements/", placing.listing, name="placements"),
+    path("placements/new/", placing.new, name="placement-new"),
     path("duplicates/", duplicates.listing, name="duplicates"),
     path("duplicates/<uuid:duplicate>/", duplicates.show, name="duplicate"),
     path("<uuid:application>/", application.show, name="application"),

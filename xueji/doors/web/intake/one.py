@@ -18,8 +18,8 @@ from xueji.pure.rules import RuleContext
 from xueji.registry.intake import services
 from xueji.registry.intake.checking import Found
 from xueji.registry.intake.facts import context_for
-from xueji.registry.intake.limits import APPLICATION_KINDS
 from xueji.registry.intake.headers import columns_of
+from xueji.registry.intake.limits import APPLICATION_KINDS
 from xueji.registry.intake.types import LodgeOutcome
 
 

@@ -49,7 +49,7 @@ def check(application: Application, *, parking: bool) -> RegisterCheck:
     """
     if application.kind in ROSTER_KINDS:
         return check_roster(application, ready_rows(application.id), parking=parking)
-    if application.kind == "transfer":
+    if application.kind in ("transfer", "placement"):
         return _check_transfer(application)
     known = procedure(application.kind)
     if known is not None and application.student is not None:

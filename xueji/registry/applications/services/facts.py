@@ -61,7 +61,7 @@ def transfer_refusals(application: Application, record: StudentRecord) -> list[R
     book = school_rulebook(application.school, day)
     to = place(receiving_class(application), book, day)
     facts = transfer_facts(record, to, book, lodged_on=application.lodged_on, on=day)
-    return refusals(facts, book.change("transfer"), on=day)
+    return refusals(facts, book.change(application.kind), on=day)
 
 
 def receiving_class(application: Application) -> ClassGroup:

@@ -15,7 +15,7 @@ from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.rulebook import ChangeKind, NotInRulebook, Rulebook
-from xueji.pure.kernel.types import Actor, Level, Refused
+from xueji.pure.kernel.types import Actor, Level, Refused, Role
 from xueji.registry.applications.claims import seal_claim
 from xueji.registry.applications.models import Application, Evidence
 from xueji.registry.applications.papers import selectors as papers
@@ -40,10 +40,11 @@ def ground(actor: Actor, school: UUID, kind: str) -> Ground:
         change = book.change(kind)
     except NotInRulebook:
         raise Refused("no_such_change", "现行规则中没有这种变动，不能申报。请与主管教育局联系。", "通知一.2") from None
-    if actor.organisation != school or actor.role is not change.lodged_by or found.level != Level.SCHOOL:
-        raise Refused(
-            "not_your_school", f"{change.title}由本校（或中心校）的学籍管理员申报，您现在的岗位不能申报。", "通知一.3"
-        )
+    by_bureau = change.lodged_by is Role.CLERK
+    place = organisations.competent_bureau(school, today()) if by_bureau else school
+    if actor.organisation != place or actor.role is not change.lodged_by or found.level != Level.SCHOOL:
+        who = "主管教育局的经办人" if by_bureau else "本校（或中心校）的学籍管理员"
+        raise Refused("not_your_school", f"{change.title}由{who}申报，您现在的岗位不能申报。", "通知一.3")
     accounts.can_act(actor)
     return Ground(found, book, change)
 
@@ -91,11 +92,11 @@ def open_application(
         actor=actor,
         subject=application.id,
         kind=application.kind,
-        organisation=application.school,
+        organisation=actor.organisation,
         steps=way.steps,
         stage=application.stage,
         label=label,
-        counterpart=other_school,
+        concerns=[one for one in (application.school, other_school) if one is not None],
     )
     return application, way
 

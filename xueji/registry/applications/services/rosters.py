@@ -27,7 +27,9 @@ from xueji.registry.register import services as register
 
 #: Pupils of whom the register has no registration in force, with the rows of a roster: one of them may be a single row.
 BETWEEN = ("transfer_into_city", "late_registration")
-ROSTER_KINDS = ("opening", "enrolment", *BETWEEN)
+#: Lodged by the bureau, a row at a time (``placing``).
+PLACEMENT_ENTRY = "placement_entry"
+ROSTER_KINDS = ("opening", "enrolment", *BETWEEN, PLACEMENT_ENTRY)
 _HEADER_ROWS = 1
 
 
@@ -50,7 +52,7 @@ def lodge_roster(
     child of the register are parked. Raises ``Refused``.
     """
     journals.lock([school])
-    if kind not in ROSTER_KINDS:
+    if kind not in ROSTER_KINDS or kind == PLACEMENT_ENTRY:
         raise Refused("no_such_roster", "花名册只能用于建档、新生入学、外地转入或补建学籍，请选择类别。")
     stands = ground(actor, school, kind)
     before = same_file(school, kind, file_digest)
@@ -60,8 +62,25 @@ def lodge_roster(
         raise Refused("roster_empty", "花名册中没有学生，不能提交。请填写后再试。", "通知二.3")
     values = [{code: text for code, text in row.items() if text} for row in rows]
     numbers = list(row_numbers or range(1 + _HEADER_ROWS, len(rows) + 1 + _HEADER_ROWS))
-    year = roster_school_year(kind, values, stands)
     _fits(kind, values, stands, numbers)
+    return lodge_rows(
+        actor=actor, stands=stands, rows=values, numbers=numbers, file_digest=file_digest, evidence=evidence
+    )
+
+
+def lodge_rows(
+    *,
+    actor: Actor,
+    stands: Ground,
+    rows: Sequence[Mapping[str, str]],
+    numbers: Sequence[int],
+    students: Sequence[UUID] = (),
+    file_digest: str | None = None,
+    evidence: Sequence[tuple[str, UUID]] = (),
+) -> LodgeResult:
+    """Lodge rows whose journals are locked; ``students``: ids that they had in an earlier file, in order."""
+    values, kind = rows, stands.change.kind
+    year = roster_school_year(kind, values, stands)
     effective_on = effective_date(stands.change, stands.book, decided_on=today(), school_year=year)
     places = {placed(row, stands.book, on=effective_on).stage for row in values}
     application, _ = open_application(
@@ -74,13 +93,15 @@ def lodge_roster(
         file_digest=file_digest,
     )
     lines = _lines(application, values, numbers)
+    for line, earlier in zip(lines, students, strict=False):
+        line.student = earlier
     known = suspicion.find([asked(line.id, row) for line, row in zip(lines, values, strict=True)])
     for line in lines:
         student = known[line.id].student
         if student is not None:
             line.student, line.continued = student, True
     _refuse_limits(stands, effective_on, lines, values)
-    insert_lines(application.id, school, lines)
+    insert_lines(application.id, stands.school.id, lines)
     parked = park(application, {line.id: line for line in lines}, known)
     attach(actor, application, stands.change, evidence)
     _reserve(stands, lines, values)
@@ -150,7 +171,7 @@ def roster_school_year(kind: str, rows: Sequence[Mapping[str, str]], stands: Gro
     """The school year that a roster's grades are of: the base date's, or the entrants' intake year."""
     if kind == "opening":
         return stands.book.stages.school_year_of(stands.book.register_since)
-    if kind in BETWEEN:
+    if kind in (*BETWEEN, PLACEMENT_ENTRY):
         return stands.book.school_year()
     months = {row.get("enrolment_month", "")[:7] for row in rows}
     years = {stands.book.stages.school_year_of(date.fromisoformat(f"{month}-01")) for month in months if month}

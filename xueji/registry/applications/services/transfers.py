@@ -94,12 +94,12 @@ def _lodge(
         raise _pending(stands) from error
     with connection.cursor() as cursor:
         cursor.execute("SELECT applications_join(%s)", [application.id])
-    _check_early(application)
+    check_early(application)
     attach(actor, application, stands.change, evidence)
     return LodgeResult(application.id, application.state, 1)
 
 
-def _check_early(application: Application) -> None:
+def check_early(application: Application) -> None:
     """Refuse at once what cannot come to anything, and note which registration is meant."""
     record = register.student_record(application.student) if application.student else None
     if record is None or record.in_force is None:

@@ -26,11 +26,11 @@ def open_case(
     steps: Sequence[PlannedStep],
     stage: str = "",
     label: str = "",
-    counterpart: UUID | None = None,
+    concerns: Sequence[UUID] = (),
 ) -> Case:
     """Open a case with its steps of the first round, and its first step.
 
-    ``organisation`` lodges it; ``counterpart`` sees it without having a step. ``label`` says what it is
+    ``organisation`` lodges it; those whom it ``concerns`` see it without having a step. ``label`` says what it is
     without naming a pupil (转学申请 · 三年级).
     """
     case = Case(
@@ -46,7 +46,7 @@ def open_case(
         opened_on=today(),
     )
     case.save(force_insert=True)
-    seen = {organisation, *(step.organisation for step in steps)} | ({counterpart} if counterpart else set())
+    seen = {organisation, *(step.organisation for step in steps), *concerns}
     Party.objects.bulk_create([Party(case=case, organisation=item, owner=organisation) for item in sorted(seen)])
     add_round(case, steps)
     return case

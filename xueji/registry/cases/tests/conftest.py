@@ -28,7 +28,7 @@ def open_case(small_city: SmallCity) -> OpenCase:
                 organisation=small_city.id(PRIMARY),
                 steps=planned(small_city),
                 stage=stage,
-                counterpart=counterpart,
+                concerns=[counterpart] if counterpart else [],
                 label="新生入学 · 1 人",
             )
         return case.id

@@ -16,9 +16,10 @@ from xueji.registry.applications.services.completing.pupil import complete_pupil
 from xueji.registry.applications.services.completing.roster import complete_roster
 from xueji.registry.applications.services.completing.transfer import complete_transfer
 
-ROSTERS = frozenset({"opening", "enrolment", "transfer_into_city", "late_registration"})
+ROSTERS = frozenset({"opening", "enrolment", "transfer_into_city", "late_registration", "placement_entry"})
 _COMPLETING: dict[str, Callable[..., None]] = {
     "transfer": complete_transfer,
+    "placement": complete_transfer,
     "promotion": complete_promotion,
     "leaving": complete_leaving,
     "admission": complete_admission,

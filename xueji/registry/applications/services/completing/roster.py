@@ -19,6 +19,7 @@ from xueji.pure.procedures.effective import effective_date
 from xueji.pure.procedures.enrolment import RosterRow, enrolment
 from xueji.pure.procedures.late_registration import late_registration
 from xueji.pure.procedures.opening import opening
+from xueji.pure.procedures.placement import placement_entry
 from xueji.pure.procedures.planned import Plan
 from xueji.pure.procedures.transfer_into_city import transfer_into_city
 from xueji.registry.applications.claims import ReadyRow
@@ -28,12 +29,15 @@ from xueji.registry.applications.rows import accept_lines
 from xueji.registry.applications.services.completing.numbering import allocate
 from xueji.registry.applications.services.completing.writing import write
 from xueji.registry.applications.services.lodging import school_rulebook
+from xueji.registry.applications.services.placing import tell_placed
+from xueji.registry.applications.services.rosters import PLACEMENT_ENTRY
 from xueji.registry.register.models import Registration
 
 _PLANS: dict[str, Callable[[Sequence[RosterRow], date, str], Plan]] = {
     "opening": lambda rows, on, basis: opening(rows, base_date=on, basis=basis),
     "enrolment": lambda rows, on, basis: enrolment(rows, effective_on=on, basis=basis),
     "transfer_into_city": lambda rows, on, basis: transfer_into_city(rows, effective_on=on, basis=basis),
+    "placement_entry": lambda rows, on, basis: placement_entry(rows, effective_on=on, basis=basis),
     "late_registration": lambda rows, on, basis: late_registration(rows, effective_on=on, basis=basis),
 }
 
@@ -48,6 +52,8 @@ def complete_roster(*, actor: Actor, application: Application, step: UUID, rows:
     book = school_rulebook(application.school, effective_on)
     if rows:
         register_rows(actor=actor, application=application, step=step, rows=rows, book=book, on=effective_on)
+        if application.kind == PLACEMENT_ENTRY:
+            tell_placed(application)
         return
     application.transaction_id = environment().new_id()
     application.effective_on = effective_on
