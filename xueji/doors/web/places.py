@@ -86,6 +86,7 @@ PLACES: tuple[Place, ...] = (
         roles=REGISTRY_POSTS | {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
         under=(
             Under("学校与编码", "web:organisations"),
+            Under("机构调整", "web:reorganisations", BUREAU_POSTS, _BUREAU),
             Under("班级", "web:class-groups", SCHOOL_POSTS, _SCHOOL),
             Under("台账", "web:ledgers"),
             Under("岗位与培训", "web:posts", REGISTRY_POSTS | {Role.SECURITY_ADMIN}),

@@ -282,20 +282,31 @@ def _replace(model: type[models.Model], owner: str, wanted: set[UUID], rows: Seq
     changed = [row for row in rows if stored.get(row.id) != tuple(getattr(row, name) for name in columns)]
     if gone:
         model._default_manager.filter(id__in=gone).delete()
-    _shorten(model, [row for row in changed if row.id in stored])
+    if model is OrganisationRelation:
+        _shorten([row for row in changed if row.id in stored])
+        changed = [row for row in changed if row.id not in stored]
     names = [field.name for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
     model._default_manager.bulk_create(
         changed, update_conflicts=True, unique_fields=["id"], update_fields=names, batch_size=2000
     )
 
 
-def _shorten(model: type[models.Model], changed: Sequence[Any]) -> None:
-    """Relations that are shortened must be so before a new one begins, or the exclusion would meet both."""
-    if model is not OrganisationRelation or not changed:
+def _shorten(changed: Sequence[OrganisationRelation]) -> None:
+    """Relations that stand are changed before a new one begins, or the exclusion would meet both.
+
+    Whole, in one statement: between the end of one and the begin of the next nobody has the school in sight.
+    """
+    if not changed:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE organisations_relation r SET ended_on = n.ended_on "
-            "FROM unnest(%s::uuid[], %s::date[]) AS n (id, ended_on) WHERE r.id = n.id",
-            [[row.id for row in changed], [row.ended_on for row in changed]],
+            "UPDATE organisations_relation r SET ended_on = n.ended_on, other_id = n.other, entry = n.entry "
+            "FROM unnest(%s::uuid[], %s::date[], %s::uuid[], %s::uuid[]) AS n (id, ended_on, other, entry) "
+            "WHERE r.id = n.id",
+            [
+                [row.id for row in changed],
+                [row.ended_on for row in changed],
+                [row.other_id for row in changed],
+                [row.entry for row in changed],
+            ],
         )

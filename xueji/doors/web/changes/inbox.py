@@ -29,6 +29,7 @@ from xueji.registry.cases import selectors as cases
 from xueji.registry.cases.selectors.inbox import COUNTED
 from xueji.registry.cases.types import CaseView, InboxItem, InboxPage, Tally, Wanted
 from xueji.registry.register import selectors as register
+from xueji.registry.reorganisation.plans import KINDS as REORGANISATIONS
 
 #: Posts that may agree to several at once: a proofreader and a registrar look at each paper.
 BULK_POSTS = (Role.DEPUTY_HEAD, Role.CLERK, Role.HEAD)
@@ -204,7 +205,9 @@ def item_rows(items: Sequence[InboxItem], known: Mapping[UUID, str]) -> list[dic
         rows.append(
             {
                 "id": item.subject,
-                "url": f"{here}{item.subject}/",
+                "url": reverse("web:reorganisation", args=[item.subject])
+                if item.kind in REORGANISATIONS
+                else f"{here}{item.subject}/",
                 "title": f"{item.label}{f' · {pupil}' if pupil else ''}",
                 "sub": _sub_of(item, count),
                 "school": names.get(item.lodged_by_organisation, ""),
@@ -235,7 +238,9 @@ def _case_rows(found: Sequence[CaseView]) -> list[dict[str, Any]]:
         rows.append(
             {
                 "id": case.subject,
-                "url": reverse("web:application", args=[case.subject]),
+                "url": reverse(
+                    "web:reorganisation" if case.kind in REORGANISATIONS else "web:application", args=[case.subject]
+                ),
                 "title": f"{case.label}{f' · {pupil}' if pupil else ''}",
                 "sub": "",
                 "school": names.get(case.organisation, ""),

@@ -14,6 +14,7 @@ from xueji.pure.kernel.types import Actor
 _TEXTS = {
     "web:figures": "分年级、分性别的在籍、在校人数，不含个人",
     "web:organisations": "学校名称、代码、类别、隶属关系",
+    "web:reorganisations": "学校、区县的合并、拆分、撤销、更名，学籍随转",
     "web:class-groups": "本校各届的班级",
     "web:ledgers": "转入转出、休学复学、借读、辍学、更正等台账，变动汇总",
     "web:posts": "岗位、任职人、培训日期、开户和激活单",

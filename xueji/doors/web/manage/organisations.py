@@ -41,6 +41,12 @@ _EVENTS = {
     "set_fields": "学校信息变动",
     "correct_drafted_code": "更正拟编代码",
     "open_bureau": "设立",
+    "school_merger": "学校合并",
+    "school_split": "学校拆分",
+    "school_closure": "学校撤销",
+    "school_renaming": "学校更名",
+    "competent_bureau_change": "主管教育局变更",
+    "district_merger": "区县合并",
 }
 
 
@@ -143,6 +149,8 @@ def _page(actor: Actor, one: Organisation) -> dict[str, Any]:
             ("类别", kind_name(one.kind)),
             ("举办", _OWNERSHIP.get(str(one.fields.get("ownership", "")), "")),
             ("设立日期", one.opened_on.isoformat()),
+            ("撤销日期", one.closed_on.isoformat() if one.closed_on else ""),
+            ("曾用名", "；".join(_earlier(one))),
             ("校区（点）", "、".join(site.name for site in organisations.sites(one.id))),
             ("说明", _note(one)),
         ],
@@ -168,6 +176,12 @@ def _page(actor: Actor, one: Organisation) -> dict[str, Any]:
         "help": help_for("organisations"),
         **_confirming(actor, one),
     }
+
+
+def _earlier(one: Organisation) -> list[str]:
+    """秦淮云锦小学（至 2008-11-10）…"""
+    names = organisations.earlier_names(one.id)
+    return [f"{name.name}（至 {name.ended_on.isoformat()}）" for name in names if name.ended_on is not None]
 
 
 def _confirming(actor: Actor, one: Organisation) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from xueji.doors.web.manage import (
     hub,
     organisations,
     posts,
+    reorganisations,
+    reorganising,
     standing_in,
 )
 
@@ -20,6 +22,12 @@ urlpatterns = [
     path("organisations/", organisations.listing, name="organisations"),
     path("organisations/new/", drafting.new, name="school-new"),
     path("organisations/<uuid:organisation>/", organisations.show, name="organisation"),
+    path("reorganisations/", reorganisations.listing, name="reorganisations"),
+    path("reorganisations/new/<slug:kind>/", reorganising.new, name="reorganisation-new"),
+    path("reorganisations/<uuid:act>/", reorganisations.show, name="reorganisation"),
+    path("reorganisations/<uuid:act>/revise/", reorganising.revise, name="reorganisation-revise"),
+    path("reorganisations/<uuid:act>/document/", reorganisations.document, name="reorganisation-document"),
+    path("reorganisations/<uuid:act>/paper/", reorganisations.paper, name="reorganisation-paper"),
     path("classes/", classes.classes, name="class-groups"),
     path("posts/", posts.posts, name="posts"),
     path("posts/template/", posts.template, name="roster-template"),

@@ -1,0 +1,77 @@
+"""Words and figures of an act: what moves, line by line, and what stands in its way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from xueji.doors.web.names import organisation_names
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.registry.reorganisation.models import ReorganisationState
+from xueji.registry.reorganisation.types import ActView, Preview
+
+COLOURS = {
+    ReorganisationState.PREPARED: "progress",
+    ReorganisationState.SENT_BACK: "wrong",
+    ReorganisationState.DECIDED: "soon",
+    ReorganisationState.IN_FORCE: "done",
+    ReorganisationState.REFUSED: "wrong",
+    ReorganisationState.RETRACTED: "open",
+}
+#: The figures of an act, in the order in which they are read.
+_FIGURES = (
+    ("districts", "撤并的区县教育局"),
+    ("schools", "学校"),
+    ("classes", "随转班级"),
+    ("pupils", "随转学生"),
+    ("away", "其中休学、借读等"),
+    ("guests", "来校借读改由接收学校"),
+    ("posts", "随之停用的岗位"),
+    ("matters", "在办事项"),
+)
+
+
+def figures_of(counts: Any) -> list[tuple[str, int]]:
+    """The figures that an act has."""
+    return [(title, int(counts[key])) for key, title in _FIGURES if counts.get(key)]
+
+
+def preview_context(preview: Preview) -> dict[str, Any]:
+    """The figures, the classes that move, the hindrances, the open matters."""
+    places = {one.school for one in preview.classes} | {one.to for one in preview.classes}
+    names = organisation_names([*places, *(one.school for one in preview.waiting)])
+    changes = parameters.rulebook(today()).changes
+    return {
+        "digest": preview.digest,
+        "figures": figures_of(preview.counts),
+        "hindrances": preview.hindrances,
+        "moves": [
+            {
+                "id": str(one.class_group),
+                "school": names.get(one.school, ""),
+                "name": one.name,
+                "pupils": one.pupils,
+                "to": names.get(one.to, "") if one.to else "还没有选",
+                "new_name": one.new_name if one.to else "",
+                "class_no": one.class_no,
+                "renumbered": one.renumbered,
+            }
+            for one in preview.classes
+        ],
+        "waiting": [
+            {
+                "url": reverse("web:application", args=[one.application]),
+                "title": changes[one.kind].title if one.kind in changes else "学籍变动",
+                "school": names.get(one.school, ""),
+                "lodged_on": one.lodged_on,
+            }
+            for one in preview.waiting
+        ],
+    }
+
+
+def result_pairs(view: ActView) -> list[tuple[str, int]]:
+    """What an act that is in force has moved; nothing for one that came to nothing."""
+    return figures_of(view.counts) if view.state == ReorganisationState.IN_FORCE else []
