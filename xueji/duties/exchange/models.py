@@ -34,9 +34,9 @@ class PeerKey(models.Model):
     peer = models.ForeignKey(Peer, on_delete=models.PROTECT, related_name="keys")
     serial = models.PositiveIntegerField()
     created_at = models.CharField(max_length=40)
-    signing_algorithm = models.CharField(max_length=16)
+    signing_algorithm = models.CharField(max_length=32)
     signing = models.BinaryField()
-    encryption_algorithm = models.CharField(max_length=16)
+    encryption_algorithm = models.CharField(max_length=32)
     encryption = models.BinaryField()
     endorsed_by = models.CharField(max_length=16, default="")
     learnt_at = models.DateTimeField()
@@ -67,7 +67,7 @@ class Package(models.Model):
     """
 
     id = models.UUIDField(primary_key=True)
-    direction = models.CharField(max_length=3)
+    direction = models.CharField(max_length=12)
     peer = models.CharField(max_length=16)
     number = models.IntegerField()
     kind = models.CharField(max_length=16)
