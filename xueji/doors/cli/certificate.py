@@ -23,7 +23,7 @@ def command() -> None:
 
 
 @command.command("issue", help="为一名学生出具证明，写出 PDF")
-@click.option("--kind", required=True, help="证明种类，例如 proof_of_registration（学籍证明）")
+@click.option("--kind", required=True, help="种类，例如 proof_of_registration（学籍证明）")
 @click.option("--number", "registration_number", required=True, metavar="N", help="19 位学籍号")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="写到这个文件")
 @click.option("--purpose", default="", help="用途，印在证明上")
@@ -35,17 +35,17 @@ def issue(kind: str, registration_number: str, output: Path, purpose: str, as_js
     from xueji.doors.cli.actors import actor_for
     from xueji.duties.certificates import services
     from xueji.ground.accounts.context import acting, acting_system
+    from xueji.pure.kernel.environment import today
     from xueji.pure.kernel.types import Refused, Role
     from xueji.registry.register.selectors import numbers_in_use
 
-    if kind != services.PROOF:
-        raise Refused("certificate.kind", f"没有“{kind}”这种证明。现在可以出具：{services.PROOF}（学籍证明）。")
+    services.kind_of(kind, today())
     with acting_system():
         known = numbers_in_use([registration_number.strip()]).get(registration_number.strip())
     if known is None or known.student is None:
         raise Refused("certificate.no_such_number", f"没有学籍号 {registration_number}。请核对 19 位学籍号。")
     with acting(actor_for((Role.REGISTRAR, Role.DEPUTY_HEAD), known.school)) as actor:
-        made = services.issue_proof(actor=actor, student=known.student, purpose=purpose)
+        made = services.issue(actor=actor, kind=kind, student=known.student, purpose=purpose)
         output.write_bytes(made.pdf)
     value = {
         "certificate": made.id,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 from xueji.doors.demo import transfers
 from xueji.doors.demo.city import CITY_CODE, SchoolPlan
@@ -49,13 +52,15 @@ def yearly_round(stage: Stage, clock: SeededEnvironment, pending: Transfer) -> N
 
 
 def _school_reports(stage: Stage, school: SchoolPlan, round_code: str) -> None:
-    """Made by the registrar, certified by the deputy head, submitted by the registrar."""
+    """Made and explained by the registrar, certified by the deputy head, submitted by the registrar."""
     organisation = stage.founded.organisations[school.code]
-    for role, verb in (
+    verbs: tuple[tuple[Role, Callable[..., Any]], ...] = (
         (Role.REGISTRAR, returns.make),
+        (Role.REGISTRAR, partial(returns.explain_all, text="已与班主任、家长逐人核实，情况属实。")),
         (Role.DEPUTY_HEAD, returns.certify),
         (Role.REGISTRAR, returns.submit),
-    ):
+    )
+    for role, verb in verbs:
         actor = stage.founded.actor(school.code, role)
         with acting(actor):
             verb(actor=actor, round_code=round_code, organisation=organisation)
@@ -105,7 +110,9 @@ def proofs(stage: Stage, clock: SeededEnvironment) -> int:
         with acting(registrar):
             listed = register.roster(stage.founded.organisations[school.code], today())
             pupil = next(one for one in listed if one.established and one.number)
-            paper = certificates.issue_proof(actor=registrar, student=pupil.student, purpose="办理少儿医疗保险")
+            paper = certificates.issue(
+                actor=registrar, kind=certificates.PROOF, student=pupil.student, purpose="办理少儿医疗保险"
+            )
         (stage.folder / f"学籍证明-{paper.number}.pdf").write_bytes(paper.pdf)
         clock.advance(timedelta(minutes=7))
         issued += 1

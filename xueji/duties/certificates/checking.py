@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.identity import id_index
@@ -15,35 +17,101 @@ from xueji.registry.register.models import EarlierFields, Registration, Spell, S
 from xueji.registry.register.selectors import StudentRecord
 from xueji.registry.register.shape import Shapes
 
+IN_SCHOOL, SUSPENDED, AWAITED = "in_school", "suspended", "awaited"
 DIMENSIONS = {"class_group": "班级", "status": "学籍状态", "arrival": "到校情况", "attends": "借读学校"}
+
+
+def subject_of(record: StudentRecord, kind: CertificateKind, school: UUID) -> RegistrationState | None:
+    """The registration of which a paper of this kind speaks at this school: the one in force there, or the last one
+    that ended there in one of the kind's ways; None where there is none."""
+    if not kind.ended_by:
+        held = record.in_force
+        return held if held is not None and held.school == school else None
+    ended = [
+        one
+        for one in record.registrations
+        if one.school == school and not one.voided and one.how_ended in kind.ended_by
+        if one.ended_on is not None and one.ended_on <= record.on
+    ]
+    return ended[-1] if ended else None
+
+
+def last_day(registration: RegistrationState, on: date) -> date:
+    """The day as of which a paper shows class and status: ``on``, or the last day of a registration that has ended."""
+    ended = registration.ended_on
+    return on if ended is None or on < ended else ended - timedelta(days=1)
 
 
 def refusals(record: StudentRecord | None, kind: CertificateKind, school: UUID) -> list[Refused]:
     """Every condition of the rulebook that does not hold, each with its sentence and basis."""
     if record is None:
         return [Refused("certificate.unknown", "没有这名学生的学籍档案，不能出具证明。", kind.basis)]
-    found: list[Refused] = []
-    registration = record.in_force
-    if "registration_in_force" in kind.conditions and (registration is None or registration.school != school):
-        found.append(
-            Refused("certificate.not_in_force", "该生现在不在本校学籍库中，请由学籍所在学校出具证明。", kind.basis)
-        )
-    if "established" in kind.conditions and not record.established:
-        found.append(
-            Refused(
-                "certificate.not_established",
-                "该生电子档案尚未建全，不能出具任何证明。请先在学生页面补齐必填项并经审核。",
-                kind.basis,
-            )
-        )
-    if "registration_number" in kind.conditions and not (registration and registration.number):
-        found.append(Refused("certificate.no_number", "该生没有19位学籍号，出具的证明无效。请先完成编号。", kind.basis))
+    registration = subject_of(record, kind, school)
+    asked = [
+        _missing_registration(kind, registration),
+        _not_established(record, kind),
+        _no_number(kind, registration),
+        *(_standing(record, kind, registration) if registration is not None else ()),
+    ]
     if "register_check" in kind.conditions and registration is not None:
-        differing = register_check(record)
+        differing = register_check(record, registration)
         if differing:
             message = f"与学籍库比对不一致：{'、'.join(differing)}。请联系主管教育局核对后再出具。"
-            found.append(Refused("certificate.register_check", message, kind.basis))
-    return found
+            asked.append(Refused("certificate.register_check", message, kind.basis))
+    return [one for one in asked if one is not None]
+
+
+def _missing_registration(kind: CertificateKind, registration: RegistrationState | None) -> Refused | None:
+    if registration is not None:
+        return None
+    if kind.ended_by:
+        message = f"学籍库中没有该生符合“{kind.title}”的离校记录，请先办理毕业（结业）等手续。"
+        return Refused("certificate.not_ended", message, kind.basis)
+    return Refused("certificate.not_in_force", "该生现在不在本校学籍库中，请由学籍所在学校出具证明。", kind.basis)
+
+
+def _not_established(record: StudentRecord, kind: CertificateKind) -> Refused | None:
+    if "established" not in kind.conditions or record.established:
+        return None
+    message = "该生电子档案尚未建全，不能出具任何证明。请先在学生页面补齐必填项并经审核。"
+    return Refused("certificate.not_established", message, kind.basis)
+
+
+def _no_number(kind: CertificateKind, registration: RegistrationState | None) -> Refused | None:
+    if "registration_number" not in kind.conditions or (registration and registration.number):
+        return None
+    return Refused("certificate.no_number", "该生没有19位学籍号，出具的证明无效。请先完成编号。", kind.basis)
+
+
+def _standing(
+    record: StudentRecord, kind: CertificateKind, registration: RegistrationState
+) -> Iterator[Refused | None]:
+    """What the kind asks of status, attendance and the past of the registration."""
+    day = last_day(registration, record.on)
+    status = registration.value("status", day) or IN_SCHOOL
+    words = parameters.rulebook(record.on).codes["registration_status"]
+
+    def named(code: str) -> str:
+        return words.name_of(code) or code
+
+    if kind.status and status not in kind.status:
+        wanted = "或".join(named(code) for code in kind.status)
+        message = f"该生学籍状态是“{named(status)}”，{kind.title}只能出具给“{wanted}”的学生。"
+        yield Refused("certificate.status", message, kind.basis)
+    if "attending" in kind.conditions:
+        host = registration.value("attends", day)
+        if registration.value("arrival", day) == AWAITED:
+            message = f"该生尚未报到，不能出具{kind.title}。请先在变动中确认到校。"
+            yield Refused("certificate.not_arrived", message, kind.basis)
+        elif host is not None and host != str(registration.school):
+            message = f"该生在外校借读，不在本校就读，不能出具{kind.title}。"
+            yield Refused("certificate.guest_elsewhere", message, kind.basis)
+    if "resumed" in kind.conditions and not any(
+        spell.dimension == "status" and spell.value == SUSPENDED and spell.started_on <= day
+        for spell in registration.spells
+    ):
+        message = f"该生没有休学记录，不能出具{kind.title}。"
+        yield Refused("certificate.never_suspended", message, kind.basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +124,20 @@ class _Row:
         return [label for label, value in self.values.items() if value != other.values[label]]
 
 
-def register_check(record: StudentRecord) -> list[str]:
-    """比对: what the journals say of the pupil against the state that pages show; the labels of what differs."""
+def register_check(record: StudentRecord, registration: RegistrationState | None = None) -> list[str]:
+    """比对: what the journals say of the pupil against the state that pages show; the labels of what differs.
+
+    ``registration``: of which one, default the one in force, else the last.
+    """
+    about = registration or record.latest
     state = Student.objects.filter(pk=record.student).first()
-    row = Registration.objects.filter(pk=record.latest.registration).first()
+    row = Registration.objects.filter(pk=about.registration).first()
     if state is None or row is None:
         return ["学籍记录"]
-    return _journals(record).against(_state(record, state, row))
+    return _journals(record, about).against(_state(record, state, row))
 
 
-def _journals(record: StudentRecord) -> _Row:
-    latest = record.latest
+def _journals(record: StudentRecord, latest: RegistrationState) -> _Row:
     return _Row(
         {
             "姓名": record.name,

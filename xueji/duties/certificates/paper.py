@@ -9,10 +9,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from xueji.duties.certificates.checking import IN_SCHOOL, last_day
 from xueji.ground.keys.services import canonical_json
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
 from xueji.ground.typesetting import MissingGlyph, chinese_date, qr_svg, typeset
+from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.numbers import short_form
 from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
 from xueji.pure.kernel.types import Refused
@@ -34,10 +36,10 @@ class Paper:
     valid_until: date | None
 
 
-def facts_of(book: Rulebook, record: StudentRecord, school: str) -> dict[str, str]:
-    """What is printed of a record in force, as text."""
-    latest = record.latest
-    group_id = latest.value("class_group", record.on)
+def facts_of(book: Rulebook, record: StudentRecord, about: RegistrationState, school: str) -> dict[str, str]:
+    """What is printed of a record and the registration that the paper speaks of, as text."""
+    day = last_day(about, record.on)
+    group_id = about.value("class_group", day)
     group = ClassGroup.objects.select_related("site").filter(pk=group_id).first() if group_id else None
 
     def named(table: str, code: object) -> str:
@@ -50,11 +52,30 @@ def facts_of(book: Rulebook, record: StudentRecord, school: str) -> dict[str, st
         "ethnic_group": named("ethnic_group", record.fields.get("ethnic_group")),
         "school": school,
         "grade": "",
-        "class_name": organisations.class_display_name(group, record.on, stages=book.stages) if group else "",
-        "registration_number": latest.number,
-        "student_number": short_form(book.numbers["registration_number"], latest.number),
-        "status": named("registration_status", latest.value("status", record.on) or "in_school"),
+        "class_name": organisations.class_display_name(group, day, stages=book.stages) if group else "",
+        "registration_number": about.number,
+        "student_number": short_form(book.numbers["registration_number"], about.number),
+        "status": named("registration_status", about.value("status", day) or IN_SCHOOL),
+        "enrolment_month": _month(record.fields.get("enrolment_month")),
+        "ended_on": chinese_date(about.ended_on) if about.ended_on and about.ended_on <= record.on else "",
+        "status_since": chinese_date(_status_since(about, day)),
     }
+
+
+def _month(value: object) -> str:
+    """``2007-09`` as 2007年9月; '' where the record does not say."""
+    year, _, month = str(value or "").partition("-")
+    return f"{year}年{int(month)}月" if month.isdigit() else ""
+
+
+def _status_since(about: RegistrationState, day: date) -> date:
+    """From which day the status of a day holds without a break."""
+    since = about.started_on
+    current = about.value("status", day)
+    for spell in about.spells:
+        if spell.dimension == "status" and spell.started_on <= day and spell.value != current:
+            since = spell.ended_on or since
+    return since
 
 
 def digest_of(registration: UUID, facts: Mapping[str, str]) -> str:
@@ -75,6 +96,7 @@ def print_paper(paper: Paper) -> bytes:
         **facts,
         "number": paper.number,
         "title": paper.kind.title,
+        "seal": paper.kind.seal,
         "registration_shown": f"{number.removesuffix(short)} {short}",
         "sentence": paper.kind.body.format(**facts, on=chinese_date(paper.issued_on)),
         "footer": paper.kind.footer,
@@ -85,7 +107,7 @@ def print_paper(paper: Paper) -> bytes:
         "basis": paper.kind.basis,
     }
     try:
-        return typeset(TEMPLATES / f"{paper.kind.kind}.typ", data)
+        return typeset(TEMPLATES / f"{paper.kind.template}.typ", data)
     except MissingGlyph as error:
         message = "姓名、校名或用途中有字库里没有的字，不能打印。请联系软件维护员安装完整字库（思源宋体/Noto CJK）。"
         raise Refused("certificate.glyph", message, paper.kind.basis) from error

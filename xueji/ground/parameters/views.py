@@ -65,6 +65,7 @@ def return_days_view(items: list[ReturnDaysPart]) -> ReturnDays:
         bureau_due=_month_day(item.bureau_due),
         city_school_due=_month_day(item.city_school_due),
         filings_due=_month_day(item.filings_due),
+        national_stock=_month_day(item.national_stock),
     )
 
 
@@ -153,6 +154,7 @@ def change_view(part: ChangePart) -> ChangeKind:
         kind_no=part.kind_no,
         form=part.form,
         form_title=part.form_title,
+        sheet=part.sheet,
         arrival_days=part.arrival_days,
         effective=part.effective,
         effective_day=part.effective_day,
@@ -200,6 +202,10 @@ def certificate_view(part: CertificatePart) -> CertificateKind:
         conditions=tuple(part.conditions),
         number_format=part.number_format,
         footer=part.footer,
+        template=part.template,
+        seal=part.seal,
+        status=tuple(part.status),
+        ended_by=tuple(part.ended_by),
         valid_days=part.valid_days,
         valid_from=part.valid_from,
         valid_to=part.valid_to,

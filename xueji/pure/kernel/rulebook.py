@@ -22,6 +22,7 @@ from .numbers import Scheme
 from .resident_id import Regions
 from .returns import ExitRule
 from .school_year import StageSystem
+from .statistics import StatisticsRules
 from .types import Role
 
 
@@ -145,7 +146,8 @@ class ChangeKind:
     which it is not taken in. ``asks``: the form's fields; ``group``: the heading under which pages list it;
     ``forbidden``: a kind that cannot be lodged at all, with the sentence that says why; ``paper_entry``: may be entered
     later with the date of a paper (the system was down). ``sets``: fields of the record that it sets (code → value,
-    "" takes the value away); ``form_title``: over the printed form, where it is no 申请表; ``notify``: whom its
+    "" takes the value away); ``form_title``: over the printed form, where it is no 申请表; ``sheet``: title of the sheet that goes with the
+    child to the other school once it is approved ("": there is none); ``notify``: whom its
     completion is told to (``hukou_bureau``, ``attended_school``, ``bureaus``).
     """
 
@@ -168,6 +170,7 @@ class ChangeKind:
     kind_no: str = ""
     form: str = ""
     form_title: str = ""
+    sheet: str = ""
     arrival_days: int | None = None
     effective: str = "decision"
     effective_day: str | None = None
@@ -198,9 +201,10 @@ class ChangeKind:
 class CertificateKind:
     """A printed certificate or proof: its texts, conditions and numbering.
 
-    ``body`` is a text with {name}, {gender}, {birth_date}, {school}, {grade},
-    {class_name}, {registration_number}, {on}; ``conditions`` name what must hold:
-    established, registration_in_force, registration_number, register_check.
+    ``body`` is a text with places in braces (``{name}``, ``{registration_number}`` …: ``schema.certificates.PLACES``);
+    ``conditions`` name what must hold. ``status``: for pupils of these statuses alone (empty: any). ``ended_by``: the
+    ways in which the registration of which it speaks has ended (empty: the one in force). ``template``: the typeset
+    page.
     """
 
     kind: str
@@ -208,7 +212,11 @@ class CertificateKind:
     body: str
     conditions: tuple[str, ...]
     number_format: str
+    template: str
     footer: str = ""
+    seal: str = ""
+    status: tuple[str, ...] = ()
+    ended_by: tuple[str, ...] = ()
     valid_days: int | None = None
     valid_from: date | None = None
     valid_to: date | None = None
@@ -267,6 +275,7 @@ class Rulebook:
     ledgers: Mapping[str, LedgerKind] = field(default_factory=lambda: MappingProxyType({}))
     reminders: tuple[Reminder, ...] = ()
     exits: Mapping[str, ExitRule] = field(default_factory=lambda: MappingProxyType({}))
+    statistics: StatisticsRules = field(default_factory=StatisticsRules)
     rebuild: Callable[[date, str | None], Rulebook] | None = field(default=None, compare=False, repr=False)
 
     @cached_property

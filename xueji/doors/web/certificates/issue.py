@@ -1,4 +1,4 @@
-"""Issuing a proof: the conditions are shown first, the paper comes as a PDF."""
+"""Issuing a paper: the conditions are shown first, the paper comes as a PDF."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of
@@ -18,8 +19,10 @@ from xueji.doors.web.names import class_names, organisation_names
 from xueji.duties.certificates import selectors, services
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register import selectors as register
+from xueji.registry.register.selectors import StudentRecord
 
 
 class PurposeForm(forms.Form):
@@ -33,35 +36,45 @@ class PurposeForm(forms.Form):
     )
 
 
-def proof(request: HttpRequest, student: UUID) -> HttpResponse:
-    """GET: whether it may be issued, and why not. POST: the paper."""
+def issue(request: HttpRequest, student: UUID, kind: str = services.PROOF) -> HttpResponse:
+    """GET: whether it may be issued, and why not; the other kinds beside it. POST: the paper."""
     actor = actor_of(request)
     record = register.student_record(student)
-    if record is None or actor.role not in services.ISSUERS:
+    kinds = parameters.rulebook(today()).certificates
+    if record is None or actor.role not in services.ISSUERS or kind not in kinds:
         raise Http404
     form = PurposeForm(request.POST or None)
     refused: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            issued = services.issue_proof(actor=actor, student=student, purpose=form.cleaned_data["purpose"])
-            return attachment(f"学籍证明-{issued.number}.pdf", issued.pdf, PDF, inline=True)
+            issued = services.issue(actor=actor, kind=kind, student=student, purpose=form.cleaned_data["purpose"])
+            return attachment(f"{issued.title}-{issued.number}.pdf", issued.pdf, PDF, inline=True)
         except Refused as error:
             refused = error
-    kind = parameters.rulebook(today()).certificates[services.PROOF]
-    unmet = services.refusals(record, kind, actor.organisation)
+    unmet = services.refusals(record, kinds[kind], actor.organisation)
     last = record.latest
     group = last.value("class_group", today())
     context: dict[str, Any] = {
+        "title": kinds[kind].title,
+        "others": [_offer(record, one, actor.organisation, student) for code, one in kinds.items() if code != kind],
         "name": record.name,
         "number": last.number,
         "school": organisation_names([last.school]).get(last.school, ""),
         "class_name": class_names([UUID(group)]).get(UUID(group), "") if group else "",
-        "why": "".join(one.message for one in unmet) + (f"（{kind.basis}）" if unmet and kind.basis else ""),
+        "why": "".join(one.message for one in unmet)
+        + (f"（{kinds[kind].basis}）" if unmet and kinds[kind].basis else ""),
         "form": form,
         "refused": refused,
         "help": help_for("certificates"),
     }
     return render(request, "certificates/issue.html", context, status=409 if refused else 200)
+
+
+def _offer(record: StudentRecord, kind: CertificateKind, school: UUID, student: UUID) -> dict[str, str]:
+    """Another kind for the same pupil, with why it cannot be issued ('' where it can)."""
+    unmet = services.refusals(record, kind, school)
+    url = reverse("web:certificate-issue-kind", args=[kind.kind, student])
+    return {"title": kind.title, "url": url, "why": unmet[0].message if unmet else ""}
 
 
 @require_POST
@@ -75,4 +88,4 @@ def again(request: HttpRequest, certificate: UUID) -> HttpResponse:
         issued = services.reprint(actor=actor, certificate=certificate)
     except Refused as refused:
         return page(request, {"refused": refused}, status=409)
-    return attachment(f"学籍证明-{issued.number}.pdf", issued.pdf, PDF, inline=True)
+    return attachment(f"{issued.title}-{issued.number}.pdf", issued.pdf, PDF, inline=True)

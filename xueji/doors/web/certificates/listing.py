@@ -17,6 +17,8 @@ from xueji.doors.web.names import class_names, in_reach, organisation_names
 from xueji.duties.certificates import selectors
 from xueji.duties.certificates.services import ISSUERS
 from xueji.ground.accounts import selectors as accounts
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Level
 from xueji.registry.register import selectors as register
 
@@ -56,6 +58,7 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
     pupils = register.student_names(one.student for one in shown)
     places = organisation_names(one.school for one in shown)
     persons = accounts.names_of(one.issued_by for one in shown)
+    titles = parameters.rulebook(today()).certificates
     own: UUID | None = actor.organisation if actor.role in ISSUERS else None
     context: dict[str, Any] = {
         "sub": f"{session.organisation_name}，共 {shown.paginator.count:,} 份",
@@ -65,6 +68,7 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
         "rows": [
             {
                 "number": one.number,
+                "title": titles[one.kind].title if one.kind in titles else one.kind,
                 "name": pupils.get(one.student, "（已离校）"),
                 "pupil_url": reverse("web:pupil", args=[one.student]),
                 "school": places.get(one.school, ""),

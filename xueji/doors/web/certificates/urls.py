@@ -10,7 +10,8 @@ urlpatterns = [
     path("", listing.certificates, name="certificates"),
     path("find/", listing.find, name="certificate-find"),
     path("check/", voiding.check, name="certificate-check"),
-    path("proof/<uuid:student>/", issue.proof, name="certificate-issue"),
+    path("proof/<uuid:student>/", issue.issue, name="certificate-issue"),
+    path("<slug:kind>/for/<uuid:student>/", issue.issue, name="certificate-issue-kind"),
     path("<uuid:certificate>/print/", issue.again, name="certificate-print"),
     path("<uuid:certificate>/void/", voiding.void, name="certificate-void"),
 ]

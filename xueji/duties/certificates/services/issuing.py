@@ -1,4 +1,4 @@
-"""Issuing a proof of registration (学籍证明): only what the register bears out (clauses B2, B3, C2).
+"""Issuing a paper of any kind of the rulebook: only what the register bears out (clauses B2, B3, C2).
 
 No door prints around this: the conditions stand in the rulebook, the check compares journals and state, and each
 print is in the disclosure log.
@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from xueji.duties.certificates import paper as papers
-from xueji.duties.certificates.checking import refusals
+from xueji.duties.certificates.checking import refusals, subject_of
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.paper import Paper
 from xueji.duties.certificates.statement import Statement, encode, masked_name, sealed_place
@@ -25,6 +25,7 @@ from xueji.ground.keys import services as keys
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.register.selectors import StudentRecord, student_record
@@ -35,10 +36,11 @@ ISSUERS = frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD})
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A paper as it was issued: its number, the PDF/A and the text of its QR code."""
+    """A paper as it was issued: its number and title, the PDF/A and the text of its QR code."""
 
     id: UUID
     number: str
+    title: str
     pdf: bytes
     statement: str
 
@@ -47,33 +49,39 @@ def require_issuer(actor: Actor) -> None:
     """``Refused`` for a post that issues no papers, and for an untrained hand."""
     can_act(actor)
     if actor.role not in ISSUERS:
-        raise Refused("certificate.post", "学籍证明由学校学籍管理员或分管校长办理。", "通知一.3")
+        raise Refused("certificate.post", "证明由学校学籍管理员或分管校长办理。", "通知一.3")
+
+
+def kind_of(code: str, on: date) -> CertificateKind:
+    """A kind of the rulebook in force; ``Refused`` for another, with those that there are."""
+    kinds = parameters.rulebook(on).certificates
+    if code not in kinds:
+        offered = "、".join(f"{one.kind}（{one.title}）" for one in kinds.values())
+        raise Refused("certificate.kind", f"没有“{code}”这种证明。现在可以出具：{offered}。", "通知二.3")
+    return kinds[code]
 
 
 @transaction.atomic
-def issue_proof(*, actor: Actor, student: UUID, purpose: str = "") -> Issued:
-    """Issue a 学籍证明 in the actor's school; the paper, its number and its statement.
+def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issued:
+    """Issue a paper in the actor's school; the paper, its number and its statement.
 
-    Raises ``Refused`` (all unmet conditions in one message): an untrained hand, a pupil of another school, no number,
-    record not established, register check failed, or a name that no font holds.
+    Raises ``Refused`` (all unmet conditions in one message): an unknown kind, an untrained hand, a pupil of another
+    school, no number, record not established, another status, register check failed, a name that no font holds.
     """
     require_issuer(actor)
     day = today()
-    book = parameters.rulebook(day)
-    kind = book.certificates[PROOF]
-    record = _borne_out(student, kind, actor.organisation, day)
+    book, wanted = parameters.rulebook(day), kind_of(kind, day)
+    record, about = _borne_out(student, wanted, actor.organisation, day)
     school = organisations.by_id(actor.organisation)
-    facts = papers.facts_of(book, record, school.name)
-    number = _take_number(kind, school.id, school.code, day)
-    until = papers.valid_until(kind, day)
-    statement = encode(
-        Statement(number, PROOF, record.latest.number, masked_name(record.name), school.name, day, until)
-    )
-    paper = Paper(kind, number, facts, statement, " ".join(purpose.split()), day, until)
+    facts = papers.facts_of(book, record, about, school.name)
+    number = _take_number(wanted, school.id, school.code, day)
+    until = papers.valid_until(wanted, day)
+    statement = encode(Statement(number, kind, about.number, masked_name(record.name), school.name, day, until))
+    paper = Paper(wanted, number, facts, statement, " ".join(purpose.split()), day, until)
     pdf = papers.print_paper(paper)
-    identity = _store(actor, record, paper)
-    _log_print(actor, student, f"出具学籍证明 {number} {paper.purpose}")
-    return Issued(identity, number, pdf, statement)
+    identity = _store(actor, student, about, paper)
+    _log_print(actor, student, f"出具{wanted.title} {number} {paper.purpose}")
+    return Issued(identity, number, wanted.title, pdf, statement)
 
 
 @transaction.atomic
@@ -89,17 +97,17 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
     kind = book.on(found.issued_on).certificates[found.kind]
     if found.valid_until is not None and found.valid_until < day:
         raise Refused("certificate.expired", f"该证明的有效期到 {found.valid_until} 为止。请重新出具。", kind.basis)
-    record = _borne_out(found.student, kind, found.school, day)
-    facts = papers.facts_of(book, record, organisations.by_id(found.school).name)
-    if papers.digest_of(record.latest.registration, facts) != found.register_digest:
+    record, about = _borne_out(found.student, kind, found.school, day)
+    facts = papers.facts_of(book, record, about, organisations.by_id(found.school).name)
+    if papers.digest_of(about.registration, facts) != found.register_digest:
         message = "出具以后学籍记录已有变化，不能按原样再次打印。请作废该证明，重新出具。"
         raise Refused("certificate.changed", message, kind.basis)
     key = keys.data_keys.get([found.student])[found.student]
     statement = keys.open_(key, bytes(found.statement), sealed_place(found.id)).decode()
     paper = Paper(kind, found.number, facts, statement, found.purpose, found.issued_on, found.valid_until)
     pdf = papers.print_paper(paper)
-    _log_print(actor, found.student, f"再次打印学籍证明 {found.number}")
-    return Issued(found.id, found.number, pdf, statement)
+    _log_print(actor, found.student, f"再次打印{kind.title} {found.number}")
+    return Issued(found.id, found.number, kind.title, pdf, statement)
 
 
 def own_paper(actor: Actor, certificate: UUID, *, lock: bool = False) -> Certificate:
@@ -111,13 +119,16 @@ def own_paper(actor: Actor, certificate: UUID, *, lock: bool = False) -> Certifi
     return found
 
 
-def _borne_out(student: UUID, kind: CertificateKind, school: UUID, day: date) -> StudentRecord:
-    """The record, if it meets every condition of the kind."""
+def _borne_out(
+    student: UUID, kind: CertificateKind, school: UUID, day: date
+) -> tuple[StudentRecord, RegistrationState]:
+    """The record and the registration that the paper speaks of, if every condition of the kind is met."""
     record = student_record(student, day)
     unmet = refusals(record, kind, school)
-    if unmet or record is None:
+    about = None if record is None else subject_of(record, kind, school)
+    if unmet or record is None or about is None:
         raise Refused(unmet[0].code, "".join(one.message for one in unmet), kind.basis)
-    return record
+    return record, about
 
 
 def _take_number(kind: CertificateKind, school: UUID, code: str, day: date) -> str:
@@ -133,12 +144,12 @@ def _take_number(kind: CertificateKind, school: UUID, code: str, day: date) -> s
     return kind.number_format.format(school=code, year=day.year, serial=serial)
 
 
-def _store(actor: Actor, record: StudentRecord, paper: Paper) -> UUID:
+def _store(actor: Actor, student: UUID, about: RegistrationState, paper: Paper) -> UUID:
     identity = environment().new_id()
-    key = keys.data_keys.ensure([record.student])[record.student]
-    registration, said = record.latest.registration, paper.statement.encode()
+    key = keys.data_keys.ensure([student])[student]
+    registration, said = about.registration, paper.statement.encode()
     Certificate.objects.create(
-        id=identity, number=paper.number, kind=PROOF, student=record.student, registration=registration,
+        id=identity, number=paper.number, kind=paper.kind.kind, student=student, registration=registration,
         school=actor.organisation, purpose=paper.purpose, statement=keys.seal(key, said, sealed_place(identity)),
         statement_digest=hashlib.sha256(said).hexdigest(),
         register_digest=papers.digest_of(registration, paper.facts), issued_on=paper.issued_on,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import subprocess
-from pathlib import Path
 from uuid import UUID
 
+import pypdfium2
 from pypdf import PdfReader
 
 from tests.small_city import PRIMARY, SmallCity
@@ -16,10 +15,17 @@ from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.types import Actor
 
 
-def issue(city: SmallCity, student: UUID, *, by: Actor | None = None, purpose: str = "办理医疗保险") -> Issued:
-    """A proof issued by the school's registrar, or by somebody else."""
+def issue(
+    city: SmallCity,
+    student: UUID,
+    *,
+    by: Actor | None = None,
+    purpose: str = "办理医疗保险",
+    kind: str = services.PROOF,
+) -> Issued:
+    """A proof (or another paper) issued by the school's registrar, or by somebody else."""
     with acting(by or city.registrar(PRIMARY)) as actor:
-        return services.issue_proof(actor=actor, student=student, purpose=purpose)
+        return services.issue(actor=actor, kind=kind, student=student, purpose=purpose)
 
 
 def text_of(pdf: bytes) -> str:
@@ -27,19 +33,16 @@ def text_of(pdf: bytes) -> str:
     return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
 
 
-def code_by_opencv(pdf: bytes, folder: Path) -> str:
-    """The QR code of the first page, read by OpenCV from a picture made by poppler.
+def code_by_opencv(pdf: bytes) -> str:
+    """The QR code of the first page, read by OpenCV from a picture of the page.
 
     OpenCV misses a code now and then at one resolution that it reads at another; so would a telephone held still.
     """
     import cv2
 
-    (folder / "paper.pdf").write_bytes(pdf)
-    for resolution in ("300", "200", "400", "250"):
-        made = ["pdftoppm", "-r", resolution, "-png", "-singlefile", str(folder / "paper.pdf"), str(folder / "paper")]
-        subprocess.run(made, check=True)
-        picture = cv2.imread(str(folder / "paper.png"))
-        assert picture is not None
+    page = pypdfium2.PdfDocument(pdf)[0]
+    for resolution in (300, 200, 400, 250):
+        picture = page.render(scale=resolution / 72).to_numpy()
         text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
         if text:
             return str(text)

@@ -106,7 +106,11 @@ def test_a_new_value_is_added_and_a_past_one_is_never_edited(environment: Seeded
         system_load(edited(tmp_path, file, "valid_days: 90", "valid_days: 30"))
     edited(tmp_path, file, "valid_days: 30", "valid_days: 90\n    until: 2008-12-31")
     text = (tmp_path / "rulebooks" / file).read_text(encoding="utf-8")
-    block = text.split("certificates:\n", 1)[1].replace("from: 2007-09-01", "from: 2009-01-01")
+    block = (
+        text.split("certificates:\n", 1)[1]
+        .split("  - kind: proof_of_attendance")[0]
+        .replace("from: 2007-09-01", "from: 2009-01-01")
+    )
     block = block.replace("\n    until: 2008-12-31", "").replace("valid_days: 90", "valid_days: 30")
     (tmp_path / "rulebooks" / file).write_text(text.rstrip() + "\n" + block, encoding="utf-8")
     done = system_load(load_layers(tmp_path / "rulebooks"))
