@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import NoReturn
@@ -13,8 +15,10 @@ import click
 
 from xueji.config.binaries import ServerUnavailable
 from xueji.config.home import Home, default_home
+from xueji.config.postgres import EmbeddedServer
 from xueji.doors.cli.frame import Frame, say
 from xueji.doors.cli.main import build, run
+from xueji.pure.kernel.types import Refused
 
 #: Exit code of a fault of the programme itself (EX_SOFTWARE of sysexits.h).
 FAULT = 70
@@ -63,6 +67,19 @@ def prepare_demo(path: Path | None, business_date: date, reset: bool) -> None:
     make_demo_home(_home(path), business_date, reset=reset)
 
 
+@contextmanager
+def reach(path: Path) -> Iterator[str]:
+    """The connection string of another home's owner; its embedded server runs at least as long as the block."""
+    home = Home(path.expanduser().absolute())
+    if not home.config_file.exists() and not (home.run / "location.json").exists():
+        raise Refused("cli.no-home", f"{path} 不是数据目录，请核对路径。")
+    server = EmbeddedServer(home).enter()
+    try:
+        yield server.conninfo()
+    finally:
+        server.leave()
+
+
 def main() -> None:
     """Run ``xueji``; ends the process with the command's exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -70,7 +87,7 @@ def main() -> None:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        code = run(build(WIRING_COMMANDS), Frame(bring_up, serve_home, prepare_demo))
+        code = run(build(WIRING_COMMANDS), Frame(bring_up, serve_home, prepare_demo, reach))
     except ServerUnavailable as error:
         say(str(error))
         code = 2

@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -30,7 +31,13 @@ from uuid import UUID
 
 import click
 
+from xueji.pure.kernel.types import Refused
+
 json_option = click.option("--json", "as_json", is_flag=True, help="只在标准输出打印一行 JSON")
+
+
+def _out_of_reach(home: Path) -> AbstractContextManager[str]:
+    raise Refused("cli.reach", f"从这里不能打开另一个数据目录 {home}。请通过 xueji 命令运行。")
 
 
 @dataclass
@@ -40,12 +47,14 @@ class Frame:
     ``bring_up(home)`` starts a home and gives its path. ``serve(home)`` serves it until stopped (this
     process becomes the server). ``prepare_demo(home, business_date, reset)`` makes a home a demo home with its
     fixed day, before ``ready()``; a home with a register is refused, or with ``reset`` emptied first if it is a
-    demo home (``Refused`` if not).
+    demo home (``Refused`` if not). ``reach(home)`` has another home's database running and gives its owner's
+    connection string for the time of a block.
     """
 
     bring_up: Callable[[Path | None], Path]
     serve: Callable[[Path], int]
     prepare_demo: Callable[[Path | None, date, bool], None]
+    reach: Callable[[Path], AbstractContextManager[str]] = _out_of_reach
     home: Path | None = None
     login: str | None = None
     up: bool = False

@@ -28,10 +28,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "school": ("xueji.doors.cli.school", "学校与代码"),
     "rulebook": ("xueji.doors.cli.rulebook", "规则册：检查、载入"),
     "remind": ("xueji.doors.cli.remind", "每日提醒"),
+    "record": ("xueji.doors.cli.record", "学籍电子档案：建档情况"),
     "certificate": ("xueji.doors.cli.certificate", "学籍证明"),
     "node": ("xueji.doors.cli.node", "节点：建立"),
     "keys": ("xueji.doors.cli.keys", "节点密钥：查看、交换、更换、吊销"),
     "package": ("xueji.doors.cli.package", "数据包：导出、查看、导入、回执"),
+    "reconcile": ("xueji.doors.cli.reconcile", "与另一节点核对"),
     "simulate": ("xueji.doors.cli.simulate", "模拟几个学年的学籍变动"),
     "demo": ("xueji.doors.cli.demo", "建立演示城市"),
 }

@@ -1,0 +1,76 @@
+"""The two sides of a comparison: the database in force, and another home's database on the same machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+
+from xueji.ground.keys import data_keys, files, node_keys
+from xueji.ground.keys.files import KeyRing
+
+Row = tuple[Any, ...]
+
+
+class Side(Protocol):
+    """What a comparison asks of a node. ``code``: whose node it is, None for a home that is none."""
+
+    @property
+    def code(self) -> str | None: ...
+
+    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]: ...
+
+    def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]: ...
+
+
+class HereSide:
+    """The database in force, as the context of the caller sees it (``acting_system``)."""
+
+    @property
+    def code(self) -> str | None:
+        return node_keys.load().code if node_keys.exists() else None
+
+    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, dict(values or {}))
+            return list(cursor.fetchall())
+
+    def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
+        return data_keys.get(subjects, missing_ok=True)
+
+
+class HomeSide:
+    """Another home: its database by a connection string, its keys by its folder. Close it after use."""
+
+    def __init__(self, home: Path, conninfo: str) -> None:
+        self.home = home
+        self._connection = psycopg.connect(conninfo)
+        self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        self._connection.read_only = True
+        self._ring: KeyRing | None = None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @property
+    def code(self) -> str | None:
+        path = files.keys_directory(self.home) / node_keys.FILE
+        return str(json.loads(path.read_text(encoding="utf-8"))["code"]) if path.exists() else None
+
+    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+        return self._connection.execute(sql.encode(), dict(values or {})).fetchall()
+
+    def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
+        if self._ring is None:
+            self._ring = files.load(files.keys_directory(self.home))
+        found = self.rows(
+            "SELECT subject, wrapped, master_key FROM keys_datakey WHERE subject = ANY (%(subjects)s::uuid[])",
+            {"subjects": list(subjects)},
+        )
+        opened = {row[0]: data_keys.unwrap(self._ring, row[0], bytes(row[1]), row[2]) for row in found}
+        return {subject: key for subject, key in opened.items() if key is not None}

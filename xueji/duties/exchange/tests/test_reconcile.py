@@ -1,0 +1,118 @@
+"""What a superuser changes behind the house's back is named: school, pupil and field (design §5 "reconcile")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import psycopg
+
+from tests import template
+from tests.small_city import PRIMARY
+from xueji.config.databases import owner_conninfo
+from xueji.duties.exchange.reconcile import HereSide, HomeSide, Reconciled, reconcile
+from xueji.duties.exchange.tests.conftest import Nodes
+from xueji.duties.exchange.tests.nodes import Node, send
+from xueji.ground.accounts.context import acting_system
+
+
+def compared(here: Node, there: Node, *, deep: bool = False) -> Reconciled:
+    other = HomeSide(there.home.path, owner_conninfo(template.TEST_HOME, there.database))
+    try:
+        with here.at(), acting_system():
+            return reconcile(HereSide(), other, deep=deep)
+    finally:
+        other.close()
+
+
+@contextmanager
+def superuser(node: Node) -> Iterator[psycopg.Connection]:
+    """Without triggers, as somebody with the machine's own rights could work."""
+    with psycopg.connect(owner_conninfo(template.TEST_HOME, node.database), autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        yield connection
+
+
+def named(found: Reconciled) -> list[tuple[str, str, str]]:
+    return [(one.organisation, one.student, one.field) for one in found.differences]
+
+
+def test_nodes_agree_after_a_package_and_each_changed_byte_is_named_by_school_pupil_and_field(nodes: Nodes) -> None:
+    city, district = nodes.city, nodes.qinhuai
+    with district.at():
+        child, other = district.lives.open(), district.lives.open("32010421002")
+        district.lives.spell(child, "status", "suspended", date(2008, 3, 1))
+    assert send(district, city).accepted
+    for deep in (False, True):
+        assert compared(city, district, deep=deep).differences == []
+        assert compared(district, city, deep=deep).equal
+    assert compared(city, district).organisations == 4  # city's bureau, the district's, two schools
+
+    with superuser(city) as connection:
+        connection.execute(
+            'UPDATE register_student SET fields = fields || \'{"ethnic_group": "03"}\' WHERE id = %s', [child.student]
+        )
+        connection.execute("UPDATE register_student SET name = '李四' WHERE id = %s", [other.student])
+        connection.execute(
+            "UPDATE register_spell SET started_on = started_on + 1 WHERE student = %s AND value = 'suspended'",
+            [child.student],
+        )
+    found = named(compared(city, district))
+    assert (PRIMARY, str(child.student), "ethnic_group") in found
+    assert (PRIMARY, str(child.student), "status") in found
+    assert ("32010421002", str(other.student), "name") in found
+    assert len(found) == 3
+
+
+def test_a_changed_entry_and_a_changed_seal_are_named_with_the_fields_that_they_hold(nodes: Nodes) -> None:
+    city, district = nodes.city, nodes.qinhuai
+    with district.at():
+        child, other = district.lives.open(), district.lives.open()
+    assert send(district, city).accepted
+    with superuser(district) as connection:
+        connection.execute(
+            "UPDATE journals_entry SET operations = replace(operations::text, '2001-', '2002-')::json"
+            ", effective_on = effective_on + 1 WHERE student = %s AND kind = 'opening'",
+            [child.student],
+        )
+    found = named(compared(city, district))
+    assert [(code, student) for code, student, _ in found] == [(PRIMARY, str(child.student))] * len(found)
+    assert {field.split(".")[1] for _, _, field in found} >= {"effective_on"}
+    with superuser(city) as connection:
+        connection.execute(
+            "UPDATE journals_entry SET sensitive = set_byte(sensitive, 40, 255 - get_byte(sensitive, 40))"
+            " WHERE student = %s",
+            [other.student],
+        )
+    sealed = [one for one in named(compared(city, district)) if one[1] == str(other.student)]
+    assert len(sealed) == 1
+    assert "sensitive(" in sealed[0][2]
+    assert "id_number" in sealed[0][2]
+    assert sealed[0] in named(compared(city, district, deep=True))
+
+
+def test_a_changed_seal_of_the_state_is_found_by_opening_it(nodes: Nodes) -> None:
+    city, district = nodes.city, nodes.qinhuai
+    with district.at():
+        child = district.lives.open()
+    assert send(district, city).accepted
+    with superuser(city) as connection:
+        connection.execute(
+            "UPDATE register_student SET sensitive = set_byte(sensitive, 40, 255 - get_byte(sensitive, 40))"
+            " WHERE id = %s",
+            [child.student],
+        )
+    assert compared(city, district).equal
+    assert (PRIMARY, str(child.student), "sensitive") in named(compared(city, district, deep=True))
+
+
+def test_what_has_not_been_sent_yet_is_a_difference_of_the_entries_that_are_missing(nodes: Nodes) -> None:
+    with nodes.qinhuai.at():
+        child = nodes.qinhuai.lives.open()
+    assert send(nodes.qinhuai, nodes.city).accepted
+    with nodes.qinhuai.at():
+        nodes.qinhuai.lives.spell(child, "status", "suspended", date(2008, 3, 1))
+    found = compared(nodes.city, nodes.qinhuai)
+    missing = [one for one in found.differences if one.field.startswith("entry ")]
+    assert [(one.organisation, one.student, one.here) for one in missing] == [(PRIMARY, str(child.student), "")]
