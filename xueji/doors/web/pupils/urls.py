@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.pupils import bulk, division, exporting, leavers, leaving, listing, promotion, pupil
+from xueji.doors.web.pupils import bulk, completeness, division, exporting, leavers, leaving, listing, promotion, pupil
 
 urlpatterns = [
     path("pupils/", listing.pupils, name="pupils"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("search/", listing.search, name="search"),
     path("pupils/promotion/", promotion.promotion, name="promotion"),
     path("pupils/promotion/exceptions/", promotion.exceptions, name="promotion-exceptions"),
+    path("pupils/completeness/", completeness.page, name="completeness"),
+    path("pupils/completeness/file/", completeness.file, name="completeness-file"),
     path("pupils/leaving/", leaving.leaving, name="leaving"),
     path("pupils/leaving/<str:stage>/<int:year>/", leaving.the_list, name="leaving-list"),
     path("pupils/leaving/<str:stage>/<int:year>/file/", leaving.list_file, name="leaving-list-file"),

@@ -24,7 +24,7 @@ from xueji.registry.register.identity import id_index
 
 PAGE = 50
 #: Statuses by which a list can be narrowed, beside the values of the dimension ``status``.
-LEFT, AWAITED, GUEST_ELSEWHERE, GUEST_HERE = "left", "awaited", "guest_elsewhere", "guest_here"
+LEFT, AWAITED, DEPARTING, GUEST_ELSEWHERE, GUEST_HERE = "left", "awaited", "departing", "guest_elsewhere", "guest_here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ def find_students(
     """A page of the pupils of ``schools`` (None: of all that the viewer may see), in the order of pinyin.
 
     ``query``: part of a name, pinyin or its initials, 8 or 19 digits, or an ID number (by its blind index).
-    ``status``: a value of the status table, or left, awaited, guest_elsewhere, guest_here; without it pupils whose
-    registration is in force on ``on`` (today). ``after`` is the token of the page before.
+    ``status``: a value of the status table, or left, awaited, departing, guest_elsewhere, guest_here; without it
+    pupils whose registration is in force on ``on`` (today). ``after`` is the token of the page before.
     """
     on = on or today()
     if schools is None and current_settings().role != "system":
@@ -182,7 +182,9 @@ def _through_spells(
         found.append(_THROUGH.format(dimension="class_group", name="groups"))
     if status is not None and status not in (LEFT, GUEST_ELSEWHERE, GUEST_HERE):
         params["statuses"] = [status]
-        found.append(_THROUGH.format(dimension="arrival" if status == AWAITED else "status", name="statuses"))
+        found.append(
+            _THROUGH.format(dimension="arrival" if status in (AWAITED, DEPARTING) else "status", name="statuses")
+        )
     return found
 
 
