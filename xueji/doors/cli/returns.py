@@ -66,22 +66,28 @@ def _lines(top: BoardLine) -> Iterator[BoardLine]:
         yield from _lines(child)
 
 
+reason_option = click.option("--reason", default="", help="须核实的问题的说明（写给还没有说明的各项）")
+note_option = click.option("--reason", default="", help="随办理写下的审核意见")
+
+
 @command.command("make", help="生成数据（已确认以前可以重新生成）")
 @round_option
 @org_option
+@reason_option
 @json_option
-def make(round_code: str, code: str, as_json: bool) -> None:
-    """Make, or make anew; the findings stand in the answer."""
-    _act("make", round_code, code, as_json)
+def make(round_code: str, code: str, reason: str, as_json: bool) -> None:
+    """Make, or make anew; the findings stand in the answer. ``--reason`` explains the queries that have none yet."""
+    _act("make", round_code, code, as_json, explain_after=reason)
 
 
 @command.command("certify", help="确认：负责人对数字负责，从此不再变动")
 @round_option
 @org_option
+@reason_option
 @json_option
-def certify(round_code: str, code: str, as_json: bool) -> None:
-    """Certify what was made by another person."""
-    _act("certify", round_code, code, as_json)
+def certify(round_code: str, code: str, reason: str, as_json: bool) -> None:
+    """Certify what was made by another person; ``--reason`` first explains the queries that have none yet."""
+    _act("certify", round_code, code, as_json, explain_before=reason)
 
 
 @command.command("submit", help="上报给上一级")
@@ -96,10 +102,11 @@ def submit(round_code: str, code: str, as_json: bool) -> None:
 @command.command("accept", help="上一级接受已上报的数据")
 @round_option
 @org_option
+@note_option
 @json_option
-def accept(round_code: str, code: str, as_json: bool) -> None:
-    """Accept, as the bureau above."""
-    _act("accept", round_code, code, as_json)
+def accept(round_code: str, code: str, reason: str, as_json: bool) -> None:
+    """Accept, as the bureau above; ``--reason`` is noted on the return."""
+    _act("accept", round_code, code, as_json, note_before=reason)
 
 
 @command.command("send-back", help="上一级退回修改")
@@ -132,8 +139,18 @@ def validate(round_code: str, code: str, as_json: bool) -> None:
     _emit(round_code, code, state, found.sum("registered"), found.digest, found.findings, as_json)
 
 
-def _act(act: str, round_code: str, code: str, as_json: bool, **more: Any) -> None:
-    """One act by the post whose act it is."""
+def _act(
+    act: str,
+    round_code: str,
+    code: str,
+    as_json: bool,
+    *,
+    explain_before: str = "",
+    explain_after: str = "",
+    note_before: str = "",
+    **more: Any,
+) -> None:
+    """One act by the post whose act it is, with what is said before or after it in the same transaction."""
     ready()
     from xueji.doors.cli.actors import organisation_by_code
     from xueji.duties.returns import services
@@ -142,7 +159,14 @@ def _act(act: str, round_code: str, code: str, as_json: bool, **more: Any) -> No
     with acting_system():
         one = organisation_by_code(code)
     with acting(_actor(act, round_code, one)) as actor:
-        made: Return = getattr(services, act)(actor=actor, round_code=round_code, organisation=one.id, **more)
+        whose: dict[str, Any] = {"actor": actor, "round_code": round_code, "organisation": one.id}
+        if explain_before:
+            services.explain_all(**whose, text=explain_before)
+        if note_before:
+            services.note(**whose, texts={"": note_before})
+        made: Return = getattr(services, act)(**whose, **more)
+        if explain_after:
+            services.explain_all(**whose, text=explain_after)
     _emit(round_code, code, made.state, made.registered, made.digest, made.findings, as_json)
 
 

@@ -76,7 +76,7 @@ PLACES: tuple[Place, ...] = (
             Under("待核重复", "web:duplicates", BUREAU_POSTS, _BUREAU),
         ),
     ),
-    Place("returns", "上报", "上报", "web:returns"),
+    Place("returns", "上报", "上报", "web:returns", under=(Under("常年核查", "web:standing"),)),
     Place("certificates", "证书与证明", "证书", "web:certificates"),
     Place(
         "manage",

@@ -17,12 +17,15 @@ BASIS = "通知三.5"
 #: act → roles at a school, roles at a bureau.
 POSTS: dict[str, tuple[tuple[Role, ...], tuple[Role, ...]]] = {
     "make": ((Role.REGISTRAR, Role.DEPUTY_HEAD), (Role.CLERK, Role.HEAD)),
+    "explain": ((Role.REGISTRAR, Role.DEPUTY_HEAD), (Role.CLERK, Role.HEAD)),
     "certify": ((Role.DEPUTY_HEAD,), (Role.HEAD,)),
     "submit": ((Role.REGISTRAR, Role.DEPUTY_HEAD), (Role.CLERK, Role.HEAD)),
     "review": ((), (Role.CLERK, Role.HEAD)),
     "accept": ((), (Role.HEAD,)),
 }
-_ACT_TITLES = {"make": "生成", "certify": "确认", "submit": "上报", "review": "审核", "accept": "接受"}
+_ACT_TITLES = {
+    "make": "生成", "explain": "说明", "certify": "确认", "submit": "上报", "review": "审核", "accept": "接受",
+}  # fmt: skip
 
 
 def require(actor: Actor, organisation: Organisation, act: str) -> None:

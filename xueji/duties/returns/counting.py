@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import polars as pl
 
-from xueji.duties.returns import findings as found_in
 from xueji.duties.returns import hand
+from xueji.duties.returns.facts import Counted, facts_of
 from xueji.duties.returns.models import Return, ReturnState
 from xueji.duties.returns.selectors import frozen, round_before, round_of
-from xueji.ground.accounts.context import counting
 from xueji.ground.keys.services import canonical_json
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.rulebook import Round
-from xueji.pure.kernel.school_year import Stage
-from xueji.registry.applications.models import Application, ApplicationState
-from xueji.registry.register.models import Registration
+from xueji.pure.rules.rounds import run_round_rules
 from xueji.registry.register.selectors import present_cut
-from xueji.registry.snapshots.movements import movements_at
+from xueji.registry.snapshots.movements import Movements, movements_at
 from xueji.registry.snapshots.selectors import cut_of
 from xueji.registry.snapshots.state import State, state_at
 from xueji.registry.statistics.flows import flows
 from xueji.registry.statistics.selectors import totals_of
 
 DECLARED, PREVIOUS, REGISTER = "declared", "previous", "register"
-ROSTERS = ("opening", "enrolment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,38 +85,78 @@ def count_school(on_round: Round, school: Organisation, basis: Basis, opening: R
     state = state_at(on_round.reference_date, basis.cut, [school.id], held=basis.held)
     made.state_digest = state.digest
     made.totals = _lines(totals_of(state).rename({"school": "organisation"}))
-    made.opening, made.flow = _flow(on_round, school, basis, state, opening)
+    made.opening, made.flow, begin = _flow(on_round, school, basis, state, opening)
     day = on_round.reference_date
     pairs = {(item.transaction_id, item.student) for item in state.left_out if item.effective_on <= day}
     made.left_out = sorted({str(transaction) for transaction, _ in pairs})
     made.in_hand = hand.merged([hand.transfers_in_hand([school.id], on_round.reference_date), hand.left_out(pairs)])
-    made.findings = _findings(on_round, school, state, made)
+    made.findings = _findings(on_round, school, state, made, begin)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a flow is counted between: the state on the eve of its first day, and what moved since."""
+
+    first: date
+    last: date
+    begin: State
+    moved: Movements
+
+    def counted(self, closing: State) -> dict[str, Any]:
+        """What ``statistics.flows`` asks for."""
+        return {
+            "opening": self.begin.frame,
+            "closing": closing.frame,
+            "registrations": self.moved.registrations,
+            "spells": self.moved.spells,
+            "window": (self.first, self.last),
+            "schools": None if closing.schools is None else tuple(str(school) for school in closing.schools),
+        }
+
+
+def year_of(on_round: Round, schools: Sequence[UUID], basis: Basis, opening: Return | None) -> Window | None:
+    """The window of a round; it begins with what the round before was counted on, where it was closed."""
+    before = round_before(on_round)
+    if on_round.window is None or before is None:
+        return None
+    known = basis if opening is None else basis_of(opening)
+    return window_between(before.reference_date, on_round.window[1], schools, basis, known)
+
+
+def window_between(eve: date, last: date, schools: Sequence[UUID], basis: Basis, known: Basis | None = None) -> Window:
+    """From the day after ``eve`` to ``last``; ``known``: on what the begin was counted, where that is another basis."""
+    begun = known or basis
+    begin = state_at(eve, begun.cut, schools, held=begun.held)
+    moved = movements_at(eve, last, basis.cut, schools, held=basis.held)
+    return Window(eve + timedelta(days=1), last, begin, moved)
 
 
 def _flow(
     on_round: Round, school: Organisation, basis: Basis, closing: State, opening: Return | None
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What the flow begins with, and its lines. The first round's stock is declared: it has no flow before it."""
+) -> tuple[dict[str, Any], list[dict[str, Any]], State | None]:
+    """What the flow begins with, its lines, and the state that it begins with.
+
+    The first round's stock is declared: it has no flow before it.
+    """
     book = parameters.rulebook(on_round.reference_date)
-    before = round_before(on_round)
-    if on_round.window is None or before is None:
+    before, year = round_before(on_round), year_of(on_round, [school.id], basis, opening)
+    if before is None or year is None:
         stock = _lines(totals_of(closing).drop("school", "attending"))
-        return {"basis": DECLARED, "on": on_round.reference_date.isoformat()}, [
-            {**line, "opening": line["registered"], "closing": line["registered"], "balanced": True} for line in stock
-        ]
+        return (
+            {"basis": DECLARED, "on": on_round.reference_date.isoformat()},
+            [
+                {**line, "opening": line["registered"], "closing": line["registered"], "balanced": True}
+                for line in stock
+            ],
+            None,
+        )
+    lines = flows(**year.counted(closing), stages=book.stages)
     eve = before.reference_date
-    known = basis if opening is None else basis_of(opening)
-    begin = state_at(eve, known.cut, [school.id], held=known.held)
-    moved = movements_at(eve, on_round.window[1], basis.cut, [school.id], held=basis.held)
-    lines = flows(
-        begin.frame, closing.frame, moved.registrations, moved.spells,
-        window=on_round.window, schools=(str(school.id),), stages=book.stages,
-    )  # fmt: skip
     said: dict[str, Any] = {"basis": REGISTER if opening is None else PREVIOUS, "on": eve.isoformat()}
     if opening is not None:
         said |= {"return": str(opening.id), "declared": before.first}
-    return said, _lines(lines.drop("school"))
+    return said, _lines(lines.drop("school")), year.begin
 
 
 def _lines(frame: pl.DataFrame) -> list[dict[str, Any]]:
@@ -137,43 +174,34 @@ def return_before(on_round: Round, school: UUID) -> Return | None:
     return closed.order_by("-version").first()
 
 
+def opening_of(made: Return) -> Return | None:
+    """The return of the round before that a return's flow begins with."""
+    return Return.objects.get(pk=made.opening["return"]) if made.opening.get("return") else None
+
+
 def recount(made: Return) -> Figures:
     """A school's return counted again on what it was counted on (invariant 6)."""
-    opening = Return.objects.get(pk=made.opening["return"]) if made.opening.get("return") else None
+    opening = opening_of(made)
     school = organisations.by_id(made.organisation)
     return count_school(round_of(made.round), school, basis_of(made), opening)
 
 
-def numbers_of(registrations: Sequence[str]) -> pl.DataFrame:
-    """``registration, number`` of these registrations, whoever holds the child now."""
-    with counting():
-        found = Registration.objects.filter(id__in=registrations).values_list("id", "number")
-        rows = [(str(one), number) for one, number in found]
-    return pl.DataFrame(rows, schema={"registration": pl.String, "number": pl.String}, orient="row")
+def _findings(
+    on_round: Round, school: Organisation, state: State, made: Figures, begin: State | None
+) -> list[dict[str, Any]]:
+    """The rules of the round over what was counted."""
+    counted = Counted(
+        on=on_round.reference_date,
+        school_year=on_round.school_year,
+        after=on_round.window[0] - timedelta(days=1) if on_round.window else None,
+        state=state.registered,
+        opening=begin.registered if begin else None,
+        flow=[{**line, "school": str(school.id)} for line in made.flow],
+        declared=frozenset({str(school.id)}) if _is_declared(made.opening) else frozenset(),
+        in_hand=made.in_hand,
+    )
+    return run_round_rules(facts_of([school.id], counted)).get(str(school.id), [])
 
 
-def _findings(on_round: Round, school: Organisation, state: State, made: Figures) -> list[dict[str, Any]]:
-    stages = parameters.rulebook(on_round.reference_date).stages
-    own = state.registered
-    named = own.join(numbers_of(own["registration"].to_list()), on="registration", how="left")
-    years = {stage.value: stages.years_of(stage) for stage in Stage}
-    return [
-        *found_in.of_pupils(named, on_round.school_year, years),
-        *([] if on_round.first else found_in.of_cohorts(unpromoted(own, school.id, on_round.school_year))),
-        *found_in.of_flow(made.flow),
-        *found_in.of_rosters(pending_rosters(school.id)),
-        *found_in.of_hand(made.in_hand),
-    ]
-
-
-def unpromoted(own: pl.DataFrame, school: UUID, school_year: int) -> list[tuple[str, int]]:
-    """Cohorts in a grade that were here before the school year and are not confirmed as moved up."""
-    older = own.filter((pl.col("intake_year") < school_year) & pl.col("grade").is_not_null())
-    cohorts: Iterable[tuple[str, int]] = older.select("stage", "intake_year").unique().rows()
-    return sorted(set(cohorts) - organisations.promoted(school, school_year))
-
-
-def pending_rosters(school: UUID) -> list[tuple[str, int]]:
-    """Rosters of new pupils that are lodged and not decided: (day, rows)."""
-    found = Application.objects.filter(school=school, kind__in=ROSTERS, state__in=ApplicationState.under_way())
-    return [(day.isoformat(), rows) for day, rows in found.order_by("lodged_at", "id").values_list("lodged_on", "rows")]
+def _is_declared(opening: Mapping[str, Any]) -> bool:
+    return opening.get("basis") == DECLARED

@@ -91,3 +91,69 @@ class Return(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round} {self.organisation} v{self.version}"
+
+
+class RemarkKind(models.TextChoices):
+    """Who says something about a line of a return."""
+
+    EXPLANATION = "explanation", "学校说明"
+    NOTE = "note", "审核意见"
+
+
+class Remark(models.Model):
+    """A school's explanation of a finding, or a reviewer's note on a line; only added, never changed.
+
+    ``line``: a finding by ``findings.key_of``, a line of the figures (``totals:primary:2007``), or "" for the whole.
+    ``version``: the return's when it was written. An explanation holds for every version in which the finding says the
+    same; the newest one counts. ``text`` is sealed under a key of the organisation and round: it may speak of a child.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    round = models.CharField(max_length=16)
+    organisation = models.UUIDField()
+    version = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=RemarkKind.choices)
+    line = models.CharField(max_length=64, blank=True)
+    text = models.BinaryField()
+    author = models.UUIDField()
+    person = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(kind__in=RemarkKind.values), name="returns_remark_kind"),
+            # A school explains its own return; whoever stands above notes.
+            models.CheckConstraint(
+                condition=models.Q(kind="explanation", author=models.F("organisation"))
+                | (models.Q(kind="note") & ~models.Q(author=models.F("organisation"))),
+                name="returns_remark_author",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["organisation", "round", "at"], name="returns_remark_of_round")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.round} {self.organisation} {self.kind} {self.line}"
+
+
+class Standing(models.Model):
+    """How many findings a school's live state had when it was last looked at (the standing list, all year round).
+
+    ``head``: the sequence of its journal then; ``codes``: how many of each rule. The lines themselves are made anew on
+    view: they would be true no longer.
+    """
+
+    organisation = models.UUIDField(primary_key=True)
+    on = models.DateField()
+    head = models.BigIntegerField()
+    errors = models.IntegerField()
+    queries = models.IntegerField()
+    codes = models.JSONField(default=dict)
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "returns_standing"
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.on}"

@@ -13,6 +13,7 @@ from xueji.pure.kernel.catalogue import FieldCatalogue
 from xueji.pure.kernel.codes import CodeTable
 from xueji.pure.kernel.numbers import Scheme
 from xueji.pure.kernel.rulebook import NotInRulebook, Rulebook
+from xueji.pure.kernel.statistics import StatisticsRules
 from xueji.pure.kernel.terms import TermRules
 
 from .layering import merge
@@ -23,6 +24,8 @@ from .schema.calendar import HolidaysFile
 from .schema.codes import CodesFile
 from .schema.numbers import NumbersFile
 from .schema.returns import ReturnsFile
+from .schema.statistics import StatisticsFile
+from .statistics_views import statistics_view
 from .term_views import term_rules_view
 from .views import (
     YearlyRounds,
@@ -115,6 +118,7 @@ class RulebookSource:
             register_since=returns.register_since,
             ledgers={one.ledger: ledger_view(one) for one in self._some(day, "ledgers", district)},
             reminders=tuple(map(reminder_view, self._some(day, "reminders", district))),
+            statistics=self._statistics(day, district),
             settings={item.code: item.value for item in self._on(day, "fields", district, "limits")},
             rebuild=self.rulebook,
         )
@@ -135,6 +139,14 @@ class RulebookSource:
             if _valid(item.valid_from, item.valid_to, day):
                 found[item.who()] = item  # a lower layer's view of an item comes after the upper one's
         return list(found.values())
+
+    def _statistics(self, day: date, district: str | None) -> StatisticsRules:
+        """Definitions and ratios in force; empty where no layer has the part."""
+        if not self._parts("statistics", district):
+            return StatisticsRules()
+        bands = cast(StatisticsFile, self._whole("statistics", district)).class_size_bands
+        definitions, ratios = (self._on(day, "statistics", district, key) for key in ("definitions", "ratios"))
+        return statistics_view(definitions, ratios, bands)
 
     def _terms(self, day: date, district: str | None) -> TermRules:
         return term_rules_view(

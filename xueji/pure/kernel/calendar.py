@@ -45,6 +45,7 @@ class ReturnDays:
     bureau_due: MonthDay
     city_school_due: MonthDay
     filings_due: MonthDay
+    national_stock: MonthDay = MonthDay(9, 1)
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,10 @@ class Calendar:
     def reference_date(self, year: int) -> date:
         """The reference date of the return of a year (15 September)."""
         return self.days.reference.of(year)
+
+    def national_stock_date(self, year: int) -> date:
+        """The stock date of the national statistics of a year (1 September; domain.md §6)."""
+        return self.days.national_stock.of(year)
 
     def window(self, year: int) -> tuple[date, date]:
         """First and last day of the window of the return of a year (16 September to 15 September)."""

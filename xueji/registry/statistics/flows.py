@@ -50,14 +50,7 @@ def flows(
     of the closing day, one beyond the last for a cohort that has left.
     """
     system = stages or StageSystem()
-    before, after = (frame.select(_ROW) for frame in (opening, closing))
-    own_before, own_after = (_own(frame, schools) for frame in (before, after))
-    counted = pl.concat(
-        [
-            *_registered(own_before, own_after, registrations, window),
-            *_absences(before, after, spells, window, schools),
-        ]
-    )
+    counted = movements(opening, closing, registrations, spells, window=window, schools=schools)
     names = ["opening", *INFLOWS, *OUTFLOWS, "closing"]
     names += [
         f"{name}_{part}" for name in (*ABSENCES, GUESTS_HERE) for part in ("opening", "begun", "ended", "closing")
@@ -76,6 +69,27 @@ def flows(
         lines.with_columns(grade=grade + year - pl.col("intake_year"))
         .with_columns(balanced=pl.all_horizontal(*balance, _attending()))
         .sort(CELL)
+    )
+
+
+def movements(
+    opening: pl.DataFrame,
+    closing: pl.DataFrame,
+    registrations: pl.DataFrame,
+    spells: pl.DataFrame,
+    *,
+    window: tuple[date, date],
+    schools: tuple[str, ...] | None = None,
+) -> pl.DataFrame:
+    """What :func:`flows` counts, one row a count: cell, ``column``, ``count`` (1) and ``registration``, which opens a
+    figure down to its pupils (missing for guests here who came and went within the window)."""
+    before, after = (frame.select(_ROW) for frame in (opening, closing))
+    own_before, own_after = (_own(frame, schools) for frame in (before, after))
+    return pl.concat(
+        [
+            *_registered(own_before, own_after, registrations, window),
+            *_absences(before, after, spells, window, schools),
+        ]
     )
 
 
@@ -98,7 +112,8 @@ def _tagged(frame: pl.DataFrame, column: str | pl.Expr, *, prefix: str = "") -> 
     """One count a row in its cell, under a column's name."""
     name = pl.lit(column) if isinstance(column, str) else column
     cell = [pl.col(f"{prefix}{key}").alias(key) for key in CELL]
-    return frame.select(*cell, name.alias("column"), pl.lit(1, pl.Int64).alias("count"))
+    whose = pl.col("registration") if "registration" in frame.columns else pl.lit(None, pl.String).alias("registration")
+    return frame.select(*cell, name.alias("column"), pl.lit(1, pl.Int64).alias("count"), whose)
 
 
 def _registered(

@@ -68,6 +68,17 @@ def test_findings_stand_at_the_registration_number(
     assert printed.out == ""
 
 
+def test_what_is_asked_is_explained_before_it_is_certified(
+    school: Lives, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    school.open(guardian_1_name=None)
+    (found,) = _act(home, capsys, "make")["findings"]
+    assert (found["code"], found["severity"]) == ("return.not_established", "query")
+    assert _xueji(home, "return", "certify", "--round", "2008", "--org", PRIMARY, "--json") == 2
+    assert "还有 1 处须核实的没有写明原因（电子档案不全）" in capsys.readouterr().err
+    assert _act(home, capsys, "certify", PRIMARY, "--reason", "家长在外地，材料补办中")["state"] == "certified"
+
+
 def test_the_state_of_a_round(school: Lives, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     _act(home, capsys, "make")
     assert _xueji(home, "return", "status", "--round", "2008", "--json") == 0

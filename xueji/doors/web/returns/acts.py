@@ -10,13 +10,26 @@ from xueji.duties.returns.selectors import OPEN, BoardLine
 from xueji.pure.kernel.types import Actor, Level
 
 
-def acts_for(actor: Actor, line: BoardLine, made: Return | None) -> list[dict[str, Any]]:
+def acts_for(actor: Actor, line: BoardLine, made: Return | None, unexplained: int = 0) -> list[dict[str, Any]]:
     """What this post can do with this return now, and why something is off."""
     own = actor.organisation == line.organisation
-    return _own(actor, line, made) if own else _reviewing(actor, line)
+    return _own(actor, line, made, unexplained) if own else _reviewing(actor, line)
 
 
-def _own(actor: Actor, line: BoardLine, made: Return | None) -> list[dict[str, Any]]:
+def may_explain(actor: Actor, line: BoardLine) -> bool:
+    """Whether this post writes the explanations of what is asked."""
+    side = 0 if line.level == Level.SCHOOL else 1
+    own = actor.organisation == line.organisation
+    return own and line.state == ReturnState.MADE and actor.role in POSTS["explain"][side]
+
+
+def may_note(actor: Actor, line: BoardLine) -> bool:
+    """Whether this post notes what it finds in a return that was handed up to it."""
+    handed_up = line.state in (ReturnState.SUBMITTED, ReturnState.ACCEPTED)
+    return handed_up and actor.organisation != line.organisation and actor.role in POSTS["review"][1]
+
+
+def _own(actor: Actor, line: BoardLine, made: Return | None, unexplained: int) -> list[dict[str, Any]]:
     side = 0 if line.level == Level.SCHOOL else 1
     may = {act: actor.role in roles[side] for act, roles in POSTS.items()}
     found: list[dict[str, Any]] = []
@@ -35,6 +48,7 @@ def _own(actor: Actor, line: BoardLine, made: Return | None) -> list[dict[str, A
         errors = sum(1 for item in made.findings if item["severity"] == "error") if made else 0
         who = "分管校长" if side == 0 else "负责人"
         why = "" if may["certify"] else f"由{who}确认"
+        why = f"还有 {unexplained} 处须写明原因" if unexplained else why
         why = f"还有 {errors} 处必须改正（通知第三部分）" if errors else why
         found.append(
             {

@@ -6,18 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
-from xueji.doors.web.returns.acts import acts_for
+from xueji.doors.web.returns import lines, remarking
+from xueji.doors.web.returns.acts import acts_for, may_explain, may_note
 from xueji.doors.web.returns.board import round_tabs
-from xueji.doors.web.returns.tables import findings_table, flow_table, hand_table, totals_table
+from xueji.doors.web.returns.tables import flow_table, hand_table, totals_table
 from xueji.doors.web.returns.words import colour_of, words_of
 from xueji.doors.web.templatetags.ui import moment
-from xueji.duties.returns import selectors, services
+from xueji.duties.returns import remarks, selectors, services
 from xueji.duties.returns.models import Return, ReturnState
 from xueji.duties.returns.selectors import BoardLine
 from xueji.ground.accounts import selectors as accounts
@@ -28,6 +29,7 @@ from xueji.pure.kernel.types import Actor, Level, Refused
 _DONE = {
     "make": "数据已生成，请看“哪些地方还不对”。", "certify": "已确认。下一步：上报。", "submit": "已上报，等上级审核。",
     "accept": "已接受。", "send_back": "已退回，对方会看到理由。",
+    "explain": "说明已保存。", "note": "审核意见已保存。",
 }  # fmt: skip
 
 
@@ -39,7 +41,7 @@ def show(request: HttpRequest, round_code: str, organisation: UUID) -> HttpRespo
     if request.method == "POST":
         act = request.POST.get("act", "")
         try:
-            _do(actor, act, round_code, organisation, request.POST.get("reason", ""))
+            _do(actor, act, round_code, organisation, request.POST)
         except Refused as error:
             refused = error
         else:
@@ -47,15 +49,18 @@ def show(request: HttpRequest, round_code: str, organisation: UUID) -> HttpRespo
             return redirect("web:return", round_code, organisation)
         line = line_of(round_code, actor, organisation)
     made = selectors.current(round_code, organisation)
-    context = _context(actor, round_code, line, made, request.POST.get("reason", ""))
+    context = _context(actor, round_code, line, made, request.POST)
     return render(request, "returns/return.html", context | {"refused": refused}, status=409 if refused else 200)
 
 
-def _do(actor: Actor, act: str, round_code: str, organisation: UUID, reason: str) -> None:
+def _do(actor: Actor, act: str, round_code: str, organisation: UUID, typed: QueryDict) -> None:
     if act not in _DONE:
         raise Http404
     if act == "send_back":
+        reason = typed.get("reason", "")
         services.send_back(actor=actor, round_code=round_code, organisation=organisation, reason=reason)
+    elif act in ("explain", "note"):
+        getattr(remarking, act)(actor, round_code, organisation, typed)
     else:
         getattr(services, act)(actor=actor, round_code=round_code, organisation=organisation)
 
@@ -75,8 +80,11 @@ def line_of(round_code: str, actor: Actor, organisation: UUID) -> BoardLine:
     raise Http404
 
 
-def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None, typed: str) -> dict[str, Any]:
+def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None, typed: QueryDict) -> dict[str, Any]:
     on_round = selectors.round_of(round_code)
+    explained, noted = (remarks.explanations(made), remarks.notes(made)) if made else ({}, {})
+    found = lines.groups(made.findings, Level(actor.level), explained, noted) if made else []
+    unexplained = lines.to_explain(found)
     waiting = line.state not in (ReturnState.SUBMITTED, ReturnState.ACCEPTED)
     context: dict[str, Any] = {
         "organisation_name": line.name,
@@ -85,26 +93,39 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
         "state_text": words_of(line),
         "due_words": f"应于 {line.due.isoformat()} 前上报" if waiting and not line.late else "",
         "version": line.version if line.version > 1 else 0,
+        "compare_url": reverse("web:return-compare", args=[round_code, line.organisation]) if line.version > 1 else "",
         "rounds": round_tabs(parameters.rulebook(today()), round_code) if line.level == Level.SCHOOL else [],
-        "acts": acts_for(actor, line, made),
+        "acts": acts_for(actor, line, made, unexplained if line.state == ReturnState.MADE else 0),
         "made": made is not None,
         "sent_back": made.reason if made and made.state == ReturnState.SENT_BACK else "",
         "events": _events(round_code, line.organisation),
         "empty_text": "点“生成数据”，按时间基准点当天的学籍情况汇总；生成后可以逐条看到哪些地方还不对。",
-        "typed_reason": typed,
+        "typed_reason": typed.get("reason", ""),
+        "typed_text": typed.get("text", ""),
         "parts": [_part(round_code, one) for one in line.children],
         "help": help_for("returns"),
     }
     if made is not None:
         errors = sum(1 for item in made.findings if item["severity"] == "error")
+        totals = totals_table(made)
+        about = remarking.lines_of(made, totals)
         context |= {
-            "figures": [("在籍", made.registered), ("在校", made.attending), ("必须改正", errors)],
+            "figures": [
+                ("在籍", made.registered),
+                ("在校", made.attending),
+                ("必须改正", errors),
+                ("须写明原因", unexplained),
+            ],
             "blocking": f"{errors} 处必须改正" if errors else "",
-            "findings": findings_table(made),
-            "totals": totals_table(made),
-            "opened_url": reverse("web:return-pupils", args=[round_code, line.organisation])
-            if line.level == Level.SCHOOL
-            else "",
+            "groups": found,
+            "unexplained": unexplained,
+            "may_explain": may_explain(actor, line) and any(group["asked"] for group in found),
+            "may_note": may_note(actor, line),
+            "note_lines": about,
+            "notes": remarking.shown(noted, about),
+            "totals": totals,
+            "opened_url": reverse("web:return-pupils", args=[round_code, line.organisation]),
+            "bridge_url": reverse("web:return-bridge", args=[round_code, line.organisation]),
             **flow_table(made),
             "in_hand": hand_table([*made.in_hand, *selectors.afterwards(made)]),
         }
@@ -130,7 +151,7 @@ def _events(round_code: str, organisation: UUID) -> list[dict[str, str]]:
         for person in (one.made_by, one.certified_by, one.submitted_by, one.reviewed_by)
         if person is not None
     )
-    lines: list[tuple[Any, dict[str, str]]] = []
+    told: list[tuple[Any, dict[str, str]]] = []
     for one in found[::-1]:
         version = f"（第 {one.version} 次）" if len(found) > 1 else ""
         back = one.state == ReturnState.SENT_BACK
@@ -142,9 +163,9 @@ def _events(round_code: str, organisation: UUID) -> list[dict[str, str]]:
         ):
             if at is not None:
                 name = persons.get(who, "") if who else ""
-                lines.append(
+                told.append(
                     (at, {"state": state, "when": moment(at), "what": what, "who": name, "text": text, "basis": ""})
                 )
     # Acts of one moment stand in the order in which they were done.
-    order = sorted(range(len(lines)), key=lambda at: (lines[at][0], at), reverse=True)
-    return [lines[at][1] for at in order]
+    order = sorted(range(len(told)), key=lambda at: (told[at][0], at), reverse=True)
+    return [told[at][1] for at in order]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
 
-from xueji.doors.web.returns.words import ABSENCE_WORDS, FLOW_COLUMNS, SEVERITIES
+from xueji.doors.web.returns.words import ABSENCE_WORDS, FLOW_COLUMNS
 from xueji.duties.returns.models import Return
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
@@ -17,30 +17,7 @@ from xueji.pure.kernel.school_year import STAGE_NAMES, Stage, StageSystem, grade
 from xueji.registry.applications import selectors as applications
 from xueji.registry.register import selectors as register
 
-SHOWN = 200
 Line = Mapping[str, Any]
-
-
-def findings_table(made: Return) -> list[dict[str, Any]]:
-    """What is wrong, what blocks first; the pupil concerned can be opened as far as the post sees it."""
-    rank = {"error": 0, "query": 1, "note": 2}
-    items = sorted(made.findings, key=lambda item: rank.get(item["severity"], 9))[:SHOWN]
-    pupils = register.student_names(UUID(item["student"]) for item in items if item.get("student"))
-    rows = []
-    for item in items:
-        colour, words = SEVERITIES.get(item["severity"], ("open", ""))
-        student = UUID(item["student"]) if item.get("student") else None
-        name = pupils.get(student, "") if student else ""
-        rows.append(
-            {
-                "text": item["message"],
-                "subject": name or item.get("row") or "",
-                "url": reverse("web:pupil", args=[student]) if name else "",
-                "state": colour,
-                "state_text": words,
-            }
-        )
-    return rows
 
 
 def _cohort(stages: StageSystem, stage: str, intake: int, grade: int | None) -> tuple[tuple[int, int], str]:
@@ -63,20 +40,41 @@ def _by_cohort(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
     return [(label, found[order, label]) for order, label in sorted(found)]
 
 
+#: The six columns of the totals: what is counted, of which sex.
+_TOTALS = [(column, sex) for column in ("registered", "attending") for sex in ("1", "2", "")]
+
+
 def totals_table(made: Return) -> list[dict[str, Any]]:
-    """By grade: registered and attending, boys and girls and together; the last row the sum."""
+    """By grade: registered and attending, boys and girls and together; the last row the sum. ``cells`` bear the query
+    by which each figure opens."""
     rows: list[dict[str, Any]] = []
     for label, lines in _by_cohort(made.totals):
-        values = [0] * 6
-        for line in lines:
-            sex = 0 if line["gender"] == "1" else 1
-            for offset, key in ((0, "registered"), (3, "attending")):
-                values[offset + sex] += line.get(key) or 0
-                values[offset + 2] += line.get(key) or 0
-        line = lines[0]
-        query = urlencode({"stage": line["stage"], "intake": line.get("intake_year") or 0})
-        rows.append({"label": label, "values": values, "query": query})
-    return _with_sum(rows)
+        values = [
+            sum(int(line.get(column) or 0) for line in lines if not sex or line["gender"] == sex)
+            for column, sex in _TOTALS
+        ]
+        rows.append({"label": label, "values": values, **_where(lines[0])})
+    return _opened(_with_sum(rows), _TOTALS)
+
+
+def _where(line: Line) -> dict[str, Any]:
+    stage, intake = line["stage"], int(line.get("intake_year") or 0)
+    return {"key": f"{stage}:{intake}", "cell": {"stage": stage, "intake": intake}}
+
+
+def _opened(rows: list[dict[str, Any]], columns: list[tuple[str, str]], **more: str) -> list[dict[str, Any]]:
+    """Each figure with the query that opens it; a nought does not open."""
+    for row in rows:
+        row["cells"] = [
+            (
+                value,
+                urlencode({**row.get("cell", {}), "column": column, **({"gender": sex} if sex else {}), **more})
+                if value
+                else "",
+            )
+            for value, (column, sex) in zip(row["values"], columns, strict=True)
+        ]
+    return rows
 
 
 def _with_sum(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -86,26 +84,31 @@ def _with_sum(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*rows, {"label": "合计", "values": total, "is_total": True}]
 
 
+def flow_rows(lines: Sequence[Line], columns: list[tuple[str, str]], **more: str) -> list[dict[str, Any]]:
+    """By cohort, with the sum; each figure opens."""
+    rows = [{"label": label, "values": _sums(found, columns), **_where(found[0])} for label, found in _by_cohort(lines)]
+    return _opened(_with_sum(rows), [(column, "") for column, _ in columns], **more)
+
+
 def flow_table(made: Return) -> dict[str, Any]:
     """Both balances: 在籍 from its opening to its closing, 在校 out of 在籍. Columns that are empty are left out."""
     if not made.flow:
         return {"flow": []}
-    cohorts = _by_cohort(made.flow)
-    flow = [(column, label) for column, label in FLOW_COLUMNS if _needed(made.flow, column)]
+    flow = [(column, label) for column, label in FLOW_COLUMNS if needed(made.flow, column)]
     presence = [("registered", "在籍")]
-    presence += [(f"{name}_closing", label) for name, label in ABSENCE_WORDS if _needed(made.flow, f"{name}_closing")]
+    presence += [(f"{name}_closing", label) for name, label in ABSENCE_WORDS if needed(made.flow, f"{name}_closing")]
     presence.append(("attending", "在校"))
     return {
-        "flow": _with_sum([{"label": label, "values": _sums(lines, flow)} for label, lines in cohorts]),
+        "flow": flow_rows(made.flow, flow),
         "flow_columns": [label for _, label in flow],
-        "presence": _with_sum([{"label": label, "values": _sums(lines, presence)} for label, lines in cohorts]),
+        "presence": flow_rows(made.flow, presence),
         "presence_columns": [label for _, label in presence],
         "flow_ok": all(line.get("balanced", True) for line in made.flow),
         "declared": made.opening.get("basis") == "declared",
     }
 
 
-def _needed(lines: Iterable[Line], column: str) -> bool:
+def needed(lines: Iterable[Line], column: str) -> bool:
     return column in ("opening", "closing") or any(line.get(column) for line in lines)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.returns import board, one, opened
+from xueji.doors.web.returns import board, bridge, comparing, one, opened, standing
 
 urlpatterns = [
     path("", board.board, name="returns"),
+    path("standing/", standing.index, name="standing"),
+    path("standing/<uuid:organisation>/", standing.of_school, name="standing-of"),
     path("<slug:round_code>/", board.board, name="returns-round"),
     path("<slug:round_code>/<uuid:organisation>/", one.show, name="return"),
+    path("<slug:round_code>/<uuid:organisation>/compare/", comparing.page, name="return-compare"),
+    path("<slug:round_code>/<uuid:organisation>/bridge/", bridge.page, name="return-bridge"),
     path("<slug:round_code>/<uuid:organisation>/pupils/", opened.pupils, name="return-pupils"),
 ]

@@ -10,6 +10,7 @@ from xueji.duties.returns import findings as found_in
 from xueji.duties.returns.authority import BASIS, placed, require, require_another_person, require_reviewer
 from xueji.duties.returns.counting import basis_of
 from xueji.duties.returns.models import Return, ReturnState
+from xueji.duties.returns.remarks import digest_of_explanations, explained_keys
 from xueji.duties.returns.selectors import current
 from xueji.duties.returns.services.making import count, put
 from xueji.ground.journals import services as journals
@@ -20,6 +21,7 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.rulebook import Round
 from xueji.pure.kernel.types import Actor, Level, Refused
+from xueji.pure.rules.rounds import ROUND_BY_CODE
 from xueji.registry.snapshots import services as snapshots
 
 
@@ -29,7 +31,8 @@ def certify(*, actor: Actor, round_code: str, organisation: UUID) -> Return:
 
     Entries that came into the journal since it was made move the cut on where they change nothing that is said;
     where they do, it has to be made again: what is certified is what the register says at this moment. Raises
-    ``Refused`` for the maker himself, while an error stands, and for figures that have moved on.
+    ``Refused`` for the maker himself, while an error stands or a query is not explained, and for figures that have
+    moved on.
     """
     journals.lock([organisation])
     on_round, one, above = placed(round_code, organisation)
@@ -39,15 +42,29 @@ def certify(*, actor: Actor, round_code: str, organisation: UUID) -> Return:
     if found_in.blocks(made.findings):
         errors = sum(1 for item in made.findings if item["severity"] == "error")
         raise Refused("return.errors", f"还有 {errors} 个错误没有改正，不能确认。请逐条处理后重新生成。", BASIS)
+    _require_explained(made)
     _hold_to_the_present(on_round, one, made)
+    # Counting again may have brought a query that nobody has seen.
+    _require_explained(made)
     if one.level == Level.SCHOOL:
         _freeze(on_round, made)
     made.certified_at, made.certified_by = environment().now(), actor.person
     # The city stands at the top: what its head certifies is the city's agreed book.
     made.state = ReturnState.CERTIFIED if above is not None else ReturnState.ACCEPTED
     made.save()
-    _write_down(actor, made, "return_certified")
+    _write_down(actor, made, "return_certified", explanations=digest_of_explanations(made))
     return made
+
+
+def _require_explained(made: Return) -> None:
+    open_ = found_in.to_explain(made.findings, explained_keys(made))
+    if open_:
+        titles = "、".join(dict.fromkeys(ROUND_BY_CODE[item["code"]].title for item in open_))
+        raise Refused(
+            "return.unexplained_findings",
+            f"还有 {len(open_)} 处须核实的没有写明原因（{titles}），不能确认。请在上报页面写明后再确认。",
+            BASIS,
+        )
 
 
 def _hold_to_the_present(on_round: Round, one: Organisation, made: Return) -> None:
@@ -139,7 +156,7 @@ def _latest(round_code: str, organisation: UUID, state: ReturnState, advice: str
     return found
 
 
-def _write_down(actor: Actor, made: Return, kind: str) -> None:
+def _write_down(actor: Actor, made: Return, kind: str, **more: str) -> None:
     """The act as an entry: round, version, digests and the head that the return is counted up to; no operation."""
     basis = {
         "return": str(made.id),
@@ -149,6 +166,7 @@ def _write_down(actor: Actor, made: Return, kind: str) -> None:
         "cut": made.cut,
         "head": {"sequence": made.sequence, "block_no": made.block_no, "digest": made.block_digest},
         "regulation": BASIS,
+        **more,
     }
     # A school's return is noted in its own journal, also when the bureau decides: it is the school's book.
     own = made.level == Level.SCHOOL or actor.organisation == made.organisation

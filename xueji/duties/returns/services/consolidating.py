@@ -10,15 +10,16 @@ from uuid import UUID
 
 import polars as pl
 
-from xueji.duties.returns import findings as found_in
 from xueji.duties.returns import hand
-from xueji.duties.returns.counting import Basis, Figures, basis_of, numbers_of, recount
+from xueji.duties.returns.counting import Basis, Figures, basis_of, recount
+from xueji.duties.returns.facts import numbers_of
 from xueji.duties.returns.models import Return, ReturnState
 from xueji.duties.returns.selectors import currents, must_report, reporting_schools, round_of
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
 from xueji.pure.kernel.rulebook import Round
 from xueji.pure.kernel.types import Level, Refused
+from xueji.pure.rules.rounds import of_parts
 from xueji.registry.snapshots.canonical import digest_of
 from xueji.registry.snapshots.selectors import rows_of
 from xueji.registry.snapshots.state import state_at
@@ -35,7 +36,7 @@ def consolidate(on_round: Round, one: Organisation, basis: Basis) -> Figures:
     parts = [accepted[child.id] for child in below if child.id in accepted]
     made = _added(on_round.code, one.id, [(part, figures_of(part)) for part in parts])
     missing = [(child.code, child.name) for child in below if child.id not in accepted and _awaited(child)]
-    made.findings = found_in.of_parts(missing, *_checked(on_round, basis, parts))
+    made.findings = of_parts(missing, *_checked(on_round, basis, parts))
     return made
 
 

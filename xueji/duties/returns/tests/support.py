@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -25,7 +26,7 @@ from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Actor, Refused, Role
 
 ROUND = "2008"
-Act = Callable[..., Return]
+Act = Callable[..., Any]
 FIRST = "2007-2008"
 BUREAU_OF = {PRIMARY: QINHUAI, BAIXIA_PRIMARY: BAIXIA, CITY_SECONDARY: CITY}
 
@@ -58,6 +59,9 @@ def make(city: SmallCity, code: str = PRIMARY, round_code: str = ROUND) -> Retur
 
 
 def certify(city: SmallCity, code: str = PRIMARY, round_code: str = ROUND) -> Return:
+    """Everything that is asked is explained, then the decider vouches."""
+    with acting(maker(city, code)) as actor:
+        services.explain_all(actor=actor, round_code=round_code, organisation=city.id(code), text="已逐人核实")
     with acting(decider(city, code)) as actor:
         return services.certify(actor=actor, round_code=round_code, organisation=city.id(code))
 
@@ -112,6 +116,6 @@ def refused(act: Callable[[], object]) -> Refused:
     return caught.value
 
 
-def by(actor: Actor, act: Act, code: str, city: SmallCity, **more: str) -> Return:
+def by(actor: Actor, act: Act, code: str, city: SmallCity, **more: Any) -> Any:
     with acting(actor):
         return act(actor=actor, round_code=ROUND, organisation=city.id(code), **more)

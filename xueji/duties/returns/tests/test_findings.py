@@ -10,20 +10,15 @@ from django.db import connections
 
 from tests.small_city import BAIXIA_PRIMARY, JUNIOR, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
 from xueji.duties.returns import findings
+from xueji.duties.returns.facts import with_balances
 from xueji.duties.returns.models import Return
 from xueji.duties.returns.tests.support import accept, codes, make, on, promote, rows_of, send_up
 from xueji.ground.accounts.context import acting_system
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.operations import SetSpell
-from xueji.pure.kernel.types import Severity
 from xueji.registry.applications.tests.support import child, enrol, lodge
 from xueji.registry.applications.tests.ways import lodge_transfer
 from xueji.registry.register.tests.lives import Lives
-
-PUPILS = (
-    "return.no_number", "return.no_class", "return.leaver_not_closed", "return.leaver_stays",
-    "return.not_established", "return.arrival_unconfirmed",
-)  # fmt: skip
 
 
 @pytest.mark.django_db
@@ -112,12 +107,13 @@ def test_a_registration_that_appears_without_a_way(school: Lives, environment: S
     assert "其他增加 1 人" in made.findings[0]["message"]
 
 
-def test_a_flow_line_that_does_not_balance() -> None:
-    line = {"stage": "junior", "intake_year": 2006, "gender": "2", "balanced": False}
-    (found,) = findings.of_flow([line])
-    assert (found["code"], found["severity"]) == ("return.flow_identity", "error")
-    assert "初中2006级女生" in found["message"]
-    assert findings.of_flow([{**line, "balanced": True}]) == []
+def test_both_balances_of_a_stored_line_are_looked_at() -> None:
+    line = {"opening": 3, "enrolled": 1, "died": 1, "closing": 3, "registered": 3, "attending": 2, "balanced": True}
+    told = with_balances({**line, "suspended_begun": 1, "suspended_closing": 1})
+    assert (told["registered_balanced"], told["attending_balanced"]) == (True, True)
+    assert not with_balances({**line, "died": 2})["registered_balanced"]
+    assert not with_balances(line)["attending_balanced"]
+    assert with_balances(line, declared=True)["attending_balanced"]
 
 
 @pytest.mark.usefixtures("fresh_database")
@@ -191,14 +187,3 @@ def test_a_school_that_is_missing(accepted: Lives) -> None:
     city = accepted.city
     _tamper(city, JUNIOR, state="submitted")
     assert rows_of(make(city, QINHUAI), "return.school_missing") == [JUNIOR]
-
-
-def test_every_code_has_one_severity_and_is_named_here() -> None:
-    assert set(findings.CODES) == {
-        *PUPILS, "return.promotion_missing", "return.flow_identity", "return.unexplained", "return.roster_pending",
-        "return.in_hand", "return.left_out", "return.school_missing", "return.counted_twice",
-        "return.counted_nowhere", "return.part_differs",
-    }  # fmt: skip
-    assert {code for code, severity in findings.CODES.items() if severity is Severity.NOTE} == {
-        "return.in_hand", "return.left_out",
-    }  # fmt: skip

@@ -12,6 +12,7 @@ from .layer import LayerFile
 from .ledgers import LedgersFile, RemindersFile
 from .numbers import NumbersFile
 from .returns import ReturnsFile
+from .statistics import StatisticsFile
 
 #: Parts of a layer: file stem → schema. ``rulebook`` is the layer's own head.
 PARTS: dict[str, type[Part]] = {
@@ -25,6 +26,7 @@ PARTS: dict[str, type[Part]] = {
     "codes": CodesFile,
     "ledgers": LedgersFile,
     "reminders": RemindersFile,
+    "statistics": StatisticsFile,
 }
 
 __all__ = ["PARTS", "LayerFile", "Part"]

@@ -32,6 +32,7 @@ class ReturnDaysPart(Dated):
     bureau_due: Annotated[MonthDayText, AT_MOST]
     city_school_due: Annotated[MonthDayText, AT_MOST]
     filings_due: Annotated[MonthDayText, AT_MOST]
+    national_stock: Annotated[MonthDayText, FIXED]
 
 
 class TermStartPart(Part):

@@ -26,10 +26,11 @@ def _pairs(facts: RoundFacts) -> pl.DataFrame:
 
 def _both_sides(facts: RoundFacts, pairs: pl.DataFrame, *more: str) -> Iterable[Failing]:
     """Told to each of the schools looked at that has one of the two."""
-    own = set(facts.state["school"]) | set(facts.opening["school"])
     for side in ("", "_next"):
         columns = [pl.col(f"{name}{side}").alias(name) for name in ("school", "number")]
-        yield from pupils(pairs.select(*columns, "student", *more).filter(pl.col("school").is_in(list(own))), *more)
+        yield from pupils(
+            pairs.select(*columns, "student", *more).filter(pl.col("school").is_in(list(facts.schools))), *more
+        )
 
 
 def _overlap(facts: RoundFacts) -> Iterable[Failing]:
@@ -85,6 +86,6 @@ RULES = (
     RoundRule(
         "return.vanished", "上年在籍、今年去向不明", Severity.ERROR,
         "{pupil}计入了上一次上报，现在不在籍，也没有离校记录，请查明去向", "通知三.5、四.2（每一名学生都有去向）",
-        "补办离校、转学或更正；记录有误的联系主管教育局。", "pupil", _vanished, Scope.ROUND, YEARLY,
+        "补办离校、转学或更正；记录有误的联系主管教育局。", "pupil", _vanished, Scope.ROUND, YEARLY, standing=False,
     ),
 )  # fmt: skip

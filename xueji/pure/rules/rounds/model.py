@@ -43,7 +43,7 @@ LIVES = {
 
 @dataclass(frozen=True)
 class RoundFacts:
-    """What the rules see, of all schools that are looked at; every frame but the lives bears ``school``.
+    """What the rules see, of all ``schools`` that are looked at; every frame but the lives bears ``school``.
 
     ``on``: the day of the state, ``after`` the eve of the window (None: no window, a first round). ``state``: who is
     registered (:data:`STATE`; ``grade`` missing where the cohort is in no grade of its stage). ``opening``: who stood
@@ -54,6 +54,7 @@ class RoundFacts:
     ``ungraded``: special schools.
     """
 
+    schools: frozenset[str]
     on: date
     school_year: int
     after: date | None

@@ -112,6 +112,7 @@ class Lives:
         **changed: Any,
     ) -> tuple[Child, NewEntry]:
         """The entry that opens a registration; not yet written."""
+        changed.setdefault("birth_date", f"{intake_year - (6 if stage == 'primary' else 12)}-03-04")
         clear, sensitive = self.fields(**changed)
         child = Child(student or environment().new_id(), environment().new_id(), self.city.id(code))
         if number is None:

@@ -12,7 +12,7 @@ from xueji.registry.rollcall.selectors.lists import (
     separated,
 )
 from xueji.registry.rollcall.selectors.rolls import of_school, roll, rolls_of_term
-from xueji.registry.rollcall.selectors.tracing import attempts_of, contact_attempts, found_in_class, ghosts
+from xueji.registry.rollcall.selectors.tracing import attempts_of, contact_attempts, found_in_class, ghosts, ghosts_on
 
 __all__ = [
     "ABSENT_ON",
@@ -24,6 +24,7 @@ __all__ = [
     "counts_of",
     "found_in_class",
     "ghosts",
+    "ghosts_on",
     "line",
     "lines",
     "lines_count",

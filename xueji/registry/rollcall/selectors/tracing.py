@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from uuid import UUID
 
 from django.db import connection
@@ -77,8 +78,16 @@ def ghosts(round_code: str, schools: Sequence[UUID] | None = None) -> list[Ghost
     school in reach found in its class bears that school. NotInRulebook for an unknown round.
     """
     term = _term_of_round(round_code)
-    if term is None:
-        return []
+    return [] if term is None else _ghosts_of(term, schools)
+
+
+def ghosts_on(day: date, schools: Sequence[UUID] | None = None) -> list[Ghost]:
+    """空挂 of the term that runs on a day; none between terms."""
+    term = parameters.rulebook(day).calendar.terms.running(day)
+    return [] if term is None else _ghosts_of(term, schools)
+
+
+def _ghosts_of(term: TermDates, schools: Sequence[UUID] | None) -> list[Ghost]:
     with connection.cursor() as cursor:
         cursor.execute(_GHOSTS, {"term": term.code, "schools": None if schools is None else list(schools)})
         return [Ghost(*row) for row in cursor.fetchall()]

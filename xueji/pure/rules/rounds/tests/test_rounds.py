@@ -62,7 +62,8 @@ def _clean() -> RoundFacts:
     ]
     opening = [{key: one[key] for key in OPENING} for one in pupils[2:]]
     return RoundFacts(
-        on=DAY, school_year=2008, after=EVE, stages=book.stages, settings=book.settings, exits=book.exits,
+        schools=frozenset({SCHOOL}), on=DAY, school_year=2008, after=EVE, stages=book.stages,
+        settings=book.settings, exits=book.exits,
         state=pl.DataFrame(pupils, schema=STATE), opening=pl.DataFrame(opening, schema=OPENING),
         lives=pl.DataFrame(lives, schema=LIVES), flow=(_line(),), classes={"c1": "二（1）班"},
     )  # fmt: skip

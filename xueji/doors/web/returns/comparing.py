@@ -1,0 +1,122 @@
+"""Versions of a return side by side; differing figures by colour and sign, agreement told once."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from xueji.doors.web.actors import actor_of
+from xueji.doors.web.help import help_for
+from xueji.doors.web.lists import chosen
+from xueji.doors.web.names import organisation_names
+from xueji.doors.web.returns.one import line_of
+from xueji.doors.web.returns.words import ABSENCE_WORDS, FLOW_COLUMNS
+from xueji.duties.returns import selectors
+from xueji.duties.returns.comparing import Comparison, Differing, compare
+from xueji.duties.returns.models import Return, ReturnState
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.school_year import STAGE_NAMES, Stage, grade_name
+from xueji.pure.kernel.types import Level
+
+_PARTS = {"totals": "人数", "flow": "增减"}
+_PARTS_OF_FLOW = (("opening", "期初"), ("begun", "开始"), ("ended", "结束"), ("closing", "期末"))
+#: Every column of totals and flow, in words.
+COLUMNS: dict[str, str] = {
+    "registered": "在籍",
+    "attending": "在校",
+    **dict(FLOW_COLUMNS),
+    **{name: words.split("：")[1] for name, words in ABSENCE_WORDS},
+    **{
+        f"{name}_{part}": f"{words.split('：')[1]}（{said}）"
+        for name, words in ABSENCE_WORDS
+        for part, said in _PARTS_OF_FLOW
+    },
+}
+
+
+def page(request: HttpRequest, round_code: str, organisation: UUID) -> HttpResponse:
+    """Two versions, the newest against the one before where nothing else was chosen."""
+    line = line_of(round_code, actor_of(request), organisation)
+    found = selectors.versions(round_code, organisation)
+    if len(found) < 2:
+        raise Http404
+    options = [(str(one.version), _title(one)) for one in found]
+    before, after = chosen(request, "before", "先前", options), chosen(request, "after", "后来", options)
+    by_version = {str(one.version): one for one in found}
+    old = by_version[before.value or str(found[1].version)]
+    new = by_version[after.value or str(found[0].version)]
+    told = compare(old, new)
+    names = organisation_names({UUID(one.organisation) for one in told.figures if one.organisation})
+    context: dict[str, Any] = {
+        "title": f"{line.name} · 第 {old.version} 次与第 {new.version} 次",
+        "standing": "相同" if told.same else f"{len(told.figures):,} 个数字不同",
+        "return_url": reverse("web:return", args=[round_code, organisation]),
+        "round_title": selectors.round_of(round_code).title,
+        "filters": [(before, str(old.version)), (after, str(new.version))],
+        "sides": [_side(old), _side(new)],
+        "rows": [_row(one, round_code, line.level == Level.SCHOOL, names) for one in told.figures],
+        "lists": _lists(told),
+        "same": told.same,
+        "help": help_for("returns"),
+    }
+    return render(request, "returns/compare.html", context)
+
+
+def _title(made: Return) -> str:
+    return f"第 {made.version} 次（{ReturnState(made.state).label}）"
+
+
+def _side(made: Return) -> dict[str, Any]:
+    return {
+        "title": _title(made),
+        "registered": made.registered,
+        "attending": made.attending,
+        "digest": made.digest[:16],
+        "reason": made.reason,
+    }
+
+
+def _row(one: Differing, round_code: str, school: bool, names: dict[UUID, str]) -> dict[str, Any]:
+    stages = parameters.rulebook(selectors.round_of(round_code).reference_date).stages
+    grade = (
+        stages.grade_of(one.stage, one.intake_year, selectors.round_of(round_code).school_year)
+        if one.intake_year
+        else None
+    )
+    cohort = f"{STAGE_NAMES[Stage(one.stage)]} {one.intake_year} 级" if one.intake_year else "未编班"
+    where = names.get(UUID(one.organisation), "") if one.organisation and not school else ""
+    return {
+        "part": _PARTS[one.part],
+        "line": " ".join(
+            word
+            for word in (where, f"{grade_name(grade)}（{one.intake_year} 级）" if grade else cohort, _sex(one.gender))
+            if word
+        ),
+        "column": COLUMNS.get(one.column, one.column),
+        "before": one.before,
+        "after": one.after,
+        "change": f"{one.after - one.before:+,}",
+    }
+
+
+def _sex(gender: str) -> str:
+    return {"1": "男", "2": "女"}.get(gender, "")
+
+
+def _lists(told: Comparison) -> list[dict[str, Any]]:
+    def said(items: Any) -> list[str]:
+        return [
+            item.get("message") or f"{item['since']} {item['sending_name']} {item['receiving_name']}" for item in items
+        ]
+
+    lists = [
+        ("已经没有的问题", "done", said(told.gone)),
+        ("新出现的问题", "wrong", said(told.new)),
+        ("不再在办的转学", "done", said(told.left)),
+        ("新列出的在办转学", "progress", said(told.came)),
+    ]
+    return [{"title": title, "state": state, "lines": lines} for title, state, lines in lists if lines]

@@ -1,0 +1,118 @@
+"""上报 at the pages: what is asked is answered at its line, a note comes back, figures open down to the pupil."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from xueji.doors.web.tests.support import signed_in
+from xueji.duties.returns import standing
+from xueji.duties.returns.tests.support import ROUND, accept, make, on, promote, send_up
+from xueji.pure.kernel.environment import SeededEnvironment
+from xueji.registry.register.tests.lives import Lives
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lives(small_city: SmallCity, environment: SeededEnvironment) -> Lives:
+    """Three pupils of 2007 at 秦淮's primary school, one without a guardian, one come on 10 September."""
+    lives = Lives(small_city)
+    lives.open(name="钱一鸣")
+    lives.open(name="孙二丽", guardian_1_name=None)
+    moved = lives.transfer(lives.open(BAIXIA_PRIMARY, name="李三思"), PRIMARY, date(2008, 9, 10))
+    assert moved.school == small_city.id(PRIMARY)
+    promote(small_city, [PRIMARY, BAIXIA_PRIMARY], 2007)
+    on(environment, 9, 16)
+    return lives
+
+
+def _page(client: Client, address: str, status: int = 200) -> str:
+    answer = client.get(address)
+    assert answer.status_code == status, answer.content.decode()[:400]
+    return answer.content.decode()
+
+
+def _act(client: Client, address: str, **typed: str) -> str:
+    return client.post(address, typed, follow=True).content.decode()
+
+
+def test_a_query_is_answered_at_its_line_and_a_note_comes_back(lives: Lives) -> None:
+    city = lives.city
+    address = f"/returns/{ROUND}/{city.id(PRIMARY)}/"
+    registrar, deputy = signed_in(city.registrar()), signed_in(city.deputy_head())
+    _act(registrar, address, act="make")
+    page = _page(registrar, address)
+    assert "电子档案不全" in page
+    assert "怎样" in page or "补齐必填项" in page
+    assert "还有 1 处须写明原因" in _page(deputy, address)
+    field = re.search(r'name="(text-[0-9a-f]{32})"', page)
+    assert field
+    assert "孙二丽</a>" in page
+    assert "请写明具体情况" in _act(registrar, address, **{"act": "explain", field[1]: "好"})
+    assert "材料补办中" in _act(registrar, address, **{"act": "explain", field[1]: "材料补办中"})
+    assert "已确认" in _act(deputy, address, act="certify")
+    _act(registrar, address, act="submit")
+    clerk, head = signed_in(city.clerk()), signed_in(city.head())
+    page = _page(clerk, address)
+    assert "材料补办中" in page
+    assert "人数：二年级（2007 级）" in page
+    noted = _act(clerk, address, act="note", line="totals:primary:2007", text="与学校报表核对人数")
+    assert "审核意见已保存" in noted
+    _act(head, address, act="send_back", reason="请核对人数")
+    assert "与学校报表核对人数" in _page(registrar, address)
+    lives.open()
+    _act(registrar, address, act="make")
+    page = _page(registrar, f"{address}compare/")
+    assert "个数字不同" in page
+    assert "请核对人数" in page
+    assert _page(signed_in(city.registrar(BAIXIA_PRIMARY)), address, 404)
+
+
+def test_a_figure_opens_from_the_bureau_to_the_pupil(lives: Lives, environment: SeededEnvironment) -> None:
+    city = lives.city
+    for code in (PRIMARY, BAIXIA_PRIMARY):
+        send_up(city, code)
+        accept(city, code, QINHUAI if code == PRIMARY else BAIXIA)
+    make(city, QINHUAI)
+    head, address = signed_in(city.head()), f"/returns/{ROUND}/{city.id(QINHUAI)}/"
+    page = _page(head, address)
+    opened = re.search(r'href="([^"]+pupils/\?[^"]*column=transferred_in)"', page)
+    assert opened
+    parts = _page(head, html.unescape(opened[1]))
+    assert "秦淮云锦小学" in parts
+    below = re.search(r'href="([^"]+pupils/\?[^"]*column=transferred_in)"', parts)
+    assert below
+    pupils = _page(head, html.unescape(below[1]))
+    assert "李三思" in pupils
+    assert "钱一鸣" not in pupils
+    bridge = _page(head, f"/returns/{ROUND}/{city.id(PRIMARY)}/bridge/")
+    assert "2008-09-01" in bridge
+    assert "span=bridge" in bridge
+    crossed = re.search(r'href="([^"]+column=transferred_in[^"]*span=bridge)"', bridge)
+    assert crossed
+    assert "李三思" in _page(head, html.unescape(crossed[1]))
+    assert "转入" in _page(head, f"{address}bridge/")
+    _page(head, f"/returns/{ROUND}/{city.id(PRIMARY)}/pupils/?column=nonsense", 404)
+    _page(signed_in(city.head(BAIXIA)), f"/returns/{ROUND}/{city.id(PRIMARY)}/bridge/", 404)
+
+
+def test_the_standing_list_of_a_school_and_its_bureau_s_overview(lives: Lives) -> None:
+    city = lives.city
+    registrar, head = signed_in(city.registrar()), signed_in(city.head())
+    page = _page(registrar, "/returns/standing/")
+    assert "1 处待处理" in page
+    assert "孙二丽</a>" in page
+    assert "尚未核查" in _page(head, "/returns/standing/")
+    standing.recount()
+    page = _page(head, "/returns/standing/?rule=return.not_established")
+    assert "电子档案不全 1" in page
+    assert "秦淮云锦小学" in page
+    assert "秦淮致远中学" not in page
+    assert "孙二丽" in _page(head, f"/returns/standing/{city.id(PRIMARY)}/")
+    _page(head, f"/returns/standing/{city.id(BAIXIA_PRIMARY)}/", 404)

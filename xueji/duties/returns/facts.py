@@ -1,0 +1,172 @@
+"""What the rules of the round ask about, read for many schools in a few queries (clause C5; ``pure.rules.rounds``)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from django.db import connection
+
+from xueji.ground.accounts.context import counting
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import ClassGroup, CohortPromotion
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.rules.rounds import LIVES, OPENING, STATE, RoundFacts
+from xueji.registry.applications.models import Application, ApplicationState
+from xueji.registry.register.models import Registration
+from xueji.registry.rollcall import selectors as rollcall
+from xueji.registry.statistics.formulas import (
+    ABSENCE_FLOWS,
+    ATTENDING_STOCK,
+    GUESTS_HERE,
+    REGISTERED_FLOW,
+)
+
+ROSTERS = ("opening", "enrolment")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was counted and is looked at: the registered pupils' rows (``register.canonical``), those of the round
+    before, the flow's lines with their ``school``, the schools whose opening was declared, transfers in hand."""
+
+    on: date
+    school_year: int
+    after: date | None
+    state: pl.DataFrame
+    opening: pl.DataFrame | None = None
+    flow: Sequence[Mapping[str, Any]] = ()
+    declared: frozenset[str] = frozenset()
+    in_hand: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+def facts_of(schools: Sequence[UUID], counted: Counted) -> RoundFacts:
+    """The facts of these schools; some ten queries, however many schools."""
+    book = parameters.rulebook(counted.on)
+    own = {str(school) for school in schools}
+    state = counted.state.join(numbers_of(counted.state["registration"].to_list()), on="registration", how="left")
+    opening = _missing(counted.opening, state, own)
+    return RoundFacts(
+        schools=frozenset(own),
+        on=counted.on,
+        school_year=counted.school_year,
+        after=counted.after,
+        stages=book.stages,
+        settings=book.settings,
+        exits=book.exits,
+        state=state.select(list(STATE)),
+        opening=opening,
+        lives=_lives(schools, counted.after, opening["student"].to_list()),
+        flow=tuple(with_balances(line, declared=line["school"] in counted.declared) for line in counted.flow),
+        declared=counted.declared,
+        unpromoted=tuple(_unpromoted(state, schools, counted.school_year)),
+        rosters=tuple(_rosters(schools)),
+        hand=tuple(_by_school(counted.in_hand, own)),
+        ghosts=tuple(
+            (str(one.school), str(one.student), one.attempts) for one in rollcall.ghosts_on(counted.on, schools)
+        ),
+        classes=_large_classes(state, int(book.settings["return_class_most"]), counted.on),
+        ungraded=_ungraded(schools),
+    )
+
+
+def numbers_of(registrations: Collection[str]) -> pl.DataFrame:
+    """``registration, number`` of these registrations, whoever holds the child now."""
+    rows: list[tuple[str, str]] = []
+    if registrations:
+        with counting():
+            found = Registration.objects.filter(id__in=registrations).values_list("id", "number")
+            rows = [(str(one), number) for one, number in found]
+    return pl.DataFrame(rows, schema={"registration": pl.String, "number": pl.String}, orient="row")
+
+
+def with_balances(line: Mapping[str, Any], *, declared: bool = False) -> dict[str, Any]:
+    """A stored line (figures that are nought are left out) with the two balances that it must keep (invariant 7).
+
+    A declared line has no flow of absences: its 在校 is balanced by the totals.
+    """
+
+    def total(names: Iterable[str]) -> int:
+        return sum(int(line.get(name) or 0) for name in names)
+
+    registered = total(REGISTERED_FLOW.left) == total(REGISTERED_FLOW.right)
+    if declared:
+        return {**line, "registered_balanced": registered, "attending_balanced": bool(line["balanced"])}
+    right = ["attending" if name == "attending" else f"{name}_closing" for name in ATTENDING_STOCK.right]
+    stock = total(("registered", f"{GUESTS_HERE}_closing")) == total(right)
+    flows = all(total(one.left) == total(one.right) for one in ABSENCE_FLOWS)
+    return {**line, "registered_balanced": registered, "attending_balanced": stock and flows}
+
+
+def _missing(opening: pl.DataFrame | None, state: pl.DataFrame, own: set[str]) -> pl.DataFrame:
+    """Who stood in the round before and is not in the state: whether they left is asked of their registrations."""
+    if opening is None:
+        return pl.DataFrame(schema=OPENING)
+    gone = opening.filter(pl.col("school").is_in(list(own))).join(state, on="registration", how="anti")
+    return gone.join(numbers_of(gone["registration"].to_list()), on="registration", how="left").select(list(OPENING))
+
+
+_LIVES = """
+WITH own AS (
+  SELECT DISTINCT s.student_id FROM register_registration s
+  WHERE NOT s.voided AND s.school = ANY (%(schools)s) AND (s.ended_on IS NULL OR s.ended_on > %(after)s)
+  UNION SELECT unnest(%(missing)s::uuid[])
+)
+SELECT r.student_id::text, r.id::text, r.school::text, r.stage, r.number, r.started_on, r.ended_on, r.how_started,
+  r.how_ended
+FROM own JOIN register_registration r ON r.student_id = own.student_id
+WHERE NOT r.voided AND (r.student_id = ANY (%(missing)s::uuid[]) OR EXISTS (
+  SELECT FROM register_registration o WHERE o.student_id = r.student_id AND o.id <> r.id AND NOT o.voided))
+"""
+
+
+def _lives(schools: Sequence[UUID], after: date | None, missing: Sequence[str]) -> pl.DataFrame:
+    """All registrations, wherever, of the schools' pupils who have several, and of those who are missing."""
+    params: dict[str, Any] = {"schools": list(schools), "after": after or date.min, "missing": list(missing)}
+    with counting(), connection.cursor() as cursor:
+        cursor.execute(_LIVES, params)
+        return pl.DataFrame(cursor.fetchall(), schema=dict(LIVES), orient="row")
+
+
+def _unpromoted(state: pl.DataFrame, schools: Sequence[UUID], school_year: int) -> list[tuple[str, str, int]]:
+    """Cohorts in a grade that were here before the school year and are not confirmed as moved up."""
+    older = state.filter((pl.col("intake_year") < school_year) & pl.col("grade").is_not_null())
+    cohorts: set[tuple[str, str, int]] = set(older.select("school", "stage", "intake_year").unique().rows())
+    done = CohortPromotion.objects.filter(school__in=schools, school_year=school_year)
+    return sorted(
+        cohorts
+        - {(str(school), stage, year) for school, stage, year in done.values_list("school", "stage", "intake_year")}
+    )
+
+
+def _rosters(schools: Sequence[UUID]) -> list[tuple[str, str, int]]:
+    """Rosters of new pupils that are lodged and not decided: school, day, rows."""
+    found = Application.objects.filter(school__in=schools, kind__in=ROSTERS, state__in=ApplicationState.under_way())
+    rows = found.order_by("lodged_at", "id").values_list("school", "lodged_on", "rows")
+    return [(str(school), day.isoformat(), count) for school, day, count in rows]
+
+
+def _by_school(items: Sequence[Mapping[str, Any]], own: set[str]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """What is in hand stands on both sides' lists."""
+    for item in items:
+        for school in sorted({item["sending"], item["receiving"]} & own):
+            yield school, item
+
+
+def _large_classes(state: pl.DataFrame, most: int, on: date) -> dict[str, str]:
+    """The shown names of the classes that the rule of class sizes will speak of."""
+    sizes = state.filter(pl.col("class_group").is_not_null()).group_by("class_group").agg(size=pl.len())
+    large = sizes.filter(pl.col("size") > most)["class_group"].to_list()
+    stages = parameters.rulebook(on).stages
+    groups = ClassGroup.objects.select_related("site").in_bulk([UUID(one) for one in large]) if large else {}
+    return {str(key): organisations.class_display_name(one, on, stages=stages) for key, one in groups.items()}
+
+
+def _ungraded(schools: Sequence[UUID]) -> frozenset[str]:
+    """Special schools: no rule of age for grade."""
+    found = organisations.by_ids(schools)
+    return frozenset(str(key) for key, one in found.items() if one.kind == "special")

@@ -1,0 +1,99 @@
+"""The standing list: the rules of the round over the live state, all year round (issue 4 "The return in full").
+
+A school's lines are made on view, always of now. For a bureau's overview a job keeps the counts of each school and
+makes them anew when its journal went on, or the day turned.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from xueji.duties.returns.facts import Counted, facts_of
+from xueji.duties.returns.models import Standing
+from xueji.ground.accounts.context import acting_system
+from xueji.ground.journals import selectors as journals
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import environment, today
+from xueji.pure.rules.rounds import run_round_rules
+from xueji.registry.snapshots.state import state_at
+
+#: So many schools are looked at at once.
+BATCH = 100
+
+
+def findings_now(schools: Sequence[UUID], on: date | None = None) -> dict[UUID, list[dict[str, Any]]]:
+    """What each of these schools has open now; a school without findings is missing. One set of queries for all.
+
+    Within the actor's jurisdiction; ``Refused`` for other schools.
+    """
+    day = on or today()
+    book = parameters.rulebook(day)
+    counted = Counted(
+        on=day,
+        school_year=book.stages.school_year_of(day),
+        after=eve_of_window(day),
+        state=state_at(day, None, schools).registered,
+    )
+    return {UUID(school): found for school, found in run_round_rules(facts_of(schools, counted), standing=True).items()}
+
+
+def eve_of_window(day: date) -> date:
+    """The reference date before a day: the window that runs on it begins the day after."""
+    calendar = parameters.rulebook(day).calendar
+    reference = calendar.reference_date(day.year)
+    return reference if day > reference else calendar.reference_date(day.year - 1)
+
+
+def counts_of(schools: Iterable[UUID]) -> dict[UUID, Standing]:
+    """The counts as they were last made, by school."""
+    return {one.organisation: one for one in Standing.objects.filter(organisation__in=set(schools))}
+
+
+def recount() -> int:
+    """Make the counts of all schools anew whose journal went on since, or whose counts are of another day; how many.
+
+    In the system's own name; a batch of schools a transaction.
+    """
+    with acting_system():
+        stale = list(_stale())
+    for start in range(0, len(stale), BATCH):
+        with acting_system():
+            _count(dict(stale[start : start + BATCH]))
+    return len(stale)
+
+
+def _stale() -> Iterator[tuple[UUID, int]]:
+    heads, day = journals.heads(), today()
+    kept = {one.organisation: one for one in Standing.objects.all()}
+    for school in organisations.schools(day):
+        head, before = heads.get(school.id, 0), kept.get(school.id)
+        if before is None or before.head != head or before.on != day:
+            yield school.id, head
+
+
+@transaction.atomic
+def _count(heads: dict[UUID, int]) -> None:
+    found = findings_now(list(heads))
+    rows = []
+    for school, head in heads.items():
+        items = found.get(school, [])
+        severities = Counter(item["severity"] for item in items)
+        rows.append(
+            Standing(
+                organisation=school, on=today(), head=head, errors=severities["error"], queries=severities["query"],
+                codes=dict(Counter(item["code"] for item in items)), counted_at=environment().now(),
+            )
+        )  # fmt: skip
+    Standing.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["organisation"],
+        update_fields=["on", "head", "errors", "queries", "codes", "counted_at"],
+    )

@@ -1,0 +1,14 @@
+"""The job of the room ``returns``, in the system's own name."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="returns.recount_standing", queue="returns", queueing_lock="returns.recount_standing")
+def recount_standing(timestamp: int) -> None:
+    """Every five minutes: the counts of the standing list, of the schools whose journals went on."""
+    from xueji.duties.returns.standing import recount
+
+    recount()
