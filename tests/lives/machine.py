@@ -6,246 +6,234 @@ with what must always hold (design §6: 1, 2, 5, 7, 11).
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from random import Random
 from uuid import UUID
 
-from django.db import connection
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.lives.model import KINDS, Life
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, SmallCity
-from tests.stories_of_kinds import claim_on
-from xueji.ground.accounts.context import acting, acting_system, counting
-from xueji.ground.organisations import selectors as organisations
-from xueji.ground.parameters.selectors import rulebook
-from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, today
-from xueji.pure.kernel.types import Actor, Refused
-from xueji.registry.applications import selectors as applications
+from tests.lives.checks import Checks
+from tests.lives.kind import Kind
+from tests.lives.kinds import PUPIL_KINDS
+from tests.lives.kinds_of_cohorts import COHORT_KINDS
+from tests.lives.kinds_of_records import RECORD_KINDS
+from tests.lives.lodging import Desk
+from tests.lives.model import Ask, Open
+from tests.lives.world import FOUNDED, World
+from xueji.ground.accounts.context import acting
+from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.applications import services
-from xueji.registry.applications.tests.support import child, enrol
-from xueji.registry.applications.tests.ways import papers
-from xueji.registry.cases.types import StepView
-from xueji.registry.register import selectors as register
-from xueji.registry.register import services as register_services
-from xueji.registry.statistics import selectors as statistics
 
-SCHOOLS = {PRIMARY: QINHUAI, BAIXIA_PRIMARY: BAIXIA}
-PUPILS = 4
-_pupils = st.integers(0, PUPILS - 1)
-
-
-class World:
-    """The city in which all lives of one test are lived, one after another."""
-
-    def __init__(self, city: SmallCity, environment: SeededEnvironment) -> None:
-        self.city, self.environment, self.born, self.steps = city, environment, 0, 0
-        self.came_true: Counter[str] = Counter()
-
-    def next_day(self, days: int = 1) -> None:
-        day = self.environment.now().astimezone(LOCAL_ZONE).date() + timedelta(days=days)
-        self.environment.move_to(datetime(day.year, day.month, day.day, 9, tzinfo=LOCAL_ZONE))
+KINDS: Mapping[str, Kind] = {**PUPIL_KINDS, **RECORD_KINDS, **COHORT_KINDS}
+#: From when on a story may be told.
+BEGINS = (FOUNDED, date(2008, 6, 10), date(2008, 7, 3), date(2008, 9, 2), date(2008, 9, 20), date(2009, 2, 23))
+_whims, _people = st.integers(0, 9_999), st.integers(0, 40)
 
 
 class Lives(RuleBasedStateMachine):
-    """Four pupils of two schools in two districts."""
+    """The pupils of four schools in two districts, and a special school."""
 
     world: World
+    sound = False
 
-    @initialize()
-    def begin(self) -> None:
-        """Four new children: two at each school."""
-        city = self.world.city
-        self.lives: list[Life] = []
-        self.students: list[UUID] = []
-        self.names: list[dict[str, str | None]] = []
-        self.open: dict[int, UUID] = {}
-        self.world.next_day()
-        for code, bureau in SCHOOLS.items():
-            rows = [child(self.world.born + n, class_no=1) for n in range(PUPILS // 2)]
-            self.world.born += len(rows)
-            enrol(city, rows, school=code, bureau=bureau, file=f"lives-{self.world.born}")
-            with acting(city.registrar(code)):
-                found = {one.name: one for one in register.roster(city.id(code), today())}
-            for row in rows:
-                pupil = found[str(row["name"])]
-                self.students.append(pupil.student)
-                began = pupil.started_on.toordinal()
-                self.lives.append(Life(code, began, changed=began))
-                self.names.append(row)
-        self.since = today()
-        self.world.next_day()
+    @initialize(begins=st.sampled_from(BEGINS))
+    def begin(self, begins: date) -> None:
+        """A copy of the city; some time has passed since it was founded."""
+        world = self.world
+        world.enter()
+        world.move_to(begins)
+        self.model = world.model()
+        self.desk = Desk(world, self.model, list(world.students), list(world.rows), world.groups())
+        self.checks = Checks(self.desk, FOUNDED)
+        self.applications: dict[int, UUID] = {}
+        self.at_first = set(self._possible(0))
 
-    @rule(pupil=_pupils, kind=st.sampled_from(sorted(KINDS)), to=st.sampled_from(sorted(SCHOOLS)))
-    def lodge(self, pupil: int, kind: str, to: str) -> None:
+    @rule(kind=st.sampled_from(sorted(KINDS)), who=_people, whim=_whims)
+    def lodge_anything(self, kind: str, who: int, whim: int) -> None:
         """Anybody may try anything; the services say yes exactly where the model does."""
-        self.world.steps += 1
-        life, day = self.lives[pupil], today()
-        allowed = life.may_lodge(kind, to, day.toordinal())
-        refused: Refused | None = None
-        try:
-            self.open[pupil] = self._lodge(pupil, kind, to)
-        except Refused as error:
-            refused = error
-        assert (refused is None) == allowed, (kind, life, refused and (refused.code, refused.message))
-        if not allowed:
-            return
-        life.lodge(kind, to, day.toordinal())
+        ask = self._propose(kind, who, whim)
+        if ask is not None:
+            self._lodge(ask)
 
-    @rule(pupil=_pupils, data=st.data(), to=st.sampled_from(sorted(SCHOOLS)))
-    def lodge_what_may_be(self, pupil: int, data: st.DataObject, to: str) -> None:
-        """Something that may be lodged, so that lives go on."""
-        day = today().toordinal()
-        possible = [kind for kind in sorted(KINDS) if self.lives[pupil].may_lodge(kind, to, day)]
-        if possible:
-            self.lodge(pupil, data.draw(st.sampled_from(possible)), to)
+    @rule(first=_whims, whim=_whims, more=st.integers(0, 9))
+    def lodge_what_may_be(self, first: int, whim: int, more: int) -> None:
+        """Something that may be lodged, each kind as likely as any other, rather what earlier acts made possible.
 
-    def _lodge(self, pupil: int, kind: str, to: str) -> UUID:
-        life, city = self.lives[pupil], self.world.city
-        school = to if kind == "transfer" else life.school
-        with acting(city.registrar(school)) as actor:
-            change = rulebook(today()).change(kind)
-            evidence = papers(actor, [paper.key for paper in change.evidence])
-            if kind == "transfer":
-                group = organisations.class_groups(city.id(to))[0]
-                row = self.names[pupil]
-                return services.lodge_transfer(
-                    actor=actor,
-                    school=city.id(to),
-                    class_group=group.id,
-                    reason="举家迁居",
-                    name=str(row["name"]),
-                    id_number=str(row["id_number"]),
-                    evidence=evidence,
-                ).application
-            return services.lodge_change(
-                actor=actor,
-                kind=kind,
-                school=city.id(school),
-                student=self.students[pupil],
-                claim=claim_on(kind, today()),
-                evidence=evidence,
-            ).application
+        Mostly it is decided at once.
+        """
+        possible = self._possible(whim)
+        made_possible = sorted(possible.keys() - self.at_first)
+        kinds = made_possible if made_possible and first % 3 else sorted(possible)
+        ask = possible[kinds[first // 3 % len(kinds)]]
+        self._lodge(ask)
+        if more and self.model.under_way and self.model.under_way[-1].ask is ask:
+            self._decide(self.model.under_way[-1], 8 if more > 2 else more)
 
-    @precondition(lambda self: self.open)
-    @rule(data=st.data(), people=st.integers(1, 6))
-    def decide(self, data: st.DataObject, people: int) -> None:
+    @precondition(lambda self: self.model.under_way)
+    @rule(which=_people, people=st.integers(1, 8))
+    def decide(self, which: int, people: int) -> None:
         """The next people say yes, one after another."""
-        pupil = data.draw(st.sampled_from(sorted(self.open)))
-        for _ in range(people):
-            if pupil not in self.open or not self._one_yes(pupil):
-                return
+        self._decide(self._under_way(which), people)
 
-    def _one_yes(self, pupil: int) -> bool:
+    @precondition(lambda self: self.model.under_way)
+    @rule(which=_people, who=_people)
+    def a_wrong_person(self, which: int, who: int) -> None:
+        """Neither who acted before in another role of the case nor who has another post may decide (invariant 11)."""
         self.world.steps += 1
-        life, step = self.lives[pupil], self._step(pupil)
-        last = life.decided + 1 == KINDS[life.open or ""].steps
-        assert step.completes == last, (life, step.key)
-        allowed = not last or life.may_finish(today().toordinal())
-        refused: Refused | None = None
-        try:
-            self._act(self._holder(step), pupil, step.act)
-        except Refused as error:
-            refused = error
-        assert (refused is None) == allowed, (life, refused and (refused.code, refused.message))
-        kind = life.open or ""
-        if allowed and life.decide(today().toordinal()):
-            self.world.came_true[kind] += 1
-            del self.open[pupil]
-        return allowed
-
-    @precondition(lambda self: self.open)
-    @rule(data=st.data())
-    def same_person(self, data: st.DataObject) -> None:
-        """Who acted before in the same case may not act again in another role (invariant 11)."""
-        self.world.steps += 1
-        pupil = data.draw(st.sampled_from(sorted(self.open)))
-        step = self._step(pupil)
-        lodger = self.world.city.registrar(self._school_of(pupil))
-        holder = self._holder(step)
-        pretended = replace(holder, person=lodger.person)
-        try:
-            self._act(pretended, pupil, step.act)
-        except Refused:
+        one = self._under_way(which)
+        if one.sent_back:
             return
-        raise AssertionError(f"the registrar who lodged took the step {step.act}")
+        act, _, _ = one.route[one.decided]
+        holder = self._holder(one)
+        lodger = self.desk.lodger(one.ask)
+        others = [other for other in self.world.city.actors.values() if other.post != holder.post]
+        wrong = replace(holder, person=lodger.person) if who % 2 else others[who % len(others)]
+        assert self._act(wrong, one, act) is not None, f"{wrong.role} took the step {act} of {one.ask}"
 
-    @precondition(lambda self: self.open)
-    @rule(data=st.data(), how=st.sampled_from(["refuse", "retract", "send_back"]))
-    def turn_down(self, data: st.DataObject, how: str) -> None:
-        """Refused, taken back, or sent back and then taken back: nothing of it is in the register."""
+    @precondition(lambda self: self.model.under_way)
+    @rule(which=_people, how=st.sampled_from(["refuse", "retract", "send_back", "resubmit", "resubmit"]))
+    def turn_down(self, which: int, how: str) -> None:
+        """Refused, taken back, or sent back and lodged again: of it nothing is in the register."""
         self.world.steps += 1
-        pupil = data.draw(st.sampled_from(sorted(self.open)))
-        registrar = self.world.city.registrar(self._school_of(pupil))
-        if how in ("refuse", "send_back"):
-            self._act(self._holder(self._step(pupil)), pupil, how, reason="材料不符，请核对")
-        if how in ("retract", "send_back"):
+        one = self._under_way(which)
+        registrar = self.desk.lodger(one.ask)
+        if how == "resubmit":
+            self._resubmit(one, registrar)
+        elif how == "retract":
             with acting(registrar):
-                services.retract(actor=registrar, application=self.open[pupil], reason="家长撤回")
-        self.lives[pupil].drop()
-        del self.open[pupil]
+                services.retract(actor=registrar, application=self.applications[id(one)], reason="家长撤回")
+            self.model.under_way.remove(one)
+        elif not one.sent_back:
+            assert self._act(self._holder(one), one, how, reason="材料不符，请核对") is None
+            one.sent_back = how == "send_back"
+            if how == "refuse":
+                self.model.under_way.remove(one)
+                self.desk.refused(one.ask, self.applications[id(one)])
 
-    @rule(days=st.integers(1, 3))
+    @rule(days=st.sampled_from([1, 1, 2, 3, 10, 40, 75]))
     def time_goes_on(self, days: int) -> None:
         self.world.steps += 1
-        self.world.next_day(days)
+        self.world.move_to(self.world.today + timedelta(days))
 
     @invariant()
     def register_is_as_the_model(self) -> None:
-        """School, standing and number of registrations; one registration in force (1); no number twice (2)."""
-        if not getattr(self, "lives", None):
-            return
-        with acting(self.world.city.head(CITY)):
-            for student, life in zip(self.students, self.lives, strict=True):
-                record = register.student_record(student, decrypt=False)
-                assert record is not None
-                current = record.in_force
-                assert (current is not None) == life.registered, life
-                assert len(record.registrations) == len(set(record.numbers)) == life.numbers, life
-                if current is not None:
-                    assert current.school == self.world.city.id(life.school), life
-                    assert current.value("status", today()) == life.status, life
-        assert not self._rows(
-            "SELECT a.id FROM register_registration a JOIN register_registration b ON a.student_id = b.student_id"
-            " AND a.id < b.id AND a.during && b.during AND NOT a.voided AND NOT b.voided"
-        )
-        assert not self._rows("SELECT number FROM register_registration GROUP BY number HAVING count(*) > 1")
+        self.sound = False
+        self.checks.compare()
+        self.sound = True
 
     def teardown(self) -> None:
-        """At the end of a life: the state is the fold of the journals (5), and the flows balance (7)."""
-        if not getattr(self, "lives", None):
-            return
-        with acting_system():
-            rebuilt = register_services.rebuild()
-        assert not rebuilt.differed
-        with acting(self.world.city.head(CITY)), counting():
-            lines = statistics.flow_of((date(2008, 9, 1), today()), None, [self.world.city.id(one) for one in SCHOOLS])
-        assert lines["balanced"].all(), lines.filter(~lines["balanced"])
+        """At the end of a story: the state is the fold of the journals (5), and the flows balance (7)."""
+        try:
+            if self.sound:
+                self.checks.balance()
+        finally:
+            self.world.leave()
 
-    def _rows(self, sql: str) -> list[tuple[object, ...]]:
-        with acting_system(), connection.cursor() as cursor:
-            cursor.execute(sql)
-            found: list[tuple[object, ...]] = cursor.fetchall()
+    def _propose(self, kind: str, who: int, whim: int) -> Ask | None:
+        many = len(self.model.lives) if KINDS[kind].of_pupil else len(self.model.schools)
+        ask = KINDS[kind].propose(self.model, who % many, self.world.today, Random(whim))
+        return None if ask is None else replace(ask, kind=kind)
+
+    def _possible(self, whim: int) -> dict[str, Ask]:
+        """What may be lodged today, one of each kind."""
+        found: dict[str, Ask] = {}
+        for kind, rules in KINDS.items():
+            many = len(self.model.lives) if rules.of_pupil else len(self.model.schools)
+            for person in range(many):
+                ask = self._propose(kind, whim + person, whim)
+                if ask is not None and self._allowed(ask):
+                    found[kind] = ask
+                    break
         return found
 
-    def _school_of(self, pupil: int) -> str:
-        life = self.lives[pupil]
-        return (life.open_to or life.school) if life.open == "transfer" else life.school
+    def _allowed(self, ask: Ask) -> bool:
+        rules, day = KINDS[ask.kind], self.world.today
+        return rules.at_lodging(self.model, ask, day) and rules.may(self.model, ask, day)
 
-    def _step(self, pupil: int) -> StepView:
-        with acting(self.world.city.registrar(self._school_of(pupil))):
-            view = applications.application(self.open[pupil])
-        assert view is not None
-        assert view.case is not None
-        assert view.case.current is not None
-        return view.case.current
+    def _lodge(self, ask: Ask) -> None:
+        self.world.steps += 1
+        allowed, refused, application = self._allowed(ask), None, None
+        try:
+            application = self.desk.lodge(ask)
+        except Refused as error:
+            refused = error
+        self.sound = (refused is None) == allowed
+        assert self.sound, (ask, refused and (refused.code, refused.message))
+        if not allowed:
+            self.world.refused += 1
+        elif application is None:
+            self._comes_true(ask)
+        else:
+            registration = self.model.lives[ask.pupil].at(self.world.today) if ask.pupil >= 0 else None
+            one = Open(ask, KINDS[ask.kind].route(self.model, ask), registration)
+            self.model.under_way.append(one)
+            self.applications[id(one)] = application
 
-    def _holder(self, step: StepView) -> Actor:
-        actors = self.world.city.actors.values()
-        return next(one for one in actors if one.organisation == step.organisation and one.role.value == step.role)
+    def _decide(self, one: Open, people: int) -> None:
+        for _ in range(people):
+            if one not in self.model.under_way or one.sent_back or not self._one_yes(one):
+                return
 
-    def _act(self, actor: Actor, pupil: int, act: str, reason: str | None = None) -> None:
-        with acting(actor):
-            services.act(actor=actor, application=self.open[pupil], act=act, reason=reason)
+    def _one_yes(self, one: Open) -> bool:
+        self.world.steps += 1
+        ask, day = one.ask, self.world.today
+        rules, (act, _, _) = KINDS[ask.kind], one.route[one.decided]
+        last = one.decided + 1 == len(one.route)
+        checked = act != "proofread"
+        if rules.parks and checked and ask.pupil >= 0 and not one.parked:
+            one.parked = any(reg.ended is None for reg in self.model.lives[ask.pupil].standing)
+        allowed = not (rules.rechecked and checked) or (
+            (ask.pupil < 0 or self.model.lives[ask.pupil].at(day) is one.registration)
+            and rules.may(self.model, ask, day)
+        )
+        if last and allowed and not one.parked:
+            allowed = rules.at_end(self.model, ask, day)
+        refused = self._act(self._holder(one), one, act)
+        self.sound = (refused is None) == allowed
+        assert self.sound, (one, refused and (refused.code, refused.message))
+        if allowed:
+            one.decided += 1
+            if last:
+                self.model.under_way.remove(one)
+                self._comes_true(ask, parked=one.parked)
+        return allowed
+
+    def _comes_true(self, ask: Ask, *, parked: bool = False) -> None:
+        if parked:
+            return
+        KINDS[ask.kind].do(self.model, ask, self.world.today)
+        self.world.came_true[ask.kind] = self.world.came_true.get(ask.kind, 0) + 1
+        if len(self.model.lives) > len(self.desk.students):
+            self.desk.born(ask)
+        if ask.to is not None and ask.to in self.model.classes and ask.to not in self.desk.groups:
+            self.desk.groups = self.world.groups()
+
+    def _resubmit(self, one: Open, registrar: Actor) -> None:
+        try:
+            with acting(registrar):
+                services.resubmit(actor=registrar, application=self.applications[id(one)])
+        except Refused:
+            assert not one.sent_back
+            return
+        assert one.sent_back, "what was not sent back was lodged again"
+        one.sent_back, one.decided = False, 0
+
+    def _under_way(self, which: int) -> Open:
+        return self.model.under_way[which % len(self.model.under_way)]
+
+    def _holder(self, one: Open) -> Actor:
+        _, role, at = one.route[one.decided]
+        school = one.ask.other if at.startswith("other") else one.ask.school
+        code = self.model.bureaus[school] if at.endswith("bureau") else school
+        return self.world.city.actor(code, Role(role))
+
+    def _act(self, actor: Actor, one: Open, act: str, reason: str | None = None) -> Refused | None:
+        try:
+            with acting(actor):
+                services.act(actor=actor, application=self.applications[id(one)], act=act, reason=reason)
+        except Refused as refused:
+            return refused
+        return None

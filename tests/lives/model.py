@@ -1,100 +1,213 @@
-"""What may become of a pupil, said again from the regulations: it imports nothing of the system that it tests.
+"""A city of pupils, said again from the regulations: it imports nothing of the system that it tests.
 
-A life is where a pupil is registered, how he stands, whether an application is under way. ``Kind`` says from which
-standing a change may be applied for and where it leads, as clauses A2, D2 and D3 and domain.md §3.3 have it.
+A life is a pupil's registrations; a registration is a school, a stage, its days, a number and what was said of it day
+by day. What may become of them, kind by kind, stands in ``kinds.py`` and ``kinds_of_many.py``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 IN_SCHOOL, SUSPENDED, DROPPED_OUT, ABROAD = "in_school", "suspended", "dropped_out", "abroad"
+PRIMARY, JUNIOR = "primary", "junior"
+YEARS, FIRST = {PRIMARY: 6, JUNIOR: 3}, {PRIMARY: 1, JUNIOR: 7}
+
+#: school, stage, year of entry, number of the class.
+Class = tuple[str, str, int, int]
+#: What is done, by which post, of whom: the applying school, the other one, or the bureau of either.
+Step = tuple[str, str, str]
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One kind of change. ``steps``: how many decisions. ``moves``: the registration goes to another school."""
-
-    sources: frozenset[str]
-    target: str | None = None
-    steps: int = 4
-    ends: bool = False
-    moves: bool = False
-    back: int = 0  # how many days before the lodging it is said to have happened
-    needs_host: bool | None = None  # True: only while studying elsewhere; False: only while not
-    host: bool | None = None  # True: begins study elsewhere; False: ends it
+def year_of(day: date) -> int:
+    """A school year begins on the first of September."""
+    return day.year if day.month >= 9 else day.year - 1
 
 
-def _of(*status: str) -> frozenset[str]:
-    return frozenset(status)
+def start_of(year: int) -> date:
+    return date(year, 9, 1)
 
 
-#: The kinds that the machine plays; the number of decisions is checked against what really happens.
-KINDS = {
-    "transfer": Kind(_of(IN_SCHOOL), IN_SCHOOL, steps=8, moves=True),
-    "suspension": Kind(_of(IN_SCHOOL), SUSPENDED),
-    "resumption": Kind(_of(SUSPENDED), IN_SCHOOL),
-    "dropout": Kind(_of(IN_SCHOOL, SUSPENDED, ABROAD), DROPPED_OUT),
-    "dropout_return": Kind(_of(DROPPED_OUT), IN_SCHOOL),
-    "abroad": Kind(_of(IN_SCHOOL, SUSPENDED), ABROAD),
-    "abroad_return": Kind(_of(ABROAD), IN_SCHOOL),
-    "death": Kind(_of(IN_SCHOOL, SUSPENDED, DROPPED_OUT, ABROAD), ends=True, back=2),
-}
+def grade_of(group: Class, day: date) -> int | None:
+    """The grade of a class on a day; None where it is not at school then."""
+    years = year_of(day) - group[2]
+    return FIRST[group[1]] + years if 0 <= years < YEARS[group[1]] else None
+
+
+def called(before: str, no: int) -> str:
+    """A name by its serial."""
+    return before + "".join("零一二三四五六七八九"[int(digit)] for digit in str(no))
+
+
+@dataclass
+class Registration:
+    """A pupil on the roll of a school. ``number`` stands for the 19 digits: 0 none yet, never given twice."""
+
+    school: str
+    stage: str
+    began: date
+    number: int = 0
+    ended: date | None = None
+    how: str = ""
+    void: bool = False
+    said: dict[str, list[tuple[date, object]]] = field(default_factory=dict)
+
+    def put(self, what: str, value: object, day: date) -> None:
+        """From the day on. The same again goes on; of one day the last word counts."""
+        said = self.said.setdefault(what, [])
+        if said and said[-1][1] == value:
+            return None
+        if said and said[-1][0] == day:
+            said.pop()
+            return self.put(what, value, day)
+        if said or value is not None:
+            said.append((day, value))
+        return None
+
+    def value(self, what: str, day: date) -> object:
+        held = [value for since, value in self.said.get(what, ()) if since <= day]
+        return held[-1] if held else None
+
+    def since(self, what: str, day: date) -> date | None:
+        """Since when it is as it is on the day."""
+        held = [since for since, _ in self.said.get(what, ()) if since <= day]
+        return held[-1] if held and self.value(what, day) is not None else None
+
+    def in_force(self, day: date) -> bool:
+        return not self.void and self.began <= day and (self.ended is None or day < self.ended)
+
+    @property
+    def changed(self) -> date:
+        """The day of the last change: nothing may be said to have been before it."""
+        days = [day for said in self.said.values() for day, _ in said]
+        return max([self.began, *days, *([self.ended] if self.ended else [])])
+
+    def spells(self) -> Iterator[tuple[str, object, date, date | None]]:
+        """What the register should hold of it: dimension, value, from, up to but not including."""
+        for what, said in self.said.items():
+            ends = [*(day for day, _ in said[1:]), self.ended]
+            for (day, value), end in zip(said, ends, strict=False):
+                if value is not None and day != end:
+                    yield what, value, day, end
+
+    def copy(self) -> Registration:
+        return replace(self, said={what: list(said) for what, said in self.said.items()})
 
 
 @dataclass
 class Life:
-    """A pupil of the model. Days are ordinals.
+    """A pupil. ``fields``: what is looked at of his record; ``untils``: (matter, from, up to) as it was said.
 
-    ``moved``: the day his present registration began; ``changed``: from which day his last change was true.
+    ``study``: as what he studies elsewhere; ``skips``: when he skipped a grade; ``merged``: who was merged into him,
+    with the registrations that were carried over and those that were voided; ``gone``: merged into somebody else.
     """
 
+    name: str
+    registrations: list[Registration] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    untils: list[tuple[str, date, date]] = field(default_factory=list)
+    study: str = ""
+    skips: list[date] = field(default_factory=list)
+    merged: list[tuple[int, list[Registration], list[Registration]]] = field(default_factory=list)
+    gone: bool = False
+
+    def at(self, day: date) -> Registration | None:
+        return next((one for one in self.registrations if one.in_force(day)), None)
+
+    def last(self, day: date) -> Registration:
+        """The registration in force, else the last one."""
+        return self.at(day) or max(self.registrations, key=lambda one: one.began)
+
+    @property
+    def standing(self) -> list[Registration]:
+        """Those that were, in their order."""
+        return sorted((one for one in self.registrations if not one.void), key=lambda one: one.began)
+
+    @property
+    def dead(self) -> bool:
+        return any(one.how == "death" for one in self.standing)
+
+    @property
+    def left(self) -> Registration | None:
+        """The last registration, where it ended with its stage."""
+        last = self.standing[-1] if self.standing else None
+        return last if last is not None and last.how in ("graduation", "completion") else None
+
+    @property
+    def established(self) -> bool:
+        return any(one.number and one.said.get("class_group") for one in self.standing)
+
+
+@dataclass
+class Ask:
+    """What is applied for. ``on`` None: true from the day of the last decision. ``no``: a new child's number;
+    ``after``: the roster that was refused and whose child is placed."""
+
+    kind: str
     school: str
-    moved: int
-    status: str = IN_SCHOOL
-    registered: bool = True
-    numbers: int = 1
-    changed: int = 0
-    open: str | None = None
-    open_to: str | None = None
-    open_since: int = 0
+    pupil: int = -1
+    on: date | None = None
+    until: date | None = None
+    to: Class | None = None
+    other: str = ""
+    second: int = -1
+    listed: tuple[int, ...] = ()
+    failed: tuple[int, ...] = ()
+    year: int = 0
+    no: int = -1
+    after: Ask | None = None
+
+
+@dataclass(eq=False)
+class Open:
+    """An application under way; ``registration`` is the one that was in force when it was lodged."""
+
+    ask: Ask
+    route: tuple[Step, ...]
+    registration: Registration | None = None
     decided: int = 0
+    sent_back: bool = False
+    parked: bool = False
 
-    def may_lodge(self, kind: str, to: str, today: int) -> bool:
-        """Whether an application may be lodged today. ``to``: the school that would receive a transfer."""
-        rule = KINDS[kind]
-        if not self.registered or self.open is not None or self.status not in rule.sources:
-            return False
-        if rule.moves:
-            return to != self.school and self.moved < today
-        happened = today - rule.back
-        return happened >= self.changed and not (rule.ends and self.moved >= happened)
 
-    def may_finish(self, today: int) -> bool:
-        """Whether the last decision may be taken today: nobody moves twice on one day."""
-        rule = KINDS[self.open or ""]
-        return not (rule.moves and self.moved >= today)
+@dataclass
+class City:
+    """Schools with their bureau and stages, pupils, classes, what is under way; ``turned_away``: refused rosters."""
 
-    def lodge(self, kind: str, to: str, today: int) -> None:
-        self.open, self.open_to, self.open_since, self.decided = kind, to, today, 0
+    bureaus: dict[str, str]
+    stages: dict[str, tuple[str, ...]]
+    special: str
+    lives: list[Life] = field(default_factory=list)
+    classes: set[Class] = field(default_factory=set)
+    promoted: set[tuple[str, str, int, int]] = field(default_factory=set)
+    under_way: list[Open] = field(default_factory=list)
+    turned_away: list[Ask] = field(default_factory=list)
+    numbers: int = 0
+    children: int = 0
 
-    def drop(self) -> None:
-        """Refused or taken back: nothing has happened."""
-        self.open = self.open_to = None
+    @property
+    def schools(self) -> list[str]:
+        """Those that have pupils of their own."""
+        return sorted(school for school in self.bureaus if school != self.special)
 
-    def decide(self, today: int) -> bool:
-        """One more yes; True when it was the last and the change is in force."""
-        rule = KINDS[self.open or ""]
-        self.decided += 1
-        if self.decided < rule.steps:
-            return False
-        self.changed = today if rule.moves else self.open_since - rule.back
-        if rule.ends:
-            self.registered, self.status = False, ""
-        elif rule.target:
-            self.status = rule.target
-        if rule.moves:
-            self.school, self.moved = self.open_to or self.school, today
-            self.numbers += 1
-        self.drop()
-        return True
+    def number(self) -> int:
+        self.numbers += 1
+        return self.numbers
+
+    def busy(self, pupil: int, but: Open | None = None) -> bool:
+        """Whether an application about the pupil is under way."""
+        return any(pupil in (one.ask.pupil, one.ask.second) for one in self.under_way if one is not but)
+
+    def of_kind(self, kind: str, school: str) -> list[Open]:
+        return [one for one in self.under_way if (one.ask.kind, one.ask.school) == (kind, school)]
+
+    def classes_of(self, school: str) -> list[Class]:
+        return sorted(one for one in self.classes if one[0] == school)
+
+    def pupils_of(self, school: str, day: date) -> list[tuple[int, Registration]]:
+        found = [(number, life.at(day)) for number, life in enumerate(self.lives)]
+        return [(number, one) for number, one in found if one is not None and one.school == school]
+
+    def two_bureaus(self, ask: Ask) -> bool:
+        return self.bureaus[ask.school] != self.bureaus[ask.other]
