@@ -9,6 +9,7 @@ from uuid import UUID
 import polars as pl
 
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.districts import competent_district
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import today
@@ -26,9 +27,7 @@ from xueji.registry.register.selectors import KnownNumber
 
 def school_rulebook(school: Organisation, on: date) -> Rulebook:
     """The rulebook of a school's competent bureau on a day."""
-    bureau = organisations.competent_bureau(school.id, on)
-    place = organisations.by_id(bureau) if bureau else None
-    return rulebook(on, place.code if place is not None and place.level == Level.DISTRICT else None)
+    return rulebook(on, competent_district(school.id, on))
 
 
 def effective_on(book: Rulebook, kind: str, on: date) -> date:

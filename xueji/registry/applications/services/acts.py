@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from xueji.ground.journals import services as journals
+from xueji.ground.journals.prepared import run_prepared
 from xueji.ground.journals.services import NewEntry
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused
@@ -31,6 +32,7 @@ from xueji.registry.cases.reasons import worded
 from xueji.registry.cases.types import CaseView, Decision
 from xueji.registry.register import services as register
 
+_SCHOOLS = "SELECT school, other_school FROM applications_application WHERE id = %s"
 SEND_BACK, REFUSE = "send_back", "refuse"
 _STATES = {
     "proofread": ApplicationState.PROOFREAD,
@@ -63,8 +65,8 @@ def act(
     found = _locked(application, expected_version)
     if act in (SEND_BACK, REFUSE):
         return _negative(actor, found, act, worded(act, reason_code, reason or "", today()), reason_code)
-    case = _case(found)
-    step = cases.take_step(actor=actor, case=case.id, act=act)
+    taken = cases.take_step_of(actor=actor, subject=found.id, act=act)
+    step = taken.step
     if step.completes:
         with connection.cursor() as cursor:
             cursor.execute("SELECT applications_open_grant(%s, %s)", [found.id, step.id])
@@ -77,10 +79,9 @@ def act(
         complete(actor=actor, application=found, step=step.id, rows=chosen)
     elif lines is not None:
         raise Refused("lines_only_at_the_end", "只有最后的审批可以逐行办理，请去掉逐行选择后再办理。", "通知一.2")
-    journals.lock([actor.organisation])  # before its file numbers
-    decision = cases.decide_step(
-        actor=actor, case=case.id, act=act, remark=reason or "", register_check=checked.stored() if checked else None
-    )
+    if actor.organisation not in (found.school, found.other_school):
+        journals.lock([actor.organisation])  # before its file numbers
+    decision = cases.decide_taken(taken, remark=reason or "", register_check=checked.stored() if checked else None)
     found.state = ApplicationState.APPROVED if decision.finished else _STATES[act]
     _changed(found)
     _write_down(actor, found, decision, reason or "")
@@ -122,10 +123,10 @@ def _locked(application: UUID, expected_version: int | None) -> Application:
     The deciding bureau's own journal is locked by its entry at the very end, so that approvals for several schools
     of one bureau go on side by side; the order is everywhere a school before its bureau.
     """
-    schools = Application.objects.filter(id=application).values_list("school", "other_school").first()
-    if schools is None:
+    schools = run_prepared(_SCHOOLS, [application])
+    if not schools:
         raise Refused("not_found", "没有找到这件申请，或它不在您单位的管理范围内。请核对后重试。", "通知一.2")
-    journals.lock({school for school in schools if school})
+    journals.lock({school for school in schools[0] if school})
     found = Application.objects.select_for_update().get(id=application)
     if expected_version is not None and found.version != expected_version:
         raise Refused("changed_meanwhile", "这件申请刚刚由其他人办理过。请刷新页面，看过最新情况后再办理。", "通知一.3")

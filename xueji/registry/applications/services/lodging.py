@@ -11,6 +11,7 @@ from uuid import UUID
 from xueji.ground.accounts import services as accounts
 from xueji.ground.documents import selectors as documents
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.districts import competent_district
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import environment, today
@@ -51,10 +52,7 @@ def ground(actor: Actor, school: UUID, kind: str) -> Ground:
 
 def school_rulebook(school: UUID, on: date) -> Rulebook:
     """The rulebook in force for a school on a day: its competent bureau's layer, the city's for a city school."""
-    bureau = organisations.competent_bureau(school, on)
-    division = organisations.by_id(bureau) if bureau else None
-    district = division.code if division is not None and division.level == Level.DISTRICT else None
-    return rulebook(on, district)
+    return rulebook(on, competent_district(school, on))
 
 
 def open_application(

@@ -10,7 +10,7 @@ from django.db import transaction
 from xueji.ground.accounts import services as accounts
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.cases.models import Case, CaseState, Outcome, Step
-from xueji.registry.cases.services.decide import close, current_step, lock_case, own_step, stamp
+from xueji.registry.cases.services.decide import STAMPED, close, current_step, lock_case, own_step, stamp, steps_of
 from xueji.registry.cases.services.notices import concerned, no_longer_waiting, notify
 from xueji.registry.cases.services.opening import add_round
 from xueji.registry.cases.types import Decision, PlannedStep
@@ -35,13 +35,14 @@ def _end_negatively(actor: Actor, case: UUID, why: tuple[str, str], outcome: Out
             "reason_missing", f"{outcome.label}必须写明原因，以便申请单位知道怎样修改。请填写原因。", "通知四.2"
         )
     locked = lock_case(case)
-    step = own_step(actor, locked, None)
+    taken = own_step(actor, locked, None)
+    step = taken.step
     stamp(step, actor, outcome, reason, locked.subject)
     step.reason_code = reason_code
-    step.save()
+    step.save(update_fields=[*STAMPED, "reason_code"])
     close(locked, state)
     params = {"label": locked.label}
-    told = concerned(locked, actor, reached=outcome is Outcome.SENT_BACK)
+    told = concerned(locked, actor, taken.steps, reached=outcome is Outcome.SENT_BACK)
     notify([locked.organisation, *told], state.value, subject=locked.subject, params=params)
     return Decision(locked.id, step.id, step.act, locked.state, False)
 
@@ -67,9 +68,10 @@ def retract(*, actor: Actor, case: UUID) -> Case:
     """撤回申请: only by the lodging school, only while nothing was finally decided."""
     locked = lock_case(case)
     _check_owner(actor, locked)
-    told = concerned(locked, actor, reached=True)
+    steps = steps_of(locked)
+    told = concerned(locked, actor, steps, reached=True)
     if locked.state == CaseState.OPEN:
-        step = current_step(locked)
+        step = current_step(locked, steps)
         no_longer_waiting(step, locked.subject)
         step.opened_at = step.due_on = None
         step.save(update_fields=["opened_at", "due_on"])

@@ -19,21 +19,7 @@ def notify(
     organisations: Iterable[UUID], code: str, *, role: str = "", subject: UUID | None = None, params: Mapping[str, Any]
 ) -> None:
     """Write one notice to each organisation. ``params`` hold no name and no number of a pupil."""
-    now = environment().now()
-    Notice.objects.bulk_create(
-        [
-            Notice(
-                id=environment().new_id(),
-                organisation=organisation,
-                role=role,
-                subject=subject,
-                code=code,
-                params=dict(params),
-                created_at=now,
-            )
-            for organisation in sorted(set(organisations))
-        ]
-    )
+    notify_all(NewNotice(one, code, params, role, subject) for one in sorted(set(organisations)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +52,14 @@ def notify_all(notices: Iterable[NewNotice]) -> None:
     )
 
 
-def concerned(case: Case, actor: Actor, *, reached: bool = False) -> list[UUID]:
+def concerned(case: Case, actor: Actor, steps: Iterable[Step], *, reached: bool = False) -> list[UUID]:
     """Whom an outcome concerns: the applicant, the other side, both bureaus; not the one who acts now.
 
-    All that have a step in this round, and as far as they are in reach those that have none. ``reached``: only those
-    whose turn it has been (of a matter that was sent back the others know nothing).
+    All that have a step in this round, and as far as they are in reach those that have none. ``steps``: all of the
+    case. ``reached``: only those whose turn it has been (of a matter that was sent back the others know nothing).
     """
-    steps = Step.objects.filter(case=case, round=case.round)
-    if reached:
-        steps = steps.filter(opened_at__isnull=False)
-    found = {case.organisation, *steps.values_list("organisation", flat=True)}
+    own = [one for one in steps if one.round == case.round and (one.opened_at is not None or not reached)]
+    found = {case.organisation, *(one.organisation for one in own)}
     if not reached:
         found |= set(Party.objects.filter(case=case).values_list("organisation", flat=True))
     return [one for one in found if one != actor.organisation]

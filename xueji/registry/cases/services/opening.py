@@ -11,7 +11,7 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Role
 from xueji.registry.cases.models import Case, Party, Step
-from xueji.registry.cases.services.notices import notify
+from xueji.registry.cases.services.notices import NewNotice, notify_all
 from xueji.registry.cases.types import PlannedStep
 from xueji.registry.cases.wording import act_word
 
@@ -77,12 +77,20 @@ def add_round(case: Case, steps: Sequence[PlannedStep]) -> None:
         )
         for order, planned in enumerate(steps, start=1)
     ]
+    _begin(rows[0], before=None)
     Step.objects.bulk_create(rows)
-    open_step(case, rows[0], before=None)
+    notify_all([_waiting(case, rows[0])])
 
 
-def open_step(case: Case, step: Step, before: Step | None) -> None:
-    """Begin to wait for a step: its due date is its phase's, and its post is told.
+def open_step(case: Case, step: Step, before: Step | None, told: Sequence[NewNotice] = ()) -> None:
+    """Begin to wait for a step: its due date is its phase's, and its post is told, with the notices ``told``."""
+    _begin(step, before)
+    step.save(update_fields=["opened_at", "due_on", "due_is_provisional"])
+    notify_all([_waiting(case, step), *told])
+
+
+def _begin(step: Step, before: Step | None) -> None:
+    """Set since when and until when a step waits (not saved).
 
     A phase's term runs from the day on which its first step began to wait.
     """
@@ -93,11 +101,14 @@ def open_step(case: Case, step: Step, before: Step | None) -> None:
     elif step.working_days is not None:
         due = parameters.rulebook(day).calendar.due(day, step.working_days)
         step.due_on, step.due_is_provisional = due.on, due.provisional
-    step.save(update_fields=["opened_at", "due_on", "due_is_provisional"])
+
+
+def _waiting(case: Case, step: Step) -> NewNotice:
+    """What the step's post is told."""
     code = "step_waiting" if step.due_on else "step_waiting_undated"
     params = {
         "label": case.label,
         "act": act_word(step.act),
         "due_on": step.due_on.isoformat() if step.due_on else None,
     }
-    notify([step.organisation], code, role=Role(step.role).value, subject=case.subject, params=params)
+    return NewNotice(step.organisation, code, params, Role(step.role).value, case.subject)
