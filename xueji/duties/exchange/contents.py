@@ -59,6 +59,10 @@ class Contents:
             found[str(one.organisation)] = one.block_no
         return found
 
+    def message_ids(self) -> list[str]:
+        """The case messages that are in it."""
+        return [str(one["id"]) for one in self.messages]
+
     def lines(self) -> Iterator[bytes]:
         """All lines, the manifest first."""
         counts = self.counts()

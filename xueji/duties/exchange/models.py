@@ -63,7 +63,8 @@ class Package(models.Model):
 
     ``peer`` is the other side's code, '' where the file does not say or says nothing believable; ``number`` counts the
     packages of a sender to a receiver. ``contents``: counts by section; ``heads``: how far each journal is carried
-    (organisation → block). ``receipt`` is the receiver's signed answer, once there is one.
+    (organisation → block), ``messages`` the case messages in it. ``receipt`` is the receiver's signed answer, once
+    there is one.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -78,6 +79,7 @@ class Package(models.Model):
     size = models.BigIntegerField()
     contents = models.JSONField(default=dict)
     heads = models.JSONField(default=dict)
+    messages = models.JSONField(default=list)
     receipt = models.JSONField(null=True)
     at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
@@ -141,3 +143,63 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.student}"
+
+
+class Message(models.Model):
+    """A case message from one node to another, perhaps by way of a third; its content is sealed under the case's key.
+
+    ``hop``: the node to which it is to be sent from here, '' where it has arrived. ``done_at``: acknowledged by the
+    hop. One without ``done_at`` goes with every package until its receipt comes.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    case = models.UUIDField(db_index=True)
+    kind = models.CharField(max_length=24)
+    sender = models.CharField(max_length=16)
+    receiver = models.CharField(max_length=16)
+    hop = models.CharField(max_length=16, default="")
+    content = models.BinaryField()
+    at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "exchange_message"
+        indexes: ClassVar = [models.Index(fields=["hop"], condition=Q(done_at=None), name="exchange_message_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sender} {self.receiver}"
+
+
+class TransferState(models.TextChoices):
+    """How far a transfer between nodes has come."""
+
+    ASKED = "asked", "已请求，待转出方办理"
+    REFUSED = "refused", "转出方未同意"
+    IN_TRANSIT = "in_transit", "在途：转出方已办结，转入方尚未接续"
+    OPENED = "opened", "已接续"
+
+
+class NodeTransfer(models.Model):
+    """A transfer between two nodes, as this node knows it; ``id`` is the case, and the transaction of both entries.
+
+    Between the closing and the opening the pupil is in no school's register: counted once, in this list.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    sender = models.CharField(max_length=16)
+    receiver = models.CharField(max_length=16)
+    state = models.CharField(max_length=12, choices=TransferState.choices)
+    school = models.UUIDField()
+    class_group = models.UUIDField()
+    student = models.UUIDField(null=True)
+    closed_on = models.DateField(null=True)
+    opened_on = models.DateField(null=True)
+    reason = models.TextField(default="")
+    asked_by = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "exchange_transfer"
+
+    def __str__(self) -> str:
+        return f"{self.sender} {self.receiver} {self.state}"

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
-from xueji.duties.exchange import carried_returns, contents, envelope, identity, trust
+from xueji.duties.exchange import carried_returns, contents, envelope, identity, messages, trust
 from xueji.duties.exchange.contents import Contents
 from xueji.duties.exchange.identity import LEVELS
 from xueji.duties.exchange.models import Acknowledged, Package, PackageState, Peer
@@ -61,7 +61,8 @@ def export(*, to: str, target: Path | None = None) -> Package:
         made = _contents(keys, peer)
         package = Package(
             id=environment().new_id(), direction="out", peer=to, number=number, kind=kind_towards(keys, peer),
-            state=PackageState.MADE, contents=made.counts(), heads=made.heads(), at=environment().now(),
+            state=PackageState.MADE, contents=made.counts(), heads=made.heads(),
+            messages=made.message_ids(), at=environment().now(),
             next_attempt=environment().now() if peer.address else None,
         )  # fmt: skip
         opened = envelope.write(
@@ -95,6 +96,7 @@ def _contents(keys: NodeKeys, peer: Peer) -> Contents:
         made.cuts, made.returns = carried_returns.upward()
     elif kind == DOWN:
         made.returns = carried_returns.downward(peer.code)
+    made.messages = [messages.as_json(one) for one in messages.waiting_for(peer.code)]
     made.receipts = _receipts(peer.code)
     return made
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, ProgrammingError
 
-from xueji.duties.exchange import carried_returns, envelope, receipts, trust
+from xueji.duties.exchange import carried_returns, envelope, messages, receipts, transfers, trust
 from xueji.duties.exchange.contents import Reader
 from xueji.duties.exchange.envelope import Opened, altered
 from xueji.duties.exchange.findings import note_findings, waiting_students
@@ -158,13 +158,14 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
         returns = carried_returns.take_upward(reader.objects("returns"), writers=writers)
     else:
         returns = carried_returns.take_downward(reader.objects("returns"))
-    for _ in reader.objects("messages"):
-        raise altered()
+    arrived = messages.take(reader.objects("messages"), own=keys.code)
     for one in reader.objects("receipts"):
         _note_receipt(one)
     reader.end()
     folded = refold_carried([*taken.students, *waiting_students()])
     note_findings(folded, package=opened.digest)
+    for message in arrived:
+        transfers.take(message)
     return {
         "entries": taken.entries,
         "known": taken.known,

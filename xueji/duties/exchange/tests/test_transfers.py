@@ -1,0 +1,87 @@
+"""A transfer between two nodes: closed first, then opened; in transit counted once and listed (design §5)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI
+from xueji.duties.exchange import transfers
+from xueji.duties.exchange.models import NodeTransfer
+from xueji.duties.exchange.tests.conftest import Nodes
+from xueji.duties.exchange.tests.nodes import Node, send
+from xueji.duties.exchange.tests.test_reconcile import compared
+from xueji.ground.accounts.context import acting, acting_system
+from xueji.ground.accounts.selectors import actors_of
+from xueji.ground.accounts.services import RosterRow, admit_roster
+from xueji.ground.journals import selectors as journals
+from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
+from xueji.pure.kernel.types import Actor, Role
+from xueji.registry.register import selectors as register
+from xueji.registry.register.services import rebuild
+
+
+def head_of(node: Node) -> Actor:
+    with node.at(), acting_system() as system:
+        row = RosterRow(2, "负责人", node.code, Role.HEAD, started_on=date(2007, 9, 1), trained_on=date(2007, 9, 1))
+        return actors_of(admit_roster(actor=system, rows=[row]).slips[0].account)[0]
+
+
+def record(node: Node, student: UUID) -> Any:
+    with node.at(), acting_system():
+        return register.student_record(student)
+
+
+def test_a_pupil_moves_between_nodes_and_is_counted_once_on_every_day(
+    nodes: Nodes, environment: SeededEnvironment
+) -> None:
+    city, sender, receiver = nodes.city, nodes.qinhuai, nodes.baixia
+    environment.move_to(datetime(2007, 10, 15, 9, tzinfo=LOCAL_ZONE))
+    with sender.at():
+        child = sender.lives.open(intake_year=2005, name="李丽")
+    number = record(sender, child.student).numbers[-1]
+    asks, lets_go = head_of(receiver), head_of(sender)
+    with receiver.at():
+        group = receiver.lives.group(BAIXIA_PRIMARY, "primary", 2005)
+        with acting(asks):
+            transfers.ask(actor=asks, class_group=group, name="李丽", number=number, reason="迁居")
+    assert send(sender, city).accepted
+    assert send(receiver, city).accepted
+    assert send(city, sender).accepted
+    environment.move_to(datetime(2007, 10, 18, 9, tzinfo=LOCAL_ZONE))
+    with sender.at():
+        with acting_system():
+            ((case, asked_for),) = transfers.asked_here()
+        with acting(lets_go):
+            transfers.release(actor=lets_go, transfer=case.id, asked_for=asked_for)
+        with acting_system():
+            assert [one.student for one in transfers.in_transit()] == [child.student]
+    assert send(sender, city).accepted
+    with city.at(), acting_system():
+        assert [one.student for one in transfers.in_transit()] == [child.student]
+        assert register.student_record(child.student).in_force is None  # type: ignore[union-attr]
+    environment.move_to(datetime(2007, 10, 20, 9, tzinfo=LOCAL_ZONE))
+    assert send(city, receiver).accepted
+    there = record(receiver, child.student)
+    assert (there.name, there.in_force.school) == ("李丽", receiver.lives.city.id(BAIXIA_PRIMARY))
+    assert there.sensitive == record(sender, child.student).sensitive
+    for _ in range(2):
+        assert send(receiver, city).accepted
+        assert send(city, sender).accepted
+    for node in (city, sender, receiver):
+        with node.at():
+            assert journals.verify().faults == []
+            with acting_system():
+                assert transfers.in_transit() == []
+                assert NodeTransfer.objects.get().state == "opened"
+                assert rebuild().differed == ()
+    both = record(city, child.student)
+    assert [one.school for one in both.registrations] == [
+        sender.lives.city.id(PRIMARY),
+        receiver.lives.city.id(BAIXIA_PRIMARY),
+    ]
+    assert both.numbers == (number, there.numbers[-1])
+    for district in (sender, receiver):
+        for deep in (False, True):
+            assert compared(city, district, deep=deep).differences == [], (QINHUAI, BAIXIA)
