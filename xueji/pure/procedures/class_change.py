@@ -34,6 +34,8 @@ def _move(facts: ChangeFacts) -> Plan:
     current, to, title = facts.current, facts.to, facts.change.title
     if current is None:
         raise ValueError("who changes class is registered")
+    if facts.place is None:
+        return _refused(facts, f"该生还没有编班，不能办理{title}。请学校先办理分班。")
     if to is None:
         return _refused(facts, f"没有选择班级。办理{title}请选择编入的班级。")
     if to.school != current.school or to.stage != current.stage or to.grade is None:

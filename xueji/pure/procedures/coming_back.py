@@ -30,9 +30,11 @@ def come_back(facts: ChangeFacts) -> Plan:
 def _wrong_class(facts: ChangeFacts) -> str:
     """Why the class of the return cannot be: another school or stage, a cohort not at school, or a higher grade."""
     title, to, current = facts.change.title, facts.to, facts.current
+    if facts.place is None:  # the division gives the number as well
+        return f"该生还没有编班，办理{title}前请学校先办理分班。"
     if to is None:
-        if facts.place is None or facts.place.grade is None:
-            return f"该生原来的班级现在不在校（没有编班或已毕业离校），办理{title}请选择编入的班级。"
+        if facts.place.grade is None:
+            return f"该生原来的班级现在不在校（已毕业离校），办理{title}请选择编入的班级。"
         return ""
     if current is None or to.school != current.school or to.stage != current.stage or to.grade is None:
         return f"{title}只能编入本校同一学段的在校班级，请另选班级。"

@@ -88,9 +88,11 @@ def undo(facts: ChangeFacts) -> Plan:
     other = facts.second
     if other is None:
         return Plan(refusals=[_missing(facts)])
-    theirs = _merging(other, other.entries)
-    transactions = {entry.transaction_id for entry in theirs}
-    own = [entry for entry in _merging(facts, facts.entries) if entry.transaction_id in transactions]
+    own, theirs = _merging(facts, facts.entries), _merging(other, other.entries)
+    # What each has been merged with besides stays: the other one may have been the one who stayed before.
+    both = {entry.transaction_id for entry in own} & {entry.transaction_id for entry in theirs}
+    own = [entry for entry in own if entry.transaction_id in both]
+    theirs = [entry for entry in theirs if entry.transaction_id in both]
     if not theirs or not own:
         message = "这两份学籍没有合并过，或已经撤销合并。"
         return Plan(refusals=[facts.refusal("not_merged", message, "second_student")])

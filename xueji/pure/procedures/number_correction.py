@@ -78,6 +78,9 @@ def _no_swap(facts: ChangeFacts) -> list[Refusal]:
     if other.open_kinds:
         message = "另一名学生另有正在办理的学籍申请，请待其办结后再报。"
         return [facts.refusal("second_pending", message, "second_student", basis="通知三.2")]
+    if not (other.current.number and facts.current.number):
+        message = "两名学生中有人还没有学籍号，不能互换。请先办理分班编号。"
+        return [facts.refusal("second_without_number", message, "second_student")]
     if other.current.stage != facts.current.stage:
         return [facts.refusal("second_of_another_stage", "两名学生不在同一学段，不能互换学籍号。", "second_student")]
     return []

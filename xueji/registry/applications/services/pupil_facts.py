@@ -14,6 +14,7 @@ from xueji.ground.journals.types import Entry
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
 from xueji.pure.kernel.fold import RegistrationState, StudentState, fold_student
+from xueji.pure.kernel.operations import SetSpell
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Refused
 from xueji.pure.procedures.correction import corrections
@@ -23,8 +24,11 @@ from xueji.pure.procedures.frame import EFFECTIVE_ON, EXPLANATION, UNTIL, Change
 from xueji.pure.procedures.planned import Refusal
 from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.applications.record_rules import check_corrected
+from xueji.registry.applications.services.rosters import pending_students
 
 SECOND = "second_student"
+#: An open application of a kind that the lodging school does not see.
+ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def facts_of(asked: Asked, change: ChangeKind, book: Rulebook, *, today: date) -
         open_kinds=_open_kinds(asked),
         second=_second(asked, UUID(second), change, book, today) if second else None,
         left_from=_place_at(current, book, on, since),
-        due_back=_due_back(entries, since),
+        due_back=_due_back(entries, since, _absence(current, on)),
         to_kind=other.kind if other else "",
         to_stages=organisations.stages_of(other) if other else (),
         entries=tuple(entries),
@@ -134,8 +138,7 @@ def _since(current: RegistrationState | None, on: date) -> date | None:
     """Since when the pupil is not simply in school: the begin of his status, else of his study at another school."""
     if current is None:
         return None
-    status = current.value("status", on)
-    wanted = "attends" if status in (None, IN_SCHOOL) else "status"
+    wanted = _absence(current, on)
     return next(
         (
             spell.started_on
@@ -146,15 +149,26 @@ def _since(current: RegistrationState | None, on: date) -> date | None:
     )
 
 
+def _absence(current: RegistrationState | None, on: date) -> str:
+    """The dimension of it: a status that is not simply in school, else the study elsewhere."""
+    status = current.value("status", on) if current else None
+    return "attends" if status in (None, IN_SCHOOL) else "status"
+
+
 def _place_at(current: RegistrationState | None, book: Rulebook, on: date, day: date | None) -> ClassPlace | None:
     """The class of that day, with its grade on ``on``."""
     group = current.value("class_group", day) if current and day else None
     return class_place(UUID(group), book, on) if group else None
 
 
-def _due_back(entries: Sequence[Entry], since: date | None) -> date | None:
-    """The last day that the latest entry of this absence names."""
-    said = [str(one.basis[UNTIL]) for one in entries if since and one.effective_on >= since and one.basis.get(UNTIL)]
+def _due_back(entries: Sequence[Entry], since: date | None, dimension: str) -> date | None:
+    """The last day that the latest entry of this absence names; a suspension says nothing of a study elsewhere."""
+    said = [
+        str(one.basis[UNTIL])
+        for one in entries
+        if since and one.effective_on >= since and one.basis.get(UNTIL)
+        if any(isinstance(operation, SetSpell) and operation.dimension == dimension for operation in one.operations)
+    ]
     return date.fromisoformat(said[-1]) if said else None
 
 
@@ -163,6 +177,8 @@ def _open_kinds(asked: Asked) -> tuple[str, ...]:
     found = Application.objects.filter(concerned, state__in=ApplicationState.under_way())
     if asked.application is not None:
         found = found.exclude(id=asked.application)
+    elif not found.exists() and pending_students([asked.student], asked.school):
+        return (ELSEWHERE,)
     return tuple(found.values_list("kind", flat=True))
 
 

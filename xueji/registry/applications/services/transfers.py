@@ -22,6 +22,7 @@ from xueji.registry.applications.services import checks
 from xueji.registry.applications.services.facts import place, transfer_refusals
 from xueji.registry.applications.services.lodging import Ground, attach, ground, open_application
 from xueji.registry.applications.services.lookup import Target, find_target
+from xueji.registry.applications.services.rosters import pending_students
 from xueji.registry.applications.types import LodgeResult
 from xueji.registry.register import selectors as register
 
@@ -75,6 +76,8 @@ def _lodge(
     evidence: Sequence[tuple[str, UUID]],
 ) -> LodgeResult:
     journals.lock([stands.school.id])
+    if pending_students([target.student], stands.school.id):
+        raise _pending(stands)
     if target.school == stands.school.id:
         raise Refused("same_school", "该生已在本校在籍，不需要转学。校内换班请办理调班。", stands.change.basis)
     try:

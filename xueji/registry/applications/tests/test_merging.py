@@ -111,6 +111,40 @@ def test_a_merging_is_undone_and_both_are_what_they_were(
     _rebuilt()
 
 
+def test_undoing_a_merging_leaves_the_earlier_ones_of_the_other_record(
+    small_city: SmallCity, two: tuple[UUID, UUID]
+) -> None:
+    """The second child's record had taken in the first's wrong one; merged into another and undone, it still has."""
+    stays, goes = two
+    wrong = _record(small_city, goes, BAIXIA_PRIMARY).latest.number
+    _both_bureaus(small_city, _merge(small_city, stays, wrong, "青禾误"))
+    keeper = student_of(small_city, str(child(2)["name"]))
+    number, name = _record(small_city, stays).latest.number, str(child(1)["name"])
+    _one_bureau(small_city, _merge(small_city, keeper, number, name))
+    with acting(small_city.registrar(PRIMARY)) as actor:
+        undo = services.lodge_merge_undo(
+            actor=actor,
+            school=small_city.id(PRIMARY),
+            student=keeper,
+            reason="公安机关证明是两个人",
+            evidence=papers(actor, ("two_persons_proof",)),
+        ).application
+    _one_bureau(small_city, undo)
+    assert _record(small_city, stays).in_force is not None
+    with acting(small_city.registrar(PRIMARY)):
+        standing = [one for one in register.timeline(stays) if one.kind == "merge" and one.corrected_by is None]
+    assert len(standing) == 1
+    assert _record(small_city, goes, BAIXIA_PRIMARY).in_force is None
+    _rebuilt()
+
+
+def _one_bureau(city: SmallCity, application: UUID) -> None:
+    step(city.proofreader(PRIMARY), application, "proofread")
+    step(city.deputy_head(PRIMARY), application, "decide")
+    step(city.clerk(QINHUAI), application, "examine")
+    assert step(city.head(QINHUAI), application, "approve").state == "approved"
+
+
 def test_a_registration_of_earlier_time_is_carried_to_the_one_who_stays_with_its_number(
     small_city: SmallCity, two: tuple[UUID, UUID], environment: SeededEnvironment
 ) -> None:

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import services
 from xueji.registry.applications.tests.support import child, enrol, step
-from xueji.registry.applications.tests.ways import class_of, papers, student_of
+from xueji.registry.applications.tests.ways import class_of, lodge_transfer, papers, student_of
 from xueji.registry.register import selectors as register
 from xueji.registry.register import services as register_services
 from xueji.registry.register.selectors import StudentRecord
@@ -100,6 +100,16 @@ def test_two_pupils_who_bear_each_others_number_are_put_right(small_city: SmallC
     assert [known[number].student for number in numbers] == [two, one]
     assert {one.state for one in known.values()} == {"given"}
     _rebuilt()
+
+
+def test_who_is_the_second_of_a_swap_under_way_is_not_transferred_meanwhile(
+    small_city: SmallCity, pupils: list[UUID]
+) -> None:
+    enrol(small_city, [child(11)], school=BAIXIA_PRIMARY, bureau=BAIXIA, file="b")
+    _lodge(small_city, pupils[0], "number_swap", {"second_student": str(pupils[1]), "reason": "学籍卡发反"})
+    with pytest.raises(Refused) as refused:
+        lodge_transfer(small_city, child(2))
+    assert (refused.value.code, refused.value.basis) == ("transfer_pending", "通知三.2")
 
 
 def test_a_swap_names_a_pupil_of_the_same_school_who_has_nothing_under_way(

@@ -30,7 +30,7 @@ class CohortCount:
 class CohortPupil:
     """A registered pupil with class group, cohort and standing on a day; nothing sensitive.
 
-    ``last_change``: the day on which a spell of his began last, later ones than the day included. ``class_since`` and
+    ``last_change``: the day on which a spell of his last began or ended, later days included. ``class_since`` and
     ``status_since`` likewise. ``class_group``, ``intake_year`` … are None without a class.
     """
 
@@ -84,7 +84,7 @@ CROSS JOIN LATERAL (
     max(s.value) FILTER (WHERE s.dimension = 'arrival' AND {_HOLDS.format(s="s")}) AS arrival,
     max(s.value) FILTER (WHERE s.dimension = 'class_group' AND {_HOLDS.format(s="s")}) AS class_group,
     max(s.started_on) FILTER (WHERE s.dimension = 'class_group') AS class_since,
-    max(s.started_on) AS last_change
+    max(coalesce(s.ended_on, s.started_on)) AS last_change
   FROM register_spell s WHERE s.student = r.student_id AND s.registration_id = r.id) p
 LEFT JOIN organisations_classgroup g ON g.id = p.class_group::uuid
 WHERE r.school = ANY (%(schools)s::uuid[]) AND {_IN_FORCE}
