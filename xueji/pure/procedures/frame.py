@@ -101,10 +101,11 @@ class ChangeFacts:
 
     @property
     def last_change(self) -> date | None:
-        """The day on which the last spell of the registration in force began."""
+        """The day on which a spell of the registration in force last began or ended (a study elsewhere only ends)."""
         if self.current is None:
             return None
-        return max((spell.started_on for spell in self.current.spells), default=self.current.started_on)
+        days = (spell.ended_on or spell.started_on for spell in self.current.spells)
+        return max(days, default=self.current.started_on)
 
     @property
     def birth_date(self) -> date | None:

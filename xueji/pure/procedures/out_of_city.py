@@ -57,6 +57,10 @@ def _not_departing(facts: ChangeFacts) -> list[Refusal]:
 
 
 def _not_ahead(facts: ChangeFacts) -> list[Refusal]:
+    if facts.current is not None and facts.on <= facts.current.started_on:
+        begun = f"{facts.current.started_on:%Y-%m-%d}"
+        message = f"该生的学籍从 {begun} 开始，接收函日期应晚于这一天，请核对。"
+        return [facts.refusal("letter_before_registration", message, EFFECTIVE_ON)]
     if facts.on <= facts.today:
         return []
     return [facts.refusal("letter_ahead", "接收函的日期不能晚于今天，请核对。", EFFECTIVE_ON)]
