@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from xueji.duties.returns.models import Return
-from xueji.duties.returns.selectors import due_of, round_of
+from xueji.duties.returns.selectors import bureau_of, due_of, round_of
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
@@ -31,9 +31,11 @@ _ACT_TITLES = {
 def require(actor: Actor, organisation: Organisation, act: str) -> None:
     """``Refused`` unless the actor's post may do ``act`` for ``organisation`` itself."""
     can_act(actor)
+    # What a closed organisation still owes is done by whoever keeps its records.
+    keeper = organisations.keeper_of(organisation)
     at_school, at_bureau = POSTS[act]
-    allowed = at_school if organisation.level == Level.SCHOOL else at_bureau
-    if actor.organisation != organisation.id or actor.role not in allowed:
+    allowed = at_school if keeper.level == Level.SCHOOL else at_bureau
+    if actor.organisation != keeper.id or actor.role not in allowed:
         raise Refused(
             "return.not_yours",
             f"您的岗位不能{_ACT_TITLES[act]}{organisation.name}的上报数据。请由该单位相应岗位的人员办理。",
@@ -44,7 +46,8 @@ def require(actor: Actor, organisation: Organisation, act: str) -> None:
 def require_reviewer(actor: Actor, above: Organisation | None, act: str) -> None:
     """``Refused`` unless the actor sits at the organisation that reviews (clause A2)."""
     can_act(actor)
-    if above is None or actor.organisation != above.id or actor.role not in POSTS[act][1]:
+    reviewer = organisations.keeper_of(above).id if above else None
+    if reviewer is None or actor.organisation != reviewer or actor.role not in POSTS[act][1]:
         raise Refused("return.not_reviewer", "上报数据由主管教育局审核，您的岗位不能办理。", "通知一.2")
 
 
@@ -59,8 +62,7 @@ def require_another_person(actor: Actor, made: Return) -> None:
 def above_of(organisation: Organisation, on_round: Round) -> Organisation | None:
     """Who reviews an organisation's return: a school's competent bureau, a district's city; None above the city."""
     if organisation.level == Level.SCHOOL:
-        bureau = organisations.competent_bureau(organisation.id, on_round.reference_date)
-        return organisations.by_id(bureau) if bureau else None
+        return bureau_of(organisation, on_round.reference_date)
     return organisations.by_id(organisation.parent) if organisation.parent else None
 
 

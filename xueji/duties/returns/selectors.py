@@ -119,8 +119,20 @@ def must_report(school: Organisation) -> bool:
 
 
 def reporting_schools(bureau: UUID, on: date) -> list[Organisation]:
-    """The schools that report to a bureau in a round with this reference date."""
-    return list(organisations.schools_of(bureau, on))
+    """The schools that report to a bureau in a round with this reference date; also those that closed in its year:
+    their pupils went out in its flow."""
+    closed = organisations.schools_closed(bureau, on.replace(year=on.year - 1), on)
+    return [*organisations.schools_of(bureau, on), *closed]
+
+
+def bureau_of(school: Organisation, on: date) -> Organisation | None:
+    """To whom a school reports: its competent bureau on the reference date, or on its last day before it."""
+    day = min(on, school.closed_on - timedelta(days=1)) if school.closed_on else on
+    found = organisations.competent_bureau(school.id, day)
+    if found is None:
+        return None
+    bureau = organisations.by_id(found)
+    return organisations.keeper_of(bureau) if bureau.closed_on and bureau.closed_on <= on else bureau
 
 
 def board(round_code: str, organisation: UUID) -> BoardLine:
@@ -152,8 +164,7 @@ def _line(
     first = Return.objects.filter(round=on_round.code, organisation__in=everyone).values("organisation")
     submitted = dict(first.annotate(at=Min("submitted_at")).values_list("organisation", "at"))
     if one.level == Level.SCHOOL:
-        bureau = organisations.competent_bureau(one.id, on_round.reference_date)
-        above = organisations.by_id(bureau) if bureau else None
+        above = bureau_of(one, on_round.reference_date)
     return _build(on_round, one, above, below, found, submitted)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from xueji.ground.organisations.models import (
     ClassGroup,
@@ -179,6 +179,36 @@ def tree(on: date | None = None) -> Node:
         return Node(one, tuple(node(other) for other in own))
 
     return node(next(one for one in everyone if one.level == Level.CITY))
+
+
+def keeper_of(organisation: Organisation) -> Organisation:
+    """Who keeps the records of a closed organisation and acts in what it still owes; an open one itself."""
+    found, seen = organisation, {organisation.id}
+    while found.closed_on is not None and found.closed_on <= today():
+        keeper = related([found.id], "custodian").get(found.id)
+        if keeper is None or keeper in seen:
+            return found
+        seen.add(keeper)
+        found = by_id(keeper)
+    return found
+
+
+def kept_by(keeper: UUID) -> list[Organisation]:
+    """The closed organisations whose records somebody keeps, directly."""
+    held = _related(keeper, "custodian", today())
+    return list(Organisation.objects.filter(id__in=held, closed_on__isnull=False).order_by("code"))
+
+
+def schools_closed(bureau: UUID, after: date, until: date) -> list[Organisation]:
+    """Schools that closed after one day and up to another under this bureau, or under one whose records it keeps."""
+    found = OrganisationRelation.objects.filter(
+        Q(other=bureau) | Q(other__in=_related(bureau, "custodian", today())),
+        relation="competent_bureau",
+        ended_on=F("organisation__closed_on"),
+        organisation__closed_on__gt=after,
+        organisation__closed_on__lte=until,
+    )
+    return list(Organisation.objects.filter(id__in=found.values("organisation")).order_by("code"))
 
 
 def _related(other: UUID, relation: str, on: date) -> QuerySet[OrganisationRelation, UUID]:

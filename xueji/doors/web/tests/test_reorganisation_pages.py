@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
 from xueji.doors.web.tests.support import load, lodged, school_acts, signed_in
+from xueji.duties.returns import services as returns
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.journals import selectors as journals
 from xueji.ground.organisations import selectors as organisations
@@ -125,6 +126,10 @@ def test_a_merger_moves_every_record_keeps_codes_and_numbers_and_balances(
         assert organisation_services.rebuild() == len(city.organisations)
         assert register.as_of(DAY).pupils == whole
     assert journals.verify().verified
+    # What the absorbed school still owes in a round is done by who keeps its records.
+    with acting(city.registrar(NINE_YEAR)) as keeper:
+        made = returns.make(actor=keeper, round_code="2008", organisation=absorbed)
+        assert (made.registered, made.bureau) == (3, city.id(QINHUAI))
     bearer = owner_connection.execute(
         "SELECT n.state, n.school FROM register_number n WHERE n.number = %s", [before[PRIMARY][pupil]]
     ).fetchone()

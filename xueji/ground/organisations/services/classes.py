@@ -16,7 +16,7 @@ from xueji.ground.organisations.models import ClassGroup
 from xueji.ground.organisations.rules import rules
 from xueji.ground.organisations.selectors import by_id, competent_bureau, promoted, stages_of
 from xueji.ground.organisations.state import main_site_id, write
-from xueji.pure.kernel.environment import environment
+from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.operations import PromoteCohort, SetClassGroup
 from xueji.pure.kernel.types import Actor, Refused
 
@@ -33,6 +33,11 @@ class ClassDraft:
     id: UUID | None = None
 
 
+def _bureau_now(school: UUID, effective_on: date) -> UUID | None:
+    """Whose school it is now: what is entered today for a day before a merger of districts is the new bureau's act."""
+    return competent_bureau(school, max(effective_on, today()))
+
+
 def set_class_groups(
     *,
     actor: Actor,
@@ -47,7 +52,7 @@ def set_class_groups(
     """
     with transaction.atomic():
         lock([school])
-        require_school(actor, school, competent_bureau(school, effective_on))
+        require_school(actor, school, _bureau_now(school, effective_on))
         own = stages_of(by_id(school))
         for one in classes:
             if one.stage not in own or one.class_no < 1:
@@ -90,7 +95,7 @@ def promote_cohorts(
     starts = system.start_of(school_year)
     with transaction.atomic():
         lock([school])
-        require_school(actor, school, competent_bureau(school, starts))
+        require_school(actor, school, _bureau_now(school, starts))
         due = {
             cohort
             for cohort in ClassGroup.objects.filter(school=school).values_list("stage", "intake_year").distinct()
