@@ -70,6 +70,7 @@ PLACES: tuple[Place, ...] = (
             Under("提出变动申请", "web:change-kinds", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("申请转入学生", "web:transfer-new", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("到校报到", "web:arrivals"),
+            Under("转出待回执", "web:departures"),
             Under("扫描归档", "web:changes-scan", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("通知", "web:notices"),
             Under("统筹安排", "web:placements", BUREAU_POSTS, _BUREAU),

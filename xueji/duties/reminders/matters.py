@@ -113,7 +113,9 @@ def steps(asking: Asking) -> list[Matter]:
 
 
 _ARRIVALS = """
-SELECT s.registration_id, s.school, s.started_on, a.other_school, a.id
+SELECT s.registration_id, s.school, s.started_on, a.other_school, a.id,
+  EXISTS (SELECT FROM journals_entry e
+    WHERE e.student = s.student AND e.kind = 'arrival_traced' AND e.effective_on >= s.started_on)
 FROM register_spell s JOIN register_registration r ON r.id = s.registration_id
 LEFT JOIN applications_application a ON a.new_registration = s.registration_id
 WHERE s.dimension = 'arrival' AND s.value = 'awaited' AND s.started_on <= %(day)s
@@ -133,12 +135,41 @@ def arrivals(asking: Asking) -> list[Matter]:
     )
     dues = {since: asking.book.calendar.due(since, days).on for since in {row[2] for row in found}}
     made = []
-    for registration, school, since, sender, application in found:
+    for registration, school, since, sender, application, traced in found:
         due = dues[since]
         made.append(Matter(str(registration), school, due, asking.school_roles, application))
-        if asking.bureau_roles and due < asking.day:
+        if asking.bureau_roles and due < asking.day and not traced:
             both = {bureaus[one] for one in (school, sender) if one in bureaus}
             made += [Matter(str(registration), one, due, asking.bureau_roles, application) for one in both]
+    return made
+
+
+_RECEIPTS = """
+SELECT s.registration_id, s.school, s.started_on, a.id
+FROM register_spell s JOIN register_registration r ON r.id = s.registration_id
+LEFT JOIN LATERAL (SELECT id FROM applications_application
+  WHERE registration = r.id AND kind = 'transfer_out_of_city' AND state = 'approved'
+  ORDER BY lodged_at DESC LIMIT 1) a ON true
+WHERE s.dimension = 'arrival' AND s.value = 'departing' AND s.started_on <= %(day)s
+  AND (s.ended_on IS NULL OR s.ended_on > %(day)s)
+  AND NOT r.voided AND (r.ended_on IS NULL OR r.ended_on > %(day)s)
+"""
+
+
+def receipts(asking: Asking) -> list[Matter]:
+    """转出待回执: the school until the letter of the other side has come; its bureau too once that is late."""
+    days = asking.book.change("transfer_out_of_city").arrival_days
+    if days is None:
+        return []
+    found = _rows(_RECEIPTS, {"day": asking.day})
+    bureaus = organisations.competent_bureaus({row[1] for row in found}, asking.day)
+    dues = {since: asking.book.calendar.due(since, days).on for since in {row[2] for row in found}}
+    made = []
+    for registration, school, since, application in found:
+        due, key = dues[since], f"receipt:{registration}"
+        made.append(Matter(key, school, due, asking.school_roles, application))
+        if asking.bureau_roles and due < asking.day and school in bureaus:
+            made.append(Matter(key, bureaus[school], due, asking.bureau_roles, application))
     return made
 
 
@@ -233,6 +264,7 @@ SOURCES: dict[str, Callable[[Asking], list[Matter]]] = {
     "spell_ends": spell_ends,
     "step": steps,
     "arrival": arrivals,
+    "receipt": receipts,
     "evidence": evidence,
     "term_registration": term_registration,
     "return": return_due,

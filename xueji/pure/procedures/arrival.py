@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -19,6 +20,32 @@ class ArrivalFacts:
     school: UUID
     arrival: str | None
     started_on: date | None
+
+
+def arrival_traced(
+    facts: ArrivalFacts, *, traced_on: date, today: date, said: Mapping[str, str], words: Mapping[str, str]
+) -> Plan:
+    """查明去向: where a child is who was awaited and not confirmed; the arrival goes on being awaited.
+
+    What follows (the child comes, moves back, has dropped out …) is a change of its own, and it alone ends the wait.
+    ``said``: codes of whereabouts and of the change to follow; ``words``: who found out and what, kept sealed.
+    """
+    if facts.registration is None or facts.arrival != "awaited" or facts.started_on is None:
+        message = "该生不在待报到名单中，不需要登记去向。"
+        return Plan(refusals=[Refusal("arrival_not_awaited", message, "通知四.2", facts.student, None, ("arrival",))])
+    if not facts.started_on <= traced_on <= today:
+        message = f"查明日期应在 {facts.started_on:%Y-%m-%d}（学籍开始）到 {today:%Y-%m-%d}（今天）之间，请核对。"
+        return Plan(refusals=[Refusal("traced_date", message, "通知四.2", facts.student, None, ("effective_on",))])
+    entry = Planned(
+        facts.school,
+        "arrival_traced",
+        facts.student,
+        traced_on,
+        (SetSpell(facts.registration, "arrival", "awaited"),),
+        dict(words),
+        basis=said,
+    )
+    return Plan([entry])
 
 
 def arrival(facts: ArrivalFacts, *, arrived_on: date, today: date) -> Plan:

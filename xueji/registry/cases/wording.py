@@ -30,6 +30,7 @@ _NOTICES = {
     "refused": "{label}：不予批准，原因请看办理记录。",
     "approved": "{label}：已批准。{file_number}",
     "change_told": "{school}一名学生的{title}已办结，自 {on} 起生效，特此告知。",
+    "arrival_traced": "转往{school}、逾期未到校的一名学生已查明去向（{on}），由该校继续办理。",
     "pupil_placed": "{bureau}统筹安排一名学生到{school}就读（{on} 起编入学籍）。请{school}接收并登记到校。",
     "dropout_of_hukou": "{school}报告：户籍在您区县的一名随迁子女已认定辍学（{on}）。请与该校联系，协助查找、劝返。",
     "retracted": "{label}：申请单位已撤回。",

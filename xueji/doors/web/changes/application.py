@@ -18,8 +18,10 @@ from xueji.doors.web.names import class_names, organisation_names
 from xueji.doors.web.templatetags.ui import moment
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.models import ApplicationState
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.cases.services import mark_read
 from xueji.registry.register import selectors as register
@@ -77,7 +79,8 @@ def page(
             {"title": words, "url": reverse("web:application-print", args=[view.id, paper])}
             for paper, words in (("form", "申请表"), ("slip", "受理回执"), ("notice", "材料告知书"))
             if view.kind in book.changes
-        ],
+        ]
+        + _sheet(view, book),
         "help": help_for("application"),
         **papers,
         **roster.shown(request, view, book),
@@ -86,6 +89,14 @@ def page(
 
 
 def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, str]]:
+def _sheet(view: ApplicationView, book: Rulebook) -> list[dict[str, str]]:
+    """The sheet that goes with the child to the other school, where the rulebook has one and it is decided."""
+    change = book.changes.get(view.kind)
+    if change is None or not change.sheet or view.state != ApplicationState.APPROVED:
+        return []
+    return [{"title": change.sheet, "url": reverse("web:application-print", args=[view.id, "sheet"])}]
+
+
     rows = []
     if view.student:
         rows.append(("学生", register.student_names([view.student]).get(view.student, view.claim.get("name", ""))))

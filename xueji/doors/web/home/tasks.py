@@ -11,7 +11,7 @@ from django.urls import reverse
 from xueji.doors.web.actors import Session
 from xueji.doors.web.changes.words import ACT_WORDS
 from xueji.doors.web.due import due_state, due_words
-from xueji.doors.web.names import organisation_names
+from xueji.doors.web.names import in_reach, organisation_names
 from xueji.doors.web.returns.board import round_codes
 from xueji.doors.web.rollcall import tasks as rollcall
 from xueji.duties.returns import selectors as returns
@@ -22,6 +22,7 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.departures import departing
 from xueji.registry.cases import selectors as cases
 from xueji.registry.cases.types import TallyLine
 from xueji.registry.intake import selectors as intake
@@ -35,8 +36,8 @@ def tasks_of(session: Session) -> list[Task]:
     """All lines, the nearest deadline first, those without one last."""
     actor = session.actor
     found = [*_matters(session), *_returned(actor), *_rosters(actor), *_own_return(actor), *_reviews(actor)]
-    found += [*_arrivals(actor), *_duplicates(actor), *_rollcall(actor)]
-    return sorted(found, key=lambda task: (task["day"] or date.max, task["title"]))
+    found += [*_arrivals(actor), *_departures(actor), *_duplicates(actor), *_rollcall(actor)]
+    return sorted(found, key=lambda task: (task["state"] != "wrong", task["day"] or date.max, task["title"]))
 
 
 def _line(title: str, url: str, count: int, day: date | None, *, sub: str = "", state: str = "", due: str = "") -> Task:
@@ -137,6 +138,20 @@ def _arrivals(actor: Actor) -> list[Task]:
         return []
     sub = "学生真正到校后才算在校"
     return [_line("到校报到等待确认", reverse("web:arrivals"), count, None, sub=sub, state="soon", due="到校当天确认")]
+
+
+def _departures(actor: Actor) -> list[Task]:
+    """转出待回执: the school's, and of a bureau those that are late."""
+    if actor.role not in (Role.REGISTRAR, Role.CLERK):
+        return []
+    found = departing(in_reach(actor).ids)
+    if actor.role is Role.CLERK:
+        found = tuple(one for one in found if one.overdue)
+    if not found:
+        return []
+    due = min((one.due_on for one in found if one.due_on), default=None)
+    sub = "收到接收学校的回执后登记，学籍才在本地结束"
+    return [_line("转出待回执", reverse("web:departures"), len(found), due, sub=sub)]
 
 
 def _rollcall(actor: Actor) -> list[Task]:

@@ -55,8 +55,11 @@ class Opinion:
     seal: bool = False
 
 
-def pupil(student: UUID, book: Rulebook) -> Pupil:
-    """The pupil by the register on the rulebook's day; empty where the viewer does not see him."""
+def pupil(student: UUID, book: Rulebook, *, whole: bool = False) -> Pupil:
+    """The pupil by the register on the rulebook's day; empty where the viewer does not see him.
+
+    ``whole``: with all digits of the document number, for a paper that another school takes the record from.
+    """
     record = register.student_record(student, book.day)
     if record is None:
         return Pupil()
@@ -68,10 +71,11 @@ def pupil(student: UUID, book: Rulebook) -> Pupil:
     born = fields.get("birth_date")
     return Pupil(
         name=record.name,
+    document = str(record.sensitive.get("id_number") or "")
         gender=_named(book, "gender", fields.get("gender")),
         birth_date=chinese_date(date.fromisoformat(str(born))) if born else "",
         ethnic_group=_named(book, "ethnic_group", fields.get("ethnic_group")),
-        document=mask(str(record.sensitive.get("id_number") or ""), "id_number"),
+        document=document if whole else mask(document, "id_number"),
         number=f"{number.removesuffix(short)} {short}".strip(),
         school=organisations.by_id(record.latest.school).name,
         class_name=organisations.class_display_name(group, book.day, stages=book.stages) if group else "",

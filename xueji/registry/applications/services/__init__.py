@@ -7,13 +7,14 @@
 * ``act``: proofread, decide, examine, approve, send back, refuse; the completing yes writes to the register.
 * ``add_evidence``: a paper that comes later, or in another's place; ``keep_paper`` stores one; ``propose_scan`` and
   ``file_scan``: a scan finds its file by the code printed on it.
-* ``resubmit``, ``retract``: the applicant's own acts; ``confirm_arrival``: the pupil has come.
+* ``resubmit``, ``retract``: the applicant's own acts; ``confirm_arrival``: the pupil has come;
+  ``trace_arrival``: where one is who has not.
 * ``decide_duplicate``: a bureau's choice on a suspected duplicate; ``register_released``: rows released later.
 * ``register_check``: the claim against the register, as it is stored with each decision.
 """
 
 from xueji.registry.applications.services.acts import act, resubmit, retract
-from xueji.registry.applications.services.arrivals import confirm_arrival
+from xueji.registry.applications.services.arrivals import confirm_arrival, trace_arrival
 from xueji.registry.applications.services.changes import lodge_change
 from xueji.registry.applications.services.checks import register_check
 from xueji.registry.applications.services.class_numbers import lodge_class_numbers
@@ -57,5 +58,6 @@ __all__ = [
     "resubmit",
     "retract",
     "revise_leaving",
+    "trace_arrival",
     "undo_graduation",
 ]

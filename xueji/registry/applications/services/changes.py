@@ -102,7 +102,7 @@ def _stated(
         raise Refused("asked_missing", f"还没有填写：{'、'.join(missing)}。", stands.change.basis)
     for ask in stands.change.asks:
         if ask.key in given:
-            _check_answer(ask, given[ask.key], stands.book)
+            check_answer(ask, given[ask.key], stands.book)
     if paper_date is not None:
         if not stands.change.paper_entry:
             raise Refused("no_paper_entry", f"{stands.change.title}不能事后凭纸质材料补录。", stands.change.basis)
@@ -116,7 +116,8 @@ def _stated(
     return {**given, **kept, "registration_number": record.latest.number}
 
 
-def _check_answer(ask: Ask, value: str, book: Rulebook) -> None:
+def check_answer(ask: Ask, value: str, book: Rulebook) -> None:
+    """Refuse an answer that the form could not have given."""
     if ask.type == "date":
         try:
             date.fromisoformat(value)
