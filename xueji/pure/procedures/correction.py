@@ -20,6 +20,8 @@ CORRECTED, SEEN = "corrected.", "seen."
 NATURE, CHANGED_ON = "nature", "changed_on"
 #: Claim key: the fields whose value is taken away, joined by commas; what stands as ``seen`` of a field never set.
 CLEARED, NEVER_SET = "cleared", "none"
+#: The kinds: of key data, and of all other data.
+KEY_DATA, OTHER_DATA = "key_correction", "correction"
 #: What may be said as ``nature``.
 WRONG, CHANGED = "wrong", "changed"
 _BASIS = "通知一.4"
@@ -119,6 +121,6 @@ def _changed_since(facts: ChangeFacts, wanted: Mapping[str, str]) -> list[Refusa
 
 
 PROCEDURES = (
-    Procedure("key_correction", correct, same_day=True, opens=True),
-    Procedure("correction", correct, same_day=True, opens=True, own_service=True),
+    Procedure(KEY_DATA, correct, same_day=True, opens=True),
+    Procedure(OTHER_DATA, correct, same_day=True, opens=True, own_service=True),
 )

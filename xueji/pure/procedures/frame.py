@@ -166,7 +166,7 @@ class Procedure:
     where it is the school at which the pupil studies, which then may lodge as well; "" where there is none.
     ``opens``: it must see the sensitive parts of the pupil's entries. ``own_service``: not lodged by
     ``lodge_change`` (the school alone and at once, or a whole class). ``renumbers``: the number that is allocated goes
-    to the registration in force, none is begun.
+    to the registration in force, none is begun. ``arrival``: the value of that dimension at which alone it is offered.
     """
 
     kind: str
@@ -179,6 +179,7 @@ class Procedure:
     opens: bool = False
     own_service: bool = False
     renumbers: bool = False
+    arrival: str = ""
 
 
 def common_refusals(procedure: Procedure, facts: ChangeFacts) -> list[Refusal]:

@@ -68,6 +68,6 @@ def _not_ahead(facts: ChangeFacts) -> list[Refusal]:
 
 PROCEDURES = (
     Procedure("transfer_out_of_city", depart),
-    Procedure("transfer_out_receipt", received),
-    Procedure("transfer_out_cancel", stay, same_day=True),
+    Procedure("transfer_out_receipt", received, arrival=DEPARTING),
+    Procedure("transfer_out_cancel", stay, same_day=True, arrival=DEPARTING),
 )

@@ -59,6 +59,7 @@ def page(
         "file_number": view.case.file_number if view.case else None,
         "sub": f"{names.get(view.school, '')} {view.lodged_on.isoformat()} 提出",
         "summary": _summary(view, names),
+        "sent_back": story.sent_back_words(view),
         "comparison": compared,
         "differing": comparing.differing_words(compared),
         "checked_text": "每次办理时自动重新比对，结果随决定保存",
@@ -88,7 +89,6 @@ def page(
     return render(request, "changes/application.html", context, status=status)
 
 
-def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, str]]:
 def _sheet(view: ApplicationView, book: Rulebook) -> list[dict[str, str]]:
     """The sheet that goes with the child to the other school, where the rulebook has one and it is decided."""
     change = book.changes.get(view.kind)
@@ -97,6 +97,7 @@ def _sheet(view: ApplicationView, book: Rulebook) -> list[dict[str, str]]:
     return [{"title": change.sheet, "url": reverse("web:application-print", args=[view.id, "sheet"])}]
 
 
+def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, str]]:
     rows = []
     if view.student:
         rows.append(("学生", register.student_names([view.student]).get(view.student, view.claim.get("name", ""))))

@@ -21,7 +21,7 @@ from xueji.doors.web.changes.asking import ChangeForm
 from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
-from xueji.doors.web.pupils.words import masked
+from xueji.doors.web.pupils.words import masked, section_of
 from xueji.pure.kernel.catalogue import Column, FieldType
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
@@ -46,8 +46,11 @@ class FieldsMixin(forms.Form):
         """The inputs, with what stands in the record now as a hint."""
         known = {**record.fields, **record.sensitive}
         self.codes: list[str] = []
-        for column in columns:
+        self.groups: dict[str, list[str]] = {}
+        first = book.fields["name"].field.section
+        for column in sorted(columns, key=lambda one: (one.field.section != first, one.index or 0)):
             self.codes.append(column.code)
+            self.groups.setdefault(section_of(column), []).append(CORRECT + column.code)
             words = in_words(book, column, known.get(column.code))
             shown = masked(column, words) if column.field.sensitive else words
             hint = f"档案现为：{shown or '（空）'}"
@@ -210,10 +213,10 @@ def _page(
     if refused is not None and refused.code == "changed_meanwhile":
         _see_anew(form, record)
     status = 409 if refused else 422 if form.is_bound and not form.is_valid() else 200
-    fields = [form[CORRECT + code] for code in form.codes]
+    groups = [(title, [form[name] for name in names]) for title, names in form.groups.items()]
     rest = [one for one in form if not one.is_hidden and not one.name.startswith(CORRECT)]
     pupil = {"name": record.name, "number": record.latest.number, "url": reverse("web:pupil", args=[record.student])}
-    shown = {"form": form, "change": change, "fields": fields, "rest": rest, "pupil": pupil, "refused": refused}
+    shown = {"form": form, "change": change, "groups": groups, "rest": rest, "pupil": pupil, "refused": refused}
     return render(
         request,
         "changes/correct.html",

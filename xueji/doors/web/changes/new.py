@@ -178,15 +178,19 @@ def _change(actor: Actor, kind: str) -> ChangeKind:
     return change
 
 
-def lodged_for(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, str]]:
-    """The changes that a pupil's page offers this post, by title: those that fit how he stands."""
+def lodged_for(actor: Actor, student: UUID, record: StudentRecord) -> dict[str, list[dict[str, str]]]:
+    """The changes that a pupil's page offers this post, by heading: those that fit how he stands."""
+    groups: dict[str, list[dict[str, str]]] = {}
     if actor.level is not Level.SCHOOL:
-        return []
+        return groups
     book, known = parameters.rulebook(today()), procedures()
-    return [
-        {"title": change.title, "url": reverse("web:change-new-of", args=[change.kind, student])}
-        for change in book.changes.values()
-        if change.kind in known
-        and change.lodged_by is actor.role
-        and fits(known[change.kind], change, record, actor.organisation)
-    ]
+    for change in book.changes.values():
+        if (
+            change.kind in known
+            and change.kind not in own_pages.STARTS
+            and change.lodged_by is actor.role
+            and fits(known[change.kind], change, record, actor.organisation)
+        ):
+            link = {"title": change.title, "url": reverse("web:change-new-of", args=[change.kind, student])}
+            groups.setdefault(change.group or "其他", []).append(link)
+    return groups

@@ -14,6 +14,7 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES
 from xueji.pure.kernel.types import Capacity, Role
+from xueji.registry.applications.models import ApplicationState
 from xueji.registry.applications.services.changes import PAPER_REASON
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.cases.types import StepView
@@ -85,6 +86,13 @@ def story(view: ApplicationView, names: dict[UUID, str]) -> list[dict[str, str]]
         }
     ]
     return lines + [_step_line(step, names) for step in (view.case.steps if view.case else ())]
+
+
+def sent_back_words(view: ApplicationView) -> str:
+    """Why an application lies with the applicant again, as it was said; "" where it does not."""
+    if view.state != ApplicationState.SENT_BACK or view.case is None:
+        return ""
+    return next((step.reason for step in reversed(view.case.steps) if step.outcome == "sent_back"), "")
 
 
 def _from_paper(view: ApplicationView) -> str:

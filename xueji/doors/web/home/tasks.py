@@ -33,7 +33,7 @@ _WAITS = (ReturnState.SUBMITTED, ReturnState.ACCEPTED)
 
 
 def tasks_of(session: Session) -> list[Task]:
-    """All lines, the nearest deadline first, those without one last."""
+    """All lines: what is late or was sent back first, then the nearest deadline, those without one last."""
     actor = session.actor
     found = [*_matters(session), *_returned(actor), *_rosters(actor), *_own_return(actor), *_reviews(actor)]
     found += [*_arrivals(actor), *_departures(actor), *_duplicates(actor), *_rollcall(actor)]

@@ -107,7 +107,7 @@ def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, 
     ]
 
 
-def _changes(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, str]]:
+def _changes(actor: Actor, student: UUID, record: StudentRecord) -> dict[str, list[dict[str, str]]]:
     """The changes that this post may apply for; while another school holds the pupil, only what a host may report."""
     return lodged_for(actor, student, record)
 

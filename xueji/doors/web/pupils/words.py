@@ -41,6 +41,11 @@ def masked(column: Column, text: str) -> str:
     return mask_text(text)
 
 
+def section_of(column: Column) -> str:
+    """The heading under which a column stands: each guardian has one of his own."""
+    return f"{column.field.group_label}{column.index}" if column.index else column.field.section
+
+
 def sections(
     rulebook: Rulebook, values: Mapping[str, Any], *, revealed: bool, only: frozenset[str] | None = None
 ) -> list[Section]:
@@ -60,8 +65,7 @@ def sections(
         text = in_words(rulebook, column, values.get(column.code))
         if column.field.sensitive and not revealed:
             text = masked(column, text)
-        group = f"{column.field.group_label}{column.index}" if column.index else column.field.section
-        found.setdefault(group, []).append(ShownField(column.field.label, text))
+        found.setdefault(section_of(column), []).append(ShownField(column.field.label, text))
     return [
         Section(
             title,

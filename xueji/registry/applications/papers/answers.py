@@ -64,7 +64,9 @@ def _line(ask: Ask, value: str, book: Rulebook, names: Mapping[str, str]) -> Ans
         return Answer(ask.label, dict(options).get(value, value))
     if ask.type == "date":
         return Answer(ask.label, chinese_date(date.fromisoformat(value)) if value else "")
-    if ask.type in ("class_group", "school", "pupil"):
+    if ask.type == "school":  # at the page its code is asked for, on paper its name is written
+        return Answer(ask.label.removesuffix("代码"), names.get(value, value))
+    if ask.type in ("class_group", "pupil"):
         return Answer(ask.label, names.get(value, value))
     if ask.type == "field":
         return Answer(ask.label, _field_words(ask.key, value, book))

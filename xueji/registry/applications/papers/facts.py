@@ -19,6 +19,8 @@ from xueji.registry.cases.types import StepView
 from xueji.registry.cases.wording import role_word
 from xueji.registry.register import selectors as register
 
+#: Kinds that the receiving school lodges, whose form names both schools.
+MOVES = ("transfer", "placement")
 _OUTCOMES = {"agreed": "同意", "sent_back": "退回修改", "refused": "不予批准"}
 _PARTIES = {
     Party.APPLICANT: "申请学校",
@@ -69,9 +71,9 @@ def pupil(student: UUID, book: Rulebook, *, whole: bool = False) -> Pupil:
     scheme = book.numbers["registration_number"]
     short = short_form(scheme, number) if number else ""
     born = fields.get("birth_date")
+    document = str(record.sensitive.get("id_number") or "")
     return Pupil(
         name=record.name,
-    document = str(record.sensitive.get("id_number") or "")
         gender=_named(book, "gender", fields.get("gender")),
         birth_date=chinese_date(date.fromisoformat(str(born))) if born else "",
         ethnic_group=_named(book, "ethnic_group", fields.get("ethnic_group")),
@@ -80,6 +82,21 @@ def pupil(student: UUID, book: Rulebook, *, whole: bool = False) -> Pupil:
         school=organisations.by_id(record.latest.school).name,
         class_name=organisations.class_display_name(group, book.day, stages=book.stages) if group else "",
     )
+
+
+def sides(change: ChangeKind, view: ApplicationView | None, school: UUID, bearer: Pupil) -> list[tuple[str, str]]:
+    """Of a move between two schools: from where, to where, into which class; empty for all other kinds."""
+    if change.kind not in MOVES:
+        return []
+    other = view.other_school if view else None
+    names = organisations.by_ids([school, *([other] if other else [])])
+    chosen = view.class_group if view else None
+    group = ClassGroup.objects.select_related("site").filter(pk=chosen).first() if chosen else None
+    return [
+        ("转出学校", names[other].name if other in names else bearer.school),
+        ("转入学校", names[school].name),
+        ("转入班级", organisations.class_display_name(group) if group else ""),
+    ]
 
 
 def _named(book: Rulebook, table: str, code: Any) -> str:

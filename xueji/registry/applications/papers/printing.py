@@ -16,6 +16,7 @@ from xueji.pure.kernel.types import Refused
 from xueji.registry.applications.papers import facts
 from xueji.registry.applications.papers.answers import answers
 from xueji.registry.applications.papers.codes import PaperCode, receipt_number
+from xueji.registry.applications.papers.corrected import corrected
 from xueji.registry.applications.papers.selectors import Wanting, wanting
 from xueji.registry.applications.types import ApplicationView
 
@@ -38,14 +39,17 @@ def form(
     generic one. Raises ``Refused`` ``paper.glyph`` where no font holds a character.
     """
     code = PaperCode(view.id if view else None, None if view else student, "" if view else change.kind)
-    about = view.student if view else student
+    about, claim = view.student if view else student, view.claim if view else {}
+    bearer = facts.pupil(about, book) if about else facts.Pupil()
     data = {
         "title": change.form_title or f"{change.title}申请表",
         "school": organisations.by_id(school).name,
         "numbers": _numbers(view),
-        "pupil": facts.as_data(facts.pupil(about, book) if about else facts.Pupil()),
+        "pupil": facts.as_data(bearer),
+        "sides": facts.sides(change, view, school, bearer),
         "roster": f"{view.rows} 人，名单附后" if view and view.rows > 1 else "",
-        "answers": [facts.as_data(one) for one in answers(change, view.claim if view else {}, book)],
+        "answers": [facts.as_data(one) for one in answers(change, claim, book)],
+        "corrected": [facts.as_data(one) for one in corrected(change, claim, about, book)],
         "papers": [
             {"title": one.title, "required": one.required, "there": one.key in given} for one in change.evidence
         ],
@@ -82,10 +86,6 @@ def slip(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:
     return _typeset(TEMPLATES / "slip.typ", data)
 
 
-def notice(
-    change: ChangeKind,
-    book: Rulebook,
-    *,
 def sheet(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:
     """转学证明（联系表）: goes with the child to the other school, which sends its lower part back as the receipt.
 
@@ -115,6 +115,10 @@ def sheet(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:
     return _typeset(TEMPLATES / "sheet.typ", data)
 
 
+def notice(
+    change: ChangeKind,
+    book: Rulebook,
+    *,
     school: UUID,
     given: Collection[str],
     view: ApplicationView | None = None,

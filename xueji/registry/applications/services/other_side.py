@@ -28,6 +28,8 @@ def fits(known: Procedure, change: ChangeKind, record: StudentRecord, school: UU
         return not known.registered
     if change.from_status and record.in_force.value("status", record.on) not in change.from_status:
         return False
+    if known.arrival and record.in_force.value("arrival", record.on) != known.arrival:
+        return False
     elsewhere = _attended(record) is not None
     return elsewhere if known.other_side == "attended" else not (known.other_side == "named" and elsewhere)
 
