@@ -23,6 +23,7 @@ from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.applications.services.completing.leavers import final_pupils, leaving_plan, outcome_of
 from xueji.registry.applications.services.completing.promotions import stayers
 from xueji.registry.cases import selectors as cases
+from xueji.registry.cases.types import CaseView
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import CohortPupil
 
@@ -186,6 +187,23 @@ def _on_lists(found: Sequence[Application]) -> tuple[dict[UUID, Outcome], dict[U
     return outcomes, listed
 
 
+def waiting_lists(schools: Sequence[UUID], stage: str, school_year: int, *, actor: Actor) -> dict[UUID, UUID]:
+    """The schools whose list waits for the actor's approval, each with its application; no pupil is looked at."""
+    latest = _latest(schools, stage, school_year)
+    known = cases.cases_of([one.id for one in latest.values()])
+    return {school: one.id for school, one in latest.items() if _state(one, known.get(one.id), actor) == WAITING}
+
+
+def _state(application: Application | None, case: CaseView | None, actor: Actor) -> str:
+    if application is None:
+        return NOT_LODGED
+    if application.state == ApplicationState.APPROVED:
+        return APPROVED
+    current = case.current if case else None
+    mine = current is not None and current.organisation == actor.organisation and current.role == actor.role
+    return WAITING if mine else UNDER_WAY
+
+
 def _lines(
     pupils: Sequence[CohortPupil], latest: Mapping[UUID, Application], how: Mapping[UUID, str], actor: Actor
 ) -> tuple[LeavingLine, ...]:
@@ -196,12 +214,7 @@ def _lines(
         application = latest.get(school)
         case = known.get(application.id) if application else None
         current = case.current if case else None
-        state = NOT_LODGED
-        if application is not None and application.state == ApplicationState.APPROVED:
-            state = APPROVED
-        elif application is not None:
-            mine = current is not None and current.organisation == actor.organisation and current.role == actor.role
-            state = WAITING if mine else UNDER_WAY
+        state = _state(application, case, actor)
         graduating, completing = ways[school, GRADUATION], ways[school, COMPLETION]
         lines.append(
             LeavingLine(

@@ -20,7 +20,7 @@ from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 from xueji.registry.applications.models import Application, ApplicationState, BulkRun
-from xueji.registry.applications.previews import WAITING, preview_leaving, preview_promotion, schools_in
+from xueji.registry.applications.previews import preview_promotion, schools_in, waiting_lists
 from xueji.registry.applications.services.acts import act
 from xueji.registry.applications.services.completing.promotions import promotion_plan, write_promotion
 from xueji.registry.applications.services.completing.writing import refuse
@@ -140,8 +140,7 @@ def _wanted(
     if kind == "promotion":
         open_ones = preview_promotion(schools, school_year, book).open_schools
         return [(school, None) for school in schools if school in open_ones]
-    lines = preview_leaving(schools, stage, school_year, book, actor=actor).lines
-    waiting = {line.school: line.application for line in lines if line.state == WAITING}
+    waiting = waiting_lists(schools, stage, school_year, actor=actor)
     return [(school, waiting[school]) for school in schools if school in waiting]
 
 
