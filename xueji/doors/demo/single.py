@@ -5,13 +5,13 @@ The answers to a kind's form are made from the rulebook's ``asks``, so that a ne
 
 from __future__ import annotations
 
+import functools
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from xueji.doors.demo.city import CITY_CODE
 from xueji.doors.demo.rosters import Stage
 from xueji.doors.demo.transfers import paper
 from xueji.ground.accounts.context import acting
@@ -25,7 +25,7 @@ from xueji.pure.procedures.correction import claimed
 from xueji.pure.procedures.frame import UNTIL, procedures
 from xueji.pure.procedures.guest_study import OTHER_SCHOOL
 from xueji.registry.applications import services as applications
-from xueji.registry.cases.models import Case
+from xueji.registry.cases.models import Step
 
 _HALF_A_YEAR = timedelta(days=150)
 _ABSENT = timedelta(days=21)
@@ -42,6 +42,7 @@ class Pupil:
     school: str
     stage: str
     class_group: UUID
+    intake_year: int
 
 
 @dataclass
@@ -81,7 +82,8 @@ class Changer:
                 evidence=self._evidence(registrar, pupil.school, change),
                 other_school=self._id(other) if other else None,
             )
-        self._decide(result.application)
+            steps = _steps(result.application)
+        self._decide(result.application, steps)
         return True
 
     def _transfer(self, pupil: Pupil) -> bool:
@@ -103,16 +105,14 @@ class Changer:
                 registration_number=pupil.number,
                 evidence=self._evidence(registrar, receiver, change),
             )
-        self._decide(result.application)
+            steps = _steps(result.application)
+        self._decide(result.application, steps)
         with acting(registrar):
             applications.confirm_arrival(actor=registrar, school=self._id(receiver), student=pupil.student)
         return True
 
-    def _decide(self, application: UUID) -> None:
+    def _decide(self, application: UUID, steps: Sequence[tuple[str, str, UUID]]) -> None:
         """All steps in order, each by its holder."""
-        with acting(self._actor_of_city()):
-            case = Case.objects.get(subject=application)
-            steps = list(case.steps.order_by("order").values_list("act", "role", "organisation"))
         for act, role, organisation in steps:
             actor = self._actor(self._code(organisation), Role(role))
             with acting(actor):
@@ -150,14 +150,9 @@ class Changer:
 
     def _class_of(self, school: str, pupil: Pupil) -> UUID | None:
         """A class of the pupil's own cohort at another school."""
-        cohort = self._cohort(pupil)
+        cohort = (pupil.stage, pupil.intake_year)
         groups = organisations.class_groups(self._id(school))
         return next((one.id for one in groups if (one.stage, one.intake_year) == cohort), None)
-
-    def _cohort(self, pupil: Pupil) -> tuple[str, int]:
-        with acting(self._actor(pupil.school, Role.REGISTRAR)):
-            groups = organisations.class_groups(self._id(pupil.school))
-        return next((one.stage, one.intake_year) for one in groups if one.id == pupil.class_group)
 
     def _other_school(self, pupil: Pupil) -> str | None:
         ordinary = [
@@ -178,7 +173,7 @@ class Changer:
                 continue
             key = (school, needed.title)
             if key not in self._papers:
-                content = paper(needed.title, "演示学生", "模拟办理")
+                content = _paper(needed.title)
                 subject = environment().new_id()
                 stored = documents.store(actor=registrar, subject=subject, name=f"{needed.title}.pdf", content=content)
                 self._papers[key] = stored.id
@@ -194,8 +189,16 @@ class Changer:
     def _actor(self, code: str, role: Role) -> Actor:
         return self.stage.founded.actor(code, role)
 
-    def _actor_of_city(self) -> Actor:
-        return self._actor(CITY_CODE, Role.HEAD)
+
+@functools.cache
+def _paper(title: str) -> bytes:
+    return paper(title, "演示学生", "模拟办理")
+
+
+def _steps(application: UUID) -> list[tuple[str, str, UUID]]:
+    """Act, role and organisation of each step, in order."""
+    steps = Step.objects.filter(case__subject=application).order_by("order")
+    return list(steps.values_list("act", "role", "organisation"))
 
 
 def due(rates: Mapping[str, float], pupils: int) -> dict[str, int]:
