@@ -235,6 +235,14 @@ def _letter(city: City, ask: Ask, found: Registration, on: date) -> bool:
     return _departing(city, ask, found, on) and _a_day_later(city, ask, found, on)
 
 
+def _awaited(city: City, ask: Ask, found: Registration, on: date) -> bool:
+    return found.value("arrival", on) == "awaited"
+
+
+def _as_before(city: City, ask: Ask, found: Registration, on: date) -> None:
+    """It is known where he is; that he comes is awaited still."""
+
+
 def _arrival(value: str | None) -> Callable[[City, Ask, Registration, date], None]:
     def do(city: City, ask: Ask, found: Registration, on: date) -> None:
         found.put("arrival", value, on)
@@ -325,10 +333,11 @@ PUPIL_KINDS: dict[str, Kind] = {
     "transfer_out_cancel": kind("isda", _arrival(None), needs=_departing, claimed=False, route=by(*DECIDE)),
     "transfer": TRANSFER,
     "placement": PLACEMENT,
+    "arrival_traced": kind("isda", _as_before, needs=_awaited, claimed=False, route=AT_ONCE, alone=False),
     "arrival": kind(
         "isda",
         _arrival("confirmed"),
-        needs=lambda city, ask, found, on: found.value("arrival", on) == "awaited",
+        needs=_awaited,
         claimed=False,
         route=AT_ONCE,
         alone=False,

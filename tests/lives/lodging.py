@@ -132,6 +132,15 @@ class Desk:
     def _arrival(self, actor: Actor, ask: Ask, papers: list[tuple[str, UUID]]) -> None:
         services.confirm_arrival(actor=actor, school=actor.organisation, student=self.students[ask.pupil])
 
+    def _traced(self, actor: Actor, ask: Ask, papers: list[tuple[str, UUID]]) -> None:
+        claim = {"effective_on": self.world.today.isoformat(), "found_by": "班主任", "whereabouts": "02"}
+        services.trace_arrival(
+            actor=actor,
+            school=actor.organisation,
+            student=self.students[ask.pupil],
+            claim={**claim, "follow_up": "arrival"},
+        )
+
     def _correction(self, actor: Actor, ask: Ask, papers: list[tuple[str, UUID]]) -> None:
         services.correct_record(
             actor=actor,
@@ -251,6 +260,7 @@ LODGED: dict[str, Callable[[Desk, Actor, Ask, list[tuple[str, UUID]]], UUID | No
     "placement": Desk._placement,
     "placement_entry": Desk._placement_entry,
     "arrival": Desk._arrival,
+    "arrival_traced": Desk._traced,
     "correction": Desk._correction,
     "key_correction": Desk._key_correction,
     "merge": Desk._merge,
