@@ -17,8 +17,8 @@ demo: setup
 
 # Style, types, floors of the house; then the fast tests; then the browser.
 test: check
-	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not browser and not slow"
-	.venv/bin/python -m pytest -n 2 --dist loadfile -m "browser and not slow"
+	.venv/bin/python -m pytest -n 2 -m "not browser and not slow"
+	.venv/bin/python -m pytest -n 2 -m "browser and not slow"
 
 check: setup
 	.venv/bin/ruff check .
