@@ -21,9 +21,10 @@ BY_ENTRIES = {
     "suspended_ended": ("resumption",),
     "guest_elsewhere_begun": ("guest_begin",),
 }
-INFLOWS = ("enrolled", "transferred_in", "restored", "other_in", "moved_in", "sex_in")
+INFLOWS = ("enrolled", "transferred_in", "restored", "reorganised_in", "other_in", "moved_in", "sex_in")
 OUTFLOWS = (
-    "graduated", "completed", "transferred_out", "died", "voided", "other_out", "moved_out", "sex_out",
+    "graduated", "completed", "transferred_out", "died", "voided", "reorganised_out", "other_out", "moved_out",
+    "sex_out",
 )  # fmt: skip
 
 

@@ -193,12 +193,6 @@ def keeper_of(organisation: Organisation) -> Organisation:
     return found
 
 
-def kept_by(keeper: UUID) -> list[Organisation]:
-    """The closed organisations whose records somebody keeps, directly."""
-    held = _related(keeper, "custodian", today())
-    return list(Organisation.objects.filter(id__in=held, closed_on__isnull=False).order_by("code"))
-
-
 def schools_closed(bureau: UUID, after: date, until: date) -> list[Organisation]:
     """Schools that closed after one day and up to another under this bureau, or under one whose records it keeps."""
     found = OrganisationRelation.objects.filter(

@@ -1,27 +1,22 @@
-"""Two schools become one: records move, codes and numbers stay, and every count of both schools balances."""
+"""Two schools of different bureaus become one by the city's act: records move, codes and numbers stay."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, SmallCity
 from xueji.doors.web.tests.support import load
-from xueji.ground.accounts.context import acting, acting_system
-from xueji.ground.journals import selectors as journals
-from xueji.ground.organisations import selectors as organisations
+from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
-from xueji.pure.kernel.types import Refused
 from xueji.registry.applications.tests.ways import pdf_of
 from xueji.registry.register import selectors as register
-from xueji.registry.register.services import rebuild
 from xueji.registry.reorganisation import services
 from xueji.registry.reorganisation.plans import ActPlan
 from xueji.registry.reorganisation.services import Proposal
-from xueji.registry.statistics.selectors import flow_of
+from xueji.registry.reorganisation.types import ActResult
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 DAY = date(2008, 11, 3)
@@ -38,7 +33,7 @@ def propose(city: SmallCity, kind: str, plan: ActPlan, *, bureau: str = QINHUAI,
     return made.act
 
 
-def decide(city: SmallCity, act: UUID, *, bureau: str = QINHUAI) -> services.Carried:
+def decide(city: SmallCity, act: UUID, *, bureau: str = QINHUAI) -> ActResult:
     with acting(city.head(bureau)) as actor:
         return services.decide(actor=actor, act=act)
 
