@@ -8,6 +8,7 @@ from uuid import UUID
 STATUS_WORDS = {"in_school": "在校", "suspended": "休学", "dropped_out": "辍学", "abroad": "出国（境）"}
 LIST_STATUSES: tuple[tuple[str, str], ...] = (
     ("awaited", "尚未到校"),
+    ("departing", "转出待回执"),
     ("suspended", "休学"),
     ("dropped_out", "辍学"),
     ("abroad", "出国（境）"),
