@@ -204,6 +204,7 @@ def _longer_study(city: City, ask: Ask, found: Registration, on: date) -> bool:
 
 def _study_longer(city: City, ask: Ask, found: Registration, on: date) -> None:
     assert ask.until is not None
+    found.put("attends", found.value("attends", on), on)
     city.lives[ask.pupil].untils.append(("attends", on, ask.until))
 
 
@@ -241,6 +242,7 @@ def _awaited(city: City, ask: Ask, found: Registration, on: date) -> bool:
 
 def _as_before(city: City, ask: Ask, found: Registration, on: date) -> None:
     """It is known where he is; that he comes is awaited still."""
+    found.put("arrival", "awaited", on)
 
 
 def _arrival(value: str | None) -> Callable[[City, Ask, Registration, date], None]:

@@ -52,9 +52,11 @@ class Registration:
     how: str = ""
     void: bool = False
     said: dict[str, list[tuple[date, object]]] = field(default_factory=dict)
+    told: date | None = None
 
     def put(self, what: str, value: object, day: date) -> None:
         """From the day on. The same again goes on; of one day the last word counts."""
+        self.told = max(self.told or day, day)
         said = self.said.setdefault(what, [])
         if said and said[-1][1] == value:
             return None
@@ -79,9 +81,9 @@ class Registration:
 
     @property
     def changed(self) -> date:
-        """The day of the last change: nothing may be said to have been before it."""
+        """The last day of which something was said, be it that it goes on: nothing may be said of before it."""
         days = [day for said in self.said.values() for day, _ in said]
-        return max([self.began, *days, *([self.ended] if self.ended else [])])
+        return max([self.began, *days, *(one for one in (self.ended, self.told) if one)])
 
     def spells(self) -> Iterator[tuple[str, object, date, date | None]]:
         """What the register should hold of it: dimension, value, from, up to but not including."""

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from xueji.pure.kernel.fold import FoldEntry, RegistrationState, StudentState
-from xueji.pure.kernel.operations import Operation
+from xueji.pure.kernel.operations import Operation, SetSpell
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.procedures import limits
 from xueji.pure.procedures.planned import Plan, Planned, Refusal
@@ -101,11 +101,24 @@ class ChangeFacts:
 
     @property
     def last_change(self) -> date | None:
-        """The day on which a spell of the registration in force last began or ended (a study elsewhere only ends)."""
+        """The last day of which something was said of the registration in force.
+
+        A spell began or ended (a study elsewhere only ends), or was said to go on (an extension): what came before that
+        day would be undone by it.
+        """
         if self.current is None:
             return None
-        days = (spell.ended_on or spell.started_on for spell in self.current.spells)
-        return max(days, default=self.current.started_on)
+        gone = {entry.corrects for entry in self.entries}
+        said = [
+            entry.effective_on
+            for entry in self.entries
+            if entry.entry_id not in gone
+            and any(
+                isinstance(one, SetSpell) and one.registration == self.current.registration for one in entry.operations
+            )
+        ]
+        days = [spell.ended_on or spell.started_on for spell in self.current.spells]
+        return max([*days, *said], default=self.current.started_on)
 
     @property
     def birth_date(self) -> date | None:

@@ -38,6 +38,19 @@ def test_nothing_is_dated_before_the_end_of_a_study_elsewhere() -> None:
     assert _codes("death", facts) == ["before_last_change"]
 
 
+def test_nobody_comes_back_before_the_day_of_an_extension() -> None:
+    """The extension, said of a later day, would suspend him again."""
+    facts = facts_of("resumption", Case({"effective_on": day(-2)}, "suspended"))
+    extension = SimpleNamespace(
+        entry_id=UUID(int=77),
+        corrects=None,
+        effective_on=DAY,
+        operations=(SetSpell(REGISTRATION, "status", "suspended"),),
+    )
+    assert _codes("resumption", facts) == []
+    assert _codes("resumption", replace(facts, entries=(extension,))) == ["before_last_change"]  # type: ignore[arg-type]
+
+
 def test_an_acceptance_letter_is_of_a_day_after_the_registration_began() -> None:
     facts = facts_of("transfer_out_receipt", Case({"effective_on": day(0)}))
     assert facts.current is not None
