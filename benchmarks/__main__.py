@@ -2,7 +2,7 @@
 
     make bench                        all parts at full size (about a quarter of an hour)
     make bench ARGS="--small"         all parts, a tenth of the size (a minute or two)
-    make bench ARGS="--only intake"   one part: intake, rebuild, pages, rush, rest, inbox, bulk
+    make bench ARGS="--only intake"   one part: intake, rebuild, pages, rush, rest, inbox, returns, bulk
     make bench ARGS="--home DIR"      keeps the town in DIR and finds it there the next time
 
 Figures are told with their goals; a missed goal does not fail the run. Nothing listens or sends but on 127.0.0.1.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.report import Report, machine, tell
 
-PARTS = ("intake", "rebuild", "pages", "rush", "rest", "inbox", "bulk")
+PARTS = ("intake", "rebuild", "pages", "rush", "rest", "inbox", "returns", "bulk")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argparse.Namespace, report: Report) -> None:
-    from benchmarks import bulk, inbox, intake, pages, rebuild, rush, town
+    from benchmarks import bulk, inbox, intake, pages, rebuild, returns, rush, town
     from benchmarks.server import serving
 
     # Schools for small rosters and for the rush stand beside the others.
@@ -73,7 +73,7 @@ def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argpar
         intake.measure_small(stage, report, schools=little - 1)
         if chosen.profile:
             intake.profile(stage, workbooks=4, rows=pupils)
-    if set(parts) & {"rebuild", "pages", "rush", "inbox", "bulk"}:
+    if set(parts) & {"rebuild", "pages", "rush", "inbox", "returns", "bulk"}:
         town.fill(stage, pupils, leave=books)
     if "rebuild" in parts:
         rebuild.measure(path, report, full_size=schools * pupils >= 200_000)
@@ -91,6 +91,8 @@ def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argpar
         with serving(path, path / "logs" / "serve.log") as served:
             inbox.measure(served, stage, district, report, seconds=4 if chosen.small else 15)
         inbox.clear()
+    if "returns" in parts:
+        returns.measure(report)
     if "bulk" in parts:  # last: afterwards the town's year has turned
         bulk.measure(path, report)
 

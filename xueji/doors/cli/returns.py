@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from xueji.doors.cli.frame import emit, json_option, ready
+from xueji.doors.cli.frame import emit, json_option, negative, ready
 
 if TYPE_CHECKING:
     from xueji.duties.returns.models import Return
@@ -137,6 +138,44 @@ def validate(round_code: str, code: str, as_json: bool) -> None:
         made = selectors.current(round_code, one.id)
     state = made.state if made else selectors.OPEN
     _emit(round_code, code, state, found.sum("registered"), found.digest, found.findings, as_json)
+
+
+@command.command("remake", help="从学籍簿重新生成已有的上报，看是否与原来逐字节一致")
+@round_option
+@org_option
+@click.option("-o", "target", type=click.Path(path_type=Path, dir_okay=False), help="把重新生成的内容写到文件")
+@json_option
+def remake(round_code: str, code: str, target: Path | None, as_json: bool) -> None:
+    """Prints ``{"round","org","version","digest","again","same"}``; exit 1 where the journals say something else.
+    Stored snapshots are not looked at."""
+    ready()
+    from xueji.doors.cli.actors import any_actor, organisation_by_code
+    from xueji.duties.returns import selectors, services
+    from xueji.ground.accounts.context import acting, acting_system
+    from xueji.pure.kernel.types import Refused
+
+    with acting_system():
+        one = organisation_by_code(code)
+    with acting(any_actor()):
+        made = selectors.current(round_code, one.id)
+        if made is None:
+            raise Refused("return.none", f"{one.name}在批次“{round_code}”没有上报。请核对批次和代码。", "通知三.5")
+        found = services.again(made)
+    if target is not None:
+        target.write_bytes(found.said)
+    same = found.digest == made.digest
+    value = {
+        "round": round_code,
+        "org": code,
+        "version": made.version,
+        "digest": made.digest,
+        "again": found.digest,
+        "same": same,
+    }
+    words = "与原来一致" if same else "与原来不一致，请立即运行“xueji journal verify”核验"
+    emit(value, as_json=as_json, text=f"{code}  {round_code}  第 {made.version} 次：{words}\n摘要 {found.digest}")
+    if not same:
+        negative()
 
 
 def _act(

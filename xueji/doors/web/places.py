@@ -77,7 +77,13 @@ PLACES: tuple[Place, ...] = (
             Under("待核重复", "web:duplicates", BUREAU_POSTS, _BUREAU),
         ),
     ),
-    Place("returns", "上报", "上报", "web:returns", under=(Under("常年核查", "web:standing"),)),
+    Place(
+        "returns",
+        "上报",
+        "上报",
+        "web:returns",
+        under=(Under("常年核查", "web:standing"), Under("统计表", "web:statistics")),
+    ),
     Place("certificates", "证书与证明", "证书", "web:certificates"),
     Place(
         "manage",

@@ -58,14 +58,20 @@ class Figures:
         return sum(int(line[column]) for line in self.totals)
 
     @property
+    def said(self) -> bytes:
+        """The canonical bytes of all that the return says: made again from the journals they are the same."""
+        return canonical_json(
+            {
+                "round": self.round, "organisation": str(self.organisation), "state": self.state_digest,
+                "totals": self.totals, "flow": self.flow, "opening": self.opening, "in_hand": hand.said(self.in_hand),
+                "left_out": self.left_out, "parts": [part["digest"] for part in self.parts],
+            }
+        )  # fmt: skip
+
+    @property
     def digest(self) -> str:
-        """SHA-256 (hex) of all that the return says."""
-        spoken = {
-            "round": self.round, "organisation": str(self.organisation), "state": self.state_digest,
-            "totals": self.totals, "flow": self.flow, "opening": self.opening, "in_hand": hand.said(self.in_hand),
-            "left_out": self.left_out, "parts": [part["digest"] for part in self.parts],
-        }  # fmt: skip
-        return hashlib.sha256(canonical_json(spoken)).hexdigest()
+        """SHA-256 (hex) of the canonical bytes."""
+        return hashlib.sha256(self.said).hexdigest()
 
 
 def present_basis(round_code: str, school: UUID) -> Basis:

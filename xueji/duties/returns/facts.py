@@ -17,7 +17,6 @@ from xueji.ground.organisations.models import ClassGroup, CohortPromotion
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.rules.rounds import LIVES, OPENING, STATE, RoundFacts
 from xueji.registry.applications.models import Application, ApplicationState
-from xueji.registry.register.models import Registration
 from xueji.registry.rollcall import selectors as rollcall
 from xueji.registry.statistics.formulas import (
     ABSENCE_FLOWS,
@@ -76,11 +75,10 @@ def facts_of(schools: Sequence[UUID], counted: Counted) -> RoundFacts:
 
 def numbers_of(registrations: Collection[str]) -> pl.DataFrame:
     """``registration, number`` of these registrations, whoever holds the child now."""
-    rows: list[tuple[str, str]] = []
-    if registrations:
-        with counting():
-            found = Registration.objects.filter(id__in=registrations).values_list("id", "number")
-            rows = [(str(one), number) for one, number in found]
+    sql = "SELECT id::text, number FROM register_registration WHERE id = ANY (%s::uuid[])"
+    with counting(), connection.cursor() as cursor:
+        cursor.execute(sql, [list(registrations)])
+        rows = cursor.fetchall()
     return pl.DataFrame(rows, schema={"registration": pl.String, "number": pl.String}, orient="row")
 
 

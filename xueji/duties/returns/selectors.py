@@ -28,6 +28,7 @@ STATE_TITLES = {OPEN: "未开始", **dict(ReturnState.choices)}
 class BoardLine:
     """One organisation on the board of a round.
 
+    ``unit``: the central school that acts for this one (乡镇的学籍档案单位), on the reference date.
     ``late``: past its day and nothing submitted, or first submitted after it; a correction after a send-back does not
     make a return late that came in time. The city's own has no day to keep, and an unapproved migrant school none that
     counts: neither is ever late.
@@ -46,6 +47,7 @@ class BoardLine:
     must_report: bool = True
     submitted_on: date | None = None
     reason: str = ""
+    unit: UUID | None = None
     children: list[BoardLine] = field(default_factory=list)
 
 
@@ -165,7 +167,17 @@ def _line(
     submitted = dict(first.annotate(at=Min("submitted_at")).values_list("organisation", "at"))
     if one.level == Level.SCHOOL:
         above = bureau_of(one, on_round.reference_date)
-    return _build(on_round, one, above, below, found, submitted)
+    units = organisations.related(everyone, "central_school", on_round.reference_date)
+    return _build(on_round, one, above, below, _Found(found, submitted, units))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the lines of a board are made of: newest returns, first day of submission, central schools."""
+
+    made: Mapping[UUID, Return]
+    submitted: Mapping[UUID, datetime | None]
+    units: Mapping[UUID, UUID]
 
 
 def _build(
@@ -173,12 +185,11 @@ def _build(
     one: Organisation,
     above: Organisation | None,
     below: dict[UUID, list[Organisation]],
-    found: dict[UUID, Return],
-    submitted: dict[UUID, datetime | None],
+    found: _Found,
 ) -> BoardLine:
-    made = found.get(one.id)
+    made = found.made.get(one.id)
     due = due_of(on_round, one, above)
-    first = _day(submitted.get(one.id))
+    first = _day(found.submitted.get(one.id))
     owes = one.level != Level.CITY and (one.level != Level.SCHOOL or must_report(one))
     return BoardLine(
         organisation=one.id,
@@ -194,8 +205,23 @@ def _build(
         must_report=one.level != Level.SCHOOL or must_report(one),
         submitted_on=_day(made.submitted_at) if made else None,
         reason=made.reason if made else "",
-        children=[_build(on_round, child, one, below, found, submitted) for child in below.get(one.id, [])],
+        unit=found.units.get(one.id),
+        children=[_build(on_round, child, one, below, found) for child in below.get(one.id, [])],
     )
+
+
+def by_unit(lines: Iterable[BoardLine]) -> list[tuple[BoardLine, list[BoardLine]]]:
+    """The lines with the schools of a township under its central school (通知一.1: 农村以乡镇为单位).
+
+    A school whose central school is not among the lines stands for itself, as every other does.
+    """
+    listed = list(lines)
+    there = {line.organisation for line in listed}
+    under: dict[UUID, list[BoardLine]] = {}
+    for line in listed:
+        if line.unit in there and line.unit is not None:
+            under.setdefault(line.unit, []).append(line)
+    return [(line, under.get(line.organisation, [])) for line in listed if line.unit not in there]
 
 
 def _day(moment: datetime | None) -> date | None:

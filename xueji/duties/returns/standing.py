@@ -14,15 +14,20 @@ from uuid import UUID
 
 from django.db import transaction
 
+from xueji.duties.returns import hand
+from xueji.duties.returns.counting import Basis, year_of
 from xueji.duties.returns.facts import Counted, facts_of
 from xueji.duties.returns.models import Standing
+from xueji.duties.returns.selectors import round_of
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.journals import selectors as journals
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.rules.rounds import run_round_rules
+from xueji.registry.register.selectors import present_cut
 from xueji.registry.snapshots.state import state_at
+from xueji.registry.statistics.flows import flows
 
 #: So many schools are looked at at once.
 BATCH = 100
@@ -42,6 +47,27 @@ def findings_now(schools: Sequence[UUID], on: date | None = None) -> dict[UUID, 
         state=state_at(day, None, schools).registered,
     )
     return {UUID(school): found for school, found in run_round_rules(facts_of(schools, counted), standing=True).items()}
+
+
+def findings_of_round(round_code: str, schools: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """What the returns of all these schools would say if they were made now, by every rule of the round; one set of
+    queries however many schools. The flow begins with what the register says of the eve, not with a frozen return."""
+    on_round = round_of(round_code)
+    day = on_round.reference_date
+    basis = Basis(present_cut())
+    closing = state_at(day, basis.cut, schools)
+    year = year_of(on_round, schools, basis, None)
+    lines = flows(**year.counted(closing), stages=parameters.rulebook(day).stages) if year else None
+    counted = Counted(
+        on=day,
+        school_year=on_round.school_year,
+        after=year.begin.on if year else None,
+        state=closing.registered,
+        opening=year.begin.registered if year else None,
+        flow=lines.to_dicts() if lines is not None else (),
+        in_hand=hand.transfers_in_hand(schools, day),
+    )
+    return {UUID(school): found for school, found in run_round_rules(facts_of(schools, counted)).items()}
 
 
 def eve_of_window(day: date) -> date:

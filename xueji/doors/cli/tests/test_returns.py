@@ -79,6 +79,18 @@ def test_what_is_asked_is_explained_before_it_is_certified(
     assert _act(home, capsys, "certify", PRIMARY, "--reason", "家长在外地，材料补办中")["state"] == "certified"
 
 
+def test_a_return_is_made_again_from_the_journals(
+    school: Lives, home: Home, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = _act(home, capsys, "make")
+    again = _act(home, capsys, "remake", PRIMARY, "-o", str(tmp_path / "said.json"))
+    assert again == {
+        "round": "2008", "org": PRIMARY, "version": 1, "digest": made["digest"], "again": made["digest"], "same": True,
+    }  # fmt: skip
+    assert _xueji(home, "return", "remake", "--round", "2008", "--org", JUNIOR) == 2
+    assert "没有上报" in capsys.readouterr().err
+
+
 def test_the_state_of_a_round(school: Lives, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     _act(home, capsys, "make")
     assert _xueji(home, "return", "status", "--round", "2008", "--json") == 0

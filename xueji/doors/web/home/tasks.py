@@ -15,6 +15,7 @@ from xueji.doors.web.names import in_reach, organisation_names
 from xueji.doors.web.returns.board import round_codes
 from xueji.doors.web.rollcall import tasks as rollcall
 from xueji.duties.returns import selectors as returns
+from xueji.duties.returns import standing
 from xueji.duties.returns.authority import POSTS
 from xueji.duties.returns.models import ReturnState
 from xueji.ground.organisations import selectors as organisations
@@ -36,7 +37,7 @@ def tasks_of(session: Session) -> list[Task]:
     """All lines: what is late or was sent back first, then the nearest deadline, those without one last."""
     actor = session.actor
     found = [*_matters(session), *_returned(actor), *_rosters(actor), *_own_return(actor), *_reviews(actor)]
-    found += [*_arrivals(actor), *_departures(actor), *_duplicates(actor), *_rollcall(actor)]
+    found += [*_arrivals(actor), *_departures(actor), *_duplicates(actor), *_rollcall(actor), *_standing(actor)]
     return sorted(found, key=lambda task: (task["state"] != "wrong", task["day"] or date.max, task["title"]))
 
 
@@ -71,6 +72,17 @@ def _matters(session: Session) -> list[Task]:
         examples = "、".join(shown) + ("等" if len({one.applicant for one in found}) > len(shown) else "")
         lines.append(_line(f"{title} · {ACT_WORDS.get(act, '办理')}", url, count, due, sub=examples))
     return lines
+
+
+def _standing(actor: Actor) -> list[Task]:
+    """What the standing list had at its last count: to be mended in the year, before the return asks for it."""
+    if actor.level is not Level.SCHOOL or actor.role not in (Role.REGISTRAR, Role.DEPUTY_HEAD):
+        return []
+    counted = standing.counts_of([actor.organisation]).get(actor.organisation)
+    if counted is None or not counted.errors:
+        return []
+    sub = f"另有 {counted.queries} 处须核实" if counted.queries else ""
+    return [_line("常年核查 · 必须改正", reverse("web:standing"), counted.errors, None, sub=sub)]
 
 
 def _returned(actor: Actor) -> list[Task]:

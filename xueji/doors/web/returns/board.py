@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -61,7 +62,7 @@ def board(request: HttpRequest, round_code: str | None = None) -> HttpResponse:
     filters = [chosen(request, "bucket", "情况", _BUCKETS)]
     if filters[0].value:
         lines = [line for line in lines if bucket(line) == filters[0].value]
-    page = paged(request, lines)
+    page = paged(request, list(_shown(lines)))
     context: dict[str, Any] = {
         "round": {
             "title": on_round.title,
@@ -76,7 +77,7 @@ def board(request: HttpRequest, round_code: str | None = None) -> HttpResponse:
         "own_url": reverse("web:return", args=[code, actor.organisation]),
         "own_title": {Level.SCHOOL: "本校上报", Level.DISTRICT: "本局汇总上报", Level.CITY: "全市汇总"}[actor.level],
         "filters": filters if top.children else [],
-        "rows": [_row(code, line) for line in page],
+        "rows": [_row(code, line, under, unit) for line, under, unit in page],
         "page": page,
         "total": len(top.children),
         "late_total": sum(1 for line in top.children if bucket(line) == "wrong"),
@@ -91,8 +92,24 @@ def board(request: HttpRequest, round_code: str | None = None) -> HttpResponse:
     return render(request, "returns/board.html", context)
 
 
-def _row(code: str, line: BoardLine) -> dict[str, Any]:
+def _shown(lines: list[BoardLine]) -> Iterator[tuple[BoardLine, bool, list[BoardLine]]]:
+    """The lines in their order, a township's schools after its central school: (line, stands under, the unit's)."""
+    for line, under in selectors.by_unit(lines):
+        yield line, False, [line, *under] if under else []
+        yield from ((one, True, []) for one in under)
+
+
+def _unit_words(unit: list[BoardLine]) -> str:
+    """What the township's unit has in all, beside the central school's own line."""
+    counted = [line.registered for line in unit if line.registered is not None]
+    done = sum(1 for line in unit if bucket(line) in ("done", "progress"))
+    return f"全乡镇 {len(unit)} 所学校，已上报 {done} 所，在籍共 {sum(counted):,}" if unit else ""
+
+
+def _row(code: str, line: BoardLine, under: bool, unit: list[BoardLine]) -> dict[str, Any]:
     return {
+        "under": under,
+        "unit": _unit_words(unit),
         "name": line.name,
         "code": line.code,
         "url": reverse("web:return", args=[code, line.organisation]),

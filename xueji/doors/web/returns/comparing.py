@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
@@ -42,8 +42,8 @@ def page(request: HttpRequest, round_code: str, organisation: UUID) -> HttpRespo
     """Two versions, the newest against the one before where nothing else was chosen."""
     line = line_of(round_code, actor_of(request), organisation)
     found = selectors.versions(round_code, organisation)
-    if len(found) < 2:
-        raise Http404
+    if len(found) < 2:  # nothing to compare with yet
+        return redirect("web:return", round_code, organisation)
     options = [(str(one.version), _title(one)) for one in found]
     before, after = chosen(request, "before", "先前", options), chosen(request, "after", "后来", options)
     by_version = {str(one.version): one for one in found}

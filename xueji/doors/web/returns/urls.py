@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.returns import board, bridge, comparing, one, opened, standing
+from xueji.doors.web.returns import board, bridge, comparing, one, opened, standing, statistics
 
 urlpatterns = [
     path("", board.board, name="returns"),
     path("standing/", standing.index, name="standing"),
     path("standing/<uuid:organisation>/", standing.of_school, name="standing-of"),
+    path("statistics/", statistics.page, name="statistics"),
+    path("statistics/<slug:kind>/", statistics.file, name="statistics-file"),
     path("<slug:round_code>/", board.board, name="returns-round"),
     path("<slug:round_code>/<uuid:organisation>/", one.show, name="return"),
     path("<slug:round_code>/<uuid:organisation>/compare/", comparing.page, name="return-compare"),

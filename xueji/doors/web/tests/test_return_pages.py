@@ -9,12 +9,13 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, GAOCHUN, PRIMARY, QINHUAI, VILLAGE, SmallCity
 from xueji.doors.web.tests.support import signed_in
 from xueji.duties.returns import standing
 from xueji.duties.returns.tests.support import ROUND, accept, make, on, promote, send_up
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.registry.register.tests.lives import Lives
+from xueji.registry.statistics import yearly
 
 pytestmark = pytest.mark.django_db
 
@@ -115,4 +116,38 @@ def test_the_standing_list_of_a_school_and_its_bureau_s_overview(lives: Lives) -
     assert "秦淮云锦小学" in page
     assert "秦淮致远中学" not in page
     assert "孙二丽" in _page(head, f"/returns/standing/{city.id(PRIMARY)}/")
+    lives.open(intake_year=2005)  # a cohort whose promotion nobody confirmed
+    standing.recount()
+    assert "常年核查 · 必须改正" in _page(registrar, "/")
     _page(head, f"/returns/standing/{city.id(BAIXIA_PRIMARY)}/", 404)
+
+
+def test_a_township_is_shown_with_its_schools_under_its_central_school(lives: Lives) -> None:
+    city = lives.city
+    lives.open(VILLAGE)
+    promote(city, [VILLAGE], 2007)
+    send_up(city, VILLAGE)
+    page = _page(signed_in(city.head(GAOCHUN)), f"/returns/{ROUND}/")
+    assert "全乡镇 2 所学校，已上报 1 所，在籍共 1" in page
+    assert page.index("高淳桠溪中心小学") < page.index("└ ") < page.index("高淳河西小学")
+
+
+def test_the_statistics_of_a_day_are_shown_and_taken_away(lives: Lives) -> None:
+    city = lives.city
+    head, address = signed_in(city.head()), "/returns/statistics/"
+    page = _page(head, f"{address}?on=2008-09-15")
+    assert "二年级" in page
+    assert "哪个年级学生最多？" in page
+    for table in yearly.TABLES:
+        assert "截至" in _page(head, f"{address}?on=2008-09-15&table={table}")
+    lives.open(migrant_worker_child=True)
+    migrants = _page(head, f"{address}?on=2008-09-15&table=migrant")
+    assert re.search(
+        r"登记为进城务工人员随迁子女</td>(<td class=\"num\">\d+</td>){2}<td class=\"num\">1</td>", migrants
+    )
+    _page(head, f"{address}?table=nonsense", 404)
+    book = head.get(f"{address}xlsx/?on=2008-09-15")
+    assert book.content[:2] == b"PK"
+    rows = head.get(f"{address}csv/?on=2008-09-15&table=grade").content.decode("utf-8-sig").splitlines()
+    assert rows[-1].startswith("合计")
+    assert rows[-1].split(",")[3] == "4"

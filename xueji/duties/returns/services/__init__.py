@@ -5,11 +5,12 @@ beside it. Every act is an entry in the organisation's journal.
 """
 
 from xueji.duties.returns.services.acts import accept, certify, send_back, submit
-from xueji.duties.returns.services.making import make, remake, validate
+from xueji.duties.returns.services.making import again, make, remake, validate
 from xueji.duties.returns.services.remarks import explain, explain_all, note
 
 __all__ = [
     "accept",
+    "again",
     "certify",
     "explain",
     "explain_all",

@@ -85,12 +85,15 @@ def put(made: Return, basis: Basis, figures: Figures) -> None:
     made.parts, made.findings = figures.parts, figures.findings
 
 
+def again(made: Return) -> Figures:
+    """A return made again from the journals at its kept cut, whatever became of the snapshots (invariant 6); a bureau's
+    from the parts that it consolidated, each made again."""
+    return recount(made) if made.level == Level.SCHOOL else consolidate_again(made)
+
+
 def remake(made: Return) -> str:
-    """The digest of a return made again from the journals at its kept cut, whatever became of the snapshots
-    (invariant 6); a bureau's from the parts that it consolidated, each made again."""
-    if made.level == Level.SCHOOL:
-        return recount(made).digest
-    return consolidate_again(made).digest
+    """The digest of a return made again from the journals."""
+    return again(made).digest
 
 
-__all__ = ["basis_of", "count", "make", "put", "remake", "validate"]
+__all__ = ["again", "basis_of", "count", "make", "put", "remake", "validate"]

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI
+from tests.small_city import BAIXIA_PRIMARY, JUNIOR, PRIMARY, QINHUAI
 from xueji.duties.returns import standing
 from xueji.duties.returns.models import Standing
-from xueji.duties.returns.tests.support import on
+from xueji.duties.returns.tests.support import ROUND, make, on
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.types import Refused
@@ -34,6 +34,19 @@ def test_a_school_sees_in_march_what_its_return_would_say(school: Lives, environ
         assert {item["student"] for item in found[city.id(PRIMARY)]} == {str(child.student), str(elsewhere.student)}
         with pytest.raises(Refused):
             standing.findings_now([city.id(BAIXIA_PRIMARY)])
+
+
+@pytest.mark.django_db
+def test_the_round_of_many_schools_at_once_says_what_each_return_says(school: Lives) -> None:
+    city = school.city
+    school.open(guardian_1_name=None)
+    school.open(BAIXIA_PRIMARY, intake_year=2005)
+    school.open(BAIXIA_PRIMARY, how="found", on=date(2008, 3, 3))
+    with acting_system():
+        found = standing.findings_of_round(ROUND, [city.id(code) for code in (PRIMARY, BAIXIA_PRIMARY, JUNIOR)])
+    for code in (PRIMARY, BAIXIA_PRIMARY, JUNIOR):
+        assert found.get(city.id(code), []) == make(city, code).findings
+    assert len(found[city.id(BAIXIA_PRIMARY)]) == 3
 
 
 @pytest.mark.usefixtures("fresh_database")

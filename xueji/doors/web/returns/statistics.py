@@ -1,0 +1,140 @@
+"""统计表: the yearly tables of a day, with a chart whose title asks and whose bars answer; workbook and CSV."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from xueji.doors.web import files
+from xueji.doors.web.actors import required_session
+from xueji.doors.web.help import help_for
+from xueji.doors.web.lists import asked, chosen
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Actor, Level
+from xueji.registry.statistics import yearly
+from xueji.registry.statistics.tables import Table
+from xueji.registry.statistics.workbook import as_csv, workbook
+
+#: So many bars a chart has; the table below has them all.
+BARS = 30
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """One table at a time; all others a click away."""
+    actor = required_session(request).actor
+    where = _where(request, actor)
+    code = asked(request).get("table", "grade")
+    if code not in yearly.TABLES:
+        raise Http404
+    table = yearly.table(code, where["on"], where["schools"])
+    query = {"on": where["on"].isoformat(), "place": where["place"].value}
+    here = reverse("web:statistics")
+    context: dict[str, Any] = {
+        **where,
+        "table": table,
+        "code": code,
+        "tabs": [
+            {"title": title, "url": f"{here}?{urlencode({**query, 'table': key})}", "current": key == code}
+            for key, (title, _) in yearly.TABLES.items()
+        ],
+        "rows": [(label, list(map(_shown, values))) for label, values in table.rows],
+        "total": list(map(_shown, table.total)) if table.total else None,
+        "chart": _chart(table),
+        "xlsx_url": f"{reverse('web:statistics-file', args=['xlsx'])}?{urlencode(query)}",
+        "csv_url": f"{reverse('web:statistics-file', args=['csv'])}?{urlencode({**query, 'table': code})}",
+        "help": help_for("statistics"),
+    }
+    return render(request, "returns/statistics.html", context)
+
+
+def file(request: HttpRequest, kind: str) -> HttpResponse:
+    """All tables as a workbook, or the one table as CSV."""
+    where = _where(request, required_session(request).actor)
+    stem = f"学生统计表-{where['place_name']}-{where['on'].isoformat()}"
+    sub = f"{where['place_name']}　截至 {where['on'].isoformat()} 的情况，{today().isoformat()} 制表"
+    if kind == "xlsx":
+        tables = yearly.every_table(where["on"], where["schools"])
+        return files.workbook(f"{stem}.xlsx", workbook(tables, "", sub))
+    code = asked(request).get("table", "")
+    if kind != "csv" or code not in yearly.TABLES:
+        raise Http404
+    table = yearly.table(code, where["on"], where["schools"])
+    return files.attachment(f"{stem}-{table.title}.csv", as_csv(table), "text/csv; charset=utf-8")
+
+
+def _where(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """Day and schools that were asked for, within the post's jurisdiction."""
+    book = parameters.rulebook(today())
+    typed = asked(request).get("on", "")
+    try:
+        on = date.fromisoformat(typed) if typed else _last_reference(today())
+    except ValueError:
+        on = _last_reference(today())
+    on = min(max(on, book.register_since), today())
+    places = _places(actor)
+    place = chosen(request, "place", "范围", [(str(key), name) for key, (name, _) in places.items()])
+    name, schools = places[UUID(place.value)] if place.value else (_whole(actor), _own(actor))
+    return {"on": on, "place": place, "place_name": name, "schools": schools, "today": today()}
+
+
+def _last_reference(day: date) -> date:
+    calendar = parameters.rulebook(day).calendar
+    reference = calendar.reference_date(day.year)
+    return reference if reference <= day else calendar.reference_date(day.year - 1)
+
+
+def _whole(actor: Actor) -> str:
+    return organisations.by_id(actor.organisation).name
+
+
+def _own(actor: Actor) -> list[UUID] | None:
+    """The schools of a post; None: the whole city."""
+    if actor.level is Level.CITY:
+        return None
+    return (
+        [actor.organisation]
+        if actor.level is Level.SCHOOL
+        else [one.id for one in organisations.schools_of(actor.organisation)]
+    )
+
+
+def _places(actor: Actor) -> dict[UUID, tuple[str, list[UUID]]]:
+    """What a bureau can narrow the tables to: a district's schools, or one school."""
+    if actor.level is Level.SCHOOL:
+        return {}
+    if actor.level is Level.DISTRICT:
+        return {one.id: (one.name, [one.id]) for one in organisations.schools_of(actor.organisation)}
+    found = {
+        one.id: (one.name, [school.id for school in organisations.schools_of(one.id)])
+        for one in organisations.districts()
+    }
+    own = [one.id for one in organisations.schools_of(actor.organisation)]
+    return {**found, actor.organisation: ("市直属学校", own)}
+
+
+def _shown(value: float | int | None) -> str:
+    if value is None:
+        return "—"
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+
+
+def _chart(table: Table) -> dict[str, Any] | None:
+    """The charted column, the longest bars where there are many."""
+    if table.charted is None or not table.rows:
+        return None
+    rows = [(label, values[table.charted]) for label, values in table.rows if values[table.charted] is not None]
+    if len(rows) > BARS:
+        rows = sorted(rows, key=lambda row: -(row[1] or 0))[:BARS]
+    return {
+        "across": True,
+        "names": [label for label, _ in rows],
+        "series": [{"name": table.columns[table.charted], "state": "progress", "values": [value for _, value in rows]}],
+    }
