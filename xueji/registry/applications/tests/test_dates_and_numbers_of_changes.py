@@ -48,7 +48,7 @@ def test_nobody_comes_back_before_the_day_of_an_extension() -> None:
         operations=(SetSpell(REGISTRATION, "status", "suspended"),),
     )
     assert _codes("resumption", facts) == []
-    assert _codes("resumption", replace(facts, entries=(extension,))) == ["before_last_change"]  # type: ignore[arg-type]
+    assert _codes("resumption", replace(facts, entries=(extension,))) == ["before_last_change"]
 
 
 def test_an_acceptance_letter_is_of_a_day_after_the_registration_began() -> None:

@@ -1,24 +1,15 @@
-"""The child process that parses workbooks (issue 2: "parsed in a child process with limits").
-
-Reads requests from standard input, writes answers to standard output, each as 8 bytes of length
-and JSON; a request is followed by the file's bytes. It keeps serving until its input ends, so that its start is paid
-once. Its memory is limited for good, its processor time anew for each file; it can
-write no file. Nothing here imports Django, polars or the rules.
-"""
+"""The child process that parses workbooks. Nothing here imports Django, polars or the rules."""
 
 from __future__ import annotations
 
 import io
-import json
 import re
-import resource
-import struct
-import sys
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO
+from typing import Any
 
+from xueji.ground.sandbox.serving import serve
 from xueji.registry.intake.reading.keys import header_key
 
 HEADER_ROWS_LOOKED_AT = 10
@@ -242,56 +233,17 @@ def spoil(answer: dict[str, Any], sheet: bytes) -> None:
                 answer["kinds"][column].setdefault(kind, []).append(position)
 
 
-def limit(memory: int) -> None:
-    """Memory for good; no file may be written, no core kept."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def limit_time(seconds: int) -> None:
-    """Processor time for the file at hand."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    until = int(used.ru_utime + used.ru_stime) + seconds + 1
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (until if hard == resource.RLIM_INFINITY else min(until, hard), hard))
-
-
-def _exactly(stream: BinaryIO, size: int) -> bytes:
-    data = stream.read(size)
-    if len(data) < size:
-        raise EOFError
-    return data
-
-
-def answer_one(source: BinaryIO, target: BinaryIO) -> None:
-    """Reads one request, writes one answer; EOFError when there is no other."""
-    size, file_size = struct.unpack(">QQ", _exactly(source, 16))
-    request = json.loads(_exactly(source, size))
-    data = _exactly(source, file_size)
-    limit_time(int(request["seconds"]))
+def answer(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """The table, or why there is none."""
     try:
-        answer = read(data, request)
+        return read(data, request), b""
     except Unreadable as fault:
-        answer = {"refused": fault.code, "detail": fault.detail}
+        return {"refused": fault.code, "detail": fault.detail}, b""
     except MemoryError:
-        answer = {"refused": "too_large", "detail": ""}
+        return {"refused": "too_large", "detail": ""}, b""
     except Exception:  # whatever a broken file does to a parser, the clerk gets one clear answer
-        answer = {"refused": "damaged", "detail": ""}
-    body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    target.write(struct.pack(">Q", len(body)) + body)
-    target.flush()
-
-
-def main() -> None:
-    """Serves until standard input ends."""
-    limit(int(sys.argv[1]))
-    while True:
-        try:
-            answer_one(sys.stdin.buffer, sys.stdout.buffer)
-        except EOFError:
-            return
+        return {"refused": "damaged", "detail": ""}, b""
 
 
 if __name__ == "__main__":
-    main()
+    serve(answer)

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
-import json
-import os
-import struct
-import subprocess
-import sys
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from xueji.ground.sandbox.asking import Child, ChildEnded
 from xueji.pure.kernel.types import Refused
 
 BASIS = "建档模板填表说明"
-FILES_PER_CHILD = 200
-_KEPT_ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "VIRTUAL_ENV")
 
 ANSWERS = {
     "not_a_workbook": "这不是 Excel 工作簿（.xlsx）。请下载本校的模板填写，或用 Excel、WPS 另存为 .xlsx 再上传。",
@@ -91,73 +82,7 @@ def check_size(data: bytes, limits: Limits) -> None:
         raise _refused("too_large", limits)
 
 
-class _Child:
-    """The running child and the lock that lets one file at a time through."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._memory = 0
-        self._served = 0
-        self._owner = 0
-
-    def stop(self) -> None:
-        """Ends the child."""
-        process, self._process = self._process, None
-        if process is not None and self._owner == os.getpid():
-            process.kill()
-            process.wait()
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    stream.close()
-
-    def _running(self, limits: Limits) -> subprocess.Popen[bytes]:
-        stale = self._owner != os.getpid() or self._memory != limits.memory_bytes or self._served >= FILES_PER_CHILD
-        if self._process is not None and (stale or self._process.poll() is not None):
-            self.stop()
-        if self._process is None:
-            arguments = [sys.executable, "-m", "xueji.registry.intake.reading.child", str(limits.memory_bytes)]
-            keep = {name: value for name, value in os.environ.items() if name in _KEPT_ENVIRONMENT}
-            self._process = subprocess.Popen(
-                arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=keep
-            )
-            self._memory, self._served, self._owner = limits.memory_bytes, 0, os.getpid()
-        return self._process
-
-    def ask(self, request: bytes, data: bytes, limits: Limits) -> dict[str, Any]:
-        """The child's answer; Refused when it dies of its limits or takes too long."""
-        with self._lock:
-            process = self._running(limits)
-            self._served += 1
-            assert process.stdin is not None
-            assert process.stdout is not None
-            late = threading.Event()
-
-            def end_it() -> None:
-                late.set()
-                process.kill()
-
-            watch = threading.Timer(limits.seconds + 5, end_it)
-            watch.start()
-            try:
-                process.stdin.write(struct.pack(">QQ", len(request), len(data)) + request)
-                process.stdin.write(data)
-                process.stdin.flush()
-                head = process.stdout.read(8)
-                body = process.stdout.read(struct.unpack(">Q", head)[0]) if len(head) == 8 else b""
-            except (BrokenPipeError, OSError):
-                body = b""
-            finally:
-                watch.cancel()
-            if not body:
-                self.stop()
-                raise _refused("took_too_long" if late.is_set() else "too_large", limits)
-            found: dict[str, Any] = json.loads(body)
-            return found
-
-
-_child = _Child()
-atexit.register(_child.stop)
+_child = Child("xueji.registry.intake.reading.child")
 
 
 def read_sheet(data: bytes, known_headers: Iterable[str], limits: Limits) -> Sheet:
@@ -171,9 +96,11 @@ def read_sheet(data: bytes, known_headers: Iterable[str], limits: Limits) -> She
         "unpacked_bytes": limits.unpacked_bytes,
         "rows": limits.rows,
         "columns": limits.columns,
-        "seconds": limits.seconds,
     }
-    answer = _child.ask(json.dumps(request, ensure_ascii=False).encode(), data, limits)
+    try:
+        answer, _ = _child.ask(request, data, memory=limits.memory_bytes, seconds=limits.seconds)
+    except ChildEnded as ended:
+        raise _refused("took_too_long" if ended.late else "too_large", limits) from None
     if "refused" in answer:
         raise _refused(answer["refused"], limits, answer["detail"])
     properties = answer["properties"]
