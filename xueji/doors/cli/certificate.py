@@ -74,12 +74,12 @@ def verify(text_or_file: str, public_key: Path | None, as_json: bool) -> None:
     from xueji.duties.certificates.verification import verify as check
     from xueji.ground.accounts.context import acting
 
-    text = _text_of(text_or_file)
+    text, printed = _text_of(text_or_file)
     if public_key is not None:
-        answer = check(text, public_key=_key(public_key))
+        answer = check(text, public_key=_key(public_key), printed=printed)
     else:
         with acting(any_actor()):
-            answer = check(text)
+            answer = check(text, printed=printed)
     emit(_value(answer), as_json=as_json, text=_sentence(answer))
     if answer.result is Result.VOIDED:
         sys.exit(VOIDED)
@@ -87,21 +87,22 @@ def verify(text_or_file: str, public_key: Path | None, as_json: bool) -> None:
         negative()
 
 
-def _text_of(text_or_file: str) -> str:
-    """The code's text: as given, out of a text file, or read from the QR code of a PDF ('' where there is none)."""
+def _text_of(text_or_file: str) -> tuple[str, str | None]:
+    """The code's text (as given, out of a text file, or read from the QR code of a PDF: '' where there is none), and
+    the text around it in a PDF."""
     try:
         path = Path(text_or_file)
         content = path.read_bytes() if path.is_file() else None
     except OSError:  # a long code is no file name
         content = None
     if content is None:
-        return text_or_file
+        return text_or_file, None
     if not content.startswith(PDF):
-        return content.decode("utf-8", errors="replace")
-    from xueji.ground.documents.inspection import read_codes
+        return content.decode("utf-8", errors="replace"), None
+    from xueji.ground.documents.inspection import read_codes, read_text
 
     found = read_codes(content, "application/pdf", path.name)
-    return found[0][0] if found else ""
+    return (found[0][0] if found else ""), read_text(content, path.name)
 
 
 def _key(path: Path) -> bytes:

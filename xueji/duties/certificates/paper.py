@@ -101,7 +101,7 @@ def print_paper(paper: Paper) -> bytes:
         "sentence": paper.kind.body.format(**facts, on=chinese_date(paper.issued_on)),
         "footer": paper.kind.footer,
         "purpose": paper.purpose,
-        "qr": qr_svg(paper.statement),
+        "qr": qr_svg(paper.statement or paper.number),
         "issued_on": chinese_date(paper.issued_on),
         "valid_until": chinese_date(paper.valid_until) if paper.valid_until else "",
         "basis": paper.kind.basis,

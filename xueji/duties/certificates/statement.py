@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from dataclasses import astuple, dataclass
 from datetime import date
@@ -24,7 +25,7 @@ PREFIX = "XJ1"
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What a paper claims. ``number`` is the certificate's, ``registration`` the 19 digits; ``valid_until`` the last
-    day on which it counts, None where it has no term."""
+    day on which it counts, None where it has no term; ``text`` binds all that is printed (``text_mark``)."""
 
     number: str
     kind: str
@@ -33,10 +34,17 @@ class Statement:
     school: str
     issued_on: date
     valid_until: date | None
+    text: str = ""
 
 
 class InvalidStatement(Exception):
     """The text is no statement of ours; the message says why, in Chinese."""
+
+
+def text_mark(text: str) -> str:
+    """16 characters that stand for the text of a paper, spaces aside: 96 bits of its SHA-256."""
+    digest = hashlib.sha256("".join(text.split()).encode()).digest()
+    return _text(digest[:12])
 
 
 def masked_name(name: str) -> str:
@@ -72,9 +80,9 @@ def decode(text: str, public_key: bytes | None = None) -> Statement:
         raise InvalidStatement("二维码内容已被改动")
     if not keys.verify(_signed(payload), signature, public_key):
         raise InvalidStatement("签名不符：内容已被改动，或不是本局签发")
-    number, kind, registration, name, school, issued_on, until = json.loads(payload)
+    number, kind, registration, name, school, issued_on, until, mark = json.loads(payload)
     last = date.fromisoformat(until) if until else None
-    return Statement(number, kind, registration, name, school, date.fromisoformat(issued_on), last)
+    return Statement(number, kind, registration, name, school, date.fromisoformat(issued_on), last, mark)
 
 
 def _signed(payload: bytes) -> bytes:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from django.db import connection
 
-from xueji.duties.certificates.statement import InvalidStatement, Statement, decode
+from xueji.duties.certificates.statement import InvalidStatement, Statement, decode, text_mark
 from xueji.pure.kernel.environment import today
 
 
@@ -35,8 +35,10 @@ class Verified:
     statement: Statement | None = None
 
 
-def verify(text: str, *, public_key: bytes | None = None) -> Verified:
+def verify(text: str, *, public_key: bytes | None = None, printed: str | None = None) -> Verified:
     """Whether the text of a QR code is a paper of ours that counts today.
+
+    ``printed``: the text of the PDF that bears the code: every word of it must be as it was issued.
 
     With ``public_key`` (32 raw bytes of the issuer) the check is offline: signature and term only.
     """
@@ -44,6 +46,9 @@ def verify(text: str, *, public_key: bytes | None = None) -> Verified:
         statement = decode(text, public_key)
     except InvalidStatement as error:
         return Verified(Result.INVALID, f"{error}。")
+    if printed is not None and text_mark(printed) != statement.text:
+        reason = "文件上的文字与二维码所载不符，文件可能被改动过。"
+        return Verified(Result.INVALID, reason, statement)
     if public_key is None:
         standing = _standing(statement.number)
         if standing is None:

@@ -7,7 +7,7 @@ print is in the disclosure log.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -17,10 +17,11 @@ from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.checking import refusals, subject_of
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.paper import Paper
-from xueji.duties.certificates.statement import Statement, encode, masked_name, sealed_place
+from xueji.duties.certificates.statement import Statement, decode, encode, masked_name, sealed_place, text_mark
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
+from xueji.ground.documents.inspection import read_text
 from xueji.ground.keys import services as keys
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
@@ -76,8 +77,11 @@ def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issue
     facts = papers.facts_of(book, record, about, school.name)
     number = _take_number(wanted, school.id, school.code, day)
     until = papers.valid_until(wanted, day)
-    statement = encode(Statement(number, kind, about.number, masked_name(record.name), school.name, day, until))
-    paper = Paper(wanted, number, facts, statement, " ".join(purpose.split()), day, until)
+    draft = Paper(wanted, number, facts, "", " ".join(purpose.split()), day, until)
+    mark = _mark_of(papers.print_paper(draft))
+    said = Statement(number, kind, about.number, masked_name(record.name), school.name, day, until, mark)
+    statement = encode(said)
+    paper = replace(draft, statement=statement)
     pdf = papers.print_paper(paper)
     identity = _store(actor, student, about, paper)
     _log_print(actor, student, f"出具{wanted.title} {number} {paper.purpose}")
@@ -106,8 +110,16 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
     statement = keys.open_(key, bytes(found.statement), sealed_place(found.id)).decode()
     paper = Paper(kind, found.number, facts, statement, found.purpose, found.issued_on, found.valid_until)
     pdf = papers.print_paper(paper)
+    if _mark_of(pdf) != decode(statement).text:
+        message = "证明的式样在出具以后改过，不能按原样再次打印。请作废该证明，重新出具。"
+        raise Refused("certificate.template", message, kind.basis)
     _log_print(actor, found.student, f"再次打印{kind.title} {found.number}")
     return Issued(found.id, found.number, kind.title, pdf, statement)
+
+
+def _mark_of(pdf: bytes) -> str:
+    """What the code says of the text around it; the code itself is no text."""
+    return text_mark(read_text(pdf, "证明.pdf"))
 
 
 def own_paper(actor: Actor, certificate: UUID, *, lock: bool = False) -> Certificate:

@@ -4,6 +4,6 @@ All of it happens in a child process with limits of memory and time (``child``):
 breaks nothing else.
 """
 
-from xueji.ground.documents.inspection.asking import DEFAULT, Limits, Picture, inspect, read_codes, render
+from xueji.ground.documents.inspection.asking import DEFAULT, Limits, Picture, inspect, read_codes, read_text, render
 
-__all__ = ["DEFAULT", "Limits", "Picture", "inspect", "read_codes", "render"]
+__all__ = ["DEFAULT", "Limits", "Picture", "inspect", "read_codes", "read_text", "render"]

@@ -80,3 +80,8 @@ def read_codes(content: bytes, media_type: str, name: str, limits: Limits = DEFA
     """The QR codes of a scan: (text, page). Raises ``Refused`` as ``inspect`` does."""
     answer, _ = _ask("codes", content, media_type, name, limits)
     return [(str(one["text"]), int(one["page"])) for one in answer["codes"]]
+
+
+def read_text(content: bytes, name: str, limits: Limits = DEFAULT) -> str:
+    """The text of a PDF's pages. Raises ``Refused`` as ``inspect`` does."""
+    return str(_ask("text", content, "application/pdf", name, limits)[0]["text"])

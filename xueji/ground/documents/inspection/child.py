@@ -12,13 +12,15 @@ PDF = "application/pdf"
 
 
 def look(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """What is asked of one file: ``inspect``, ``render`` or ``codes``."""
+    """What is asked of one file: ``inspect``, ``render``, ``text`` or ``codes``."""
     way = pdfs if request["media_type"] == PDF else pictures
     if request["ask"] == "inspect":
         return {"pages": way.inspect(data, request)}, b""
     if request["ask"] == "render":
         found, pages = way.render(data, int(request["page"]), int(request["width"]), request)
         return {"pages": pages}, found
+    if request["ask"] == "text":
+        return {"text": pdfs.text(data, request)}, b""
     return {"codes": way.codes(data, request)}, b""
 
 

@@ -108,6 +108,19 @@ def render(data: bytes, page: int, width: int, limits: Mapping[str, Any]) -> tup
     return pictures.as_jpeg(drawn), pages
 
 
+def text(data: bytes, limits: Mapping[str, Any]) -> str:
+    """The text of all pages, as a reader would copy it out."""
+    try:
+        paper = pypdfium2.PdfDocument(data)
+        if len(paper) > int(limits["pages"]):
+            raise Faulty("too_many_pages", str(len(paper)))
+        found = "\n".join(page.get_textpage().get_text_range() for page in paper)
+        paper.close()
+    except pypdfium2.PdfiumError as error:
+        raise Faulty("broken", "内部结构有错") from error
+    return found
+
+
 def codes(data: bytes, limits: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The QR codes on the first pages, drawn as a scanner would see them."""
     found: list[dict[str, Any]] = []
