@@ -6,7 +6,9 @@ process of its own; each test asks it something (issue 2 "Commands", "Shows" 2 a
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +86,17 @@ def test_a_restored_backup_verifies_and_has_the_same_digest(
     verification = restored.answer("journal", "verify")
     assert verification["verified"] is True
     assert verification["digest"] == city.outcome["digest"]
+    assert _return_again(restored, folder / "restored.json") == _return_again(city, folder / "first.json")
+
+
+def _return_again(city: Installation, target: Path) -> bytes:
+    """The city's return of 2008 made again from the journals in a process of its own, without stored snapshots: its
+    canonical bytes (invariant 6)."""
+    shutil.rmtree(city.home / "snapshots", ignore_errors=True)
+    said = city.answer("return", "remake", "--round", "2008", "--org", "320100", "-o", str(target))
+    assert said == {**said, "same": True, "again": said["digest"]}
+    assert hashlib.sha256(target.read_bytes()).hexdigest() == said["digest"]
+    return target.read_bytes()
 
 
 SECRETS = ("身份证件号", "联系电话", "现住址", "家庭地址", "通信地址")

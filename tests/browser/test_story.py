@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import cv2
@@ -28,7 +31,7 @@ from tests.small_city import (
 )
 from xueji.doors.web.tests.support import load
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
-from xueji.pure.kernel.types import Role
+from xueji.pure.kernel.types import Actor, Role
 from xueji.registry.intake.tests.invented import good_row, name_of, workbook
 
 ROUND = "2007-2008"
@@ -56,14 +59,18 @@ def _faulty_roster() -> bytes:
 
 
 def _return(city: SmallCity, code: str, bureau: str | None) -> None:
-    """A return through the services: made, certified, submitted, accepted."""
+    """A return through the services: made, explained, certified, submitted, accepted."""
     from xueji.duties.returns import services as returns
     from xueji.ground.accounts.context import acting
 
     maker, decider = (
         (city.registrar(code), city.deputy_head(code)) if len(code) == 11 else (city.clerk(code), city.head(code))
     )
-    for actor, act in ((maker, returns.make), (decider, returns.certify), (maker, returns.submit)):
+    explain = partial(returns.explain_all, text="已逐人核实")
+    acts: list[tuple[Actor, Callable[..., Any]]] = [
+        (maker, returns.make), (maker, explain), (decider, returns.certify), (maker, returns.submit),
+    ]  # fmt: skip
+    for actor, act in acts:
         with acting(actor):
             act(actor=actor, round_code=ROUND, organisation=city.id(code))
     if bureau:

@@ -43,8 +43,8 @@ class Year:
 
     @cached_property
     def frame(self) -> pl.DataFrame:
-        """The registered pupils of the schools."""
-        return state_at(self.on, None, self.schools).registered
+        """The registered pupils of the schools; a guest from outside the register is at none of them."""
+        return state_at(self.on, None, self.schools).registered.filter(pl.col("school").is_not_null())
 
     @cached_property
     def window(self) -> tuple[date, date]:

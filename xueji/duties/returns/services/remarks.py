@@ -69,10 +69,12 @@ def note(*, actor: Actor, round_code: str, organisation: UUID, texts: Mapping[st
 def _write(actor: Actor, made: Return, kind: RemarkKind, texts: Mapping[str, str]) -> int:
     if not texts or any(len(text) < SHORTEST for text in texts.values()):
         raise Refused("return.remark_empty", "请写明具体情况，例如“学生 9 月 10 日已到校，手续在补办”。", BASIS)
+    # Who keeps a closed school's records explains in its name; a note is the reviewer's own.
+    author = made.organisation if kind is RemarkKind.EXPLANATION else actor.organisation
     rows = [
         Remark(
             id=environment().new_id(), round=made.round, organisation=made.organisation, version=made.version,
-            kind=kind, line=line, author=actor.organisation, person=actor.person, at=environment().now(),
+            kind=kind, line=line, author=author, person=actor.person, at=environment().now(),
         )
         for line in sorted(texts)
     ]  # fmt: skip
