@@ -57,6 +57,7 @@ ROOMS = [
     "xueji.duties.ledgers",
     "xueji.duties.returns",
     "xueji.duties.certificates",
+    "xueji.duties.inspections",
     "xueji.duties.exchange",
     "xueji.duties.reminders",
 ]

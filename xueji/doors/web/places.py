@@ -71,6 +71,7 @@ PLACES: tuple[Place, ...] = (
             Under("申请转入学生", "web:transfer-new", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("到校报到", "web:arrivals"),
             Under("转出待回执", "web:departures"),
+            Under("外地借读与延缓入学", "web:outside"),
             Under("扫描归档", "web:changes-scan", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("通知", "web:notices"),
             Under("统筹安排", "web:placements", BUREAU_POSTS, _BUREAU),
@@ -96,8 +97,12 @@ PLACES: tuple[Place, ...] = (
             Under("机构调整", "web:reorganisations", BUREAU_POSTS, _BUREAU),
             Under("班级", "web:class-groups", SCHOOL_POSTS, _SCHOOL),
             Under("台账", "web:ledgers"),
+            Under("定期审核", "web:inspections"),
             Under("岗位与培训", "web:posts", REGISTRY_POSTS | {Role.SECURITY_ADMIN}),
             Under("委托与代办", "web:standing-in"),
+            Under(
+                "节点与数据包", "web:exchange", BUREAU_POSTS | {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}, _BUREAU
+            ),
             Under("查看与导出记录", "web:disclosures", REGISTRY_POSTS | {Role.AUDIT_ADMIN}),
             Under(
                 "责任倒查单",

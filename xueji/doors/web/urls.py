@@ -36,6 +36,7 @@ urlpatterns = [
     path("returns/", include("xueji.doors.web.returns.urls")),
     path("certificates/", include("xueji.doors.web.certificates.urls")),
     path("pupils/forms/", pupil_forms.pupil_forms, name="pupil-forms"),
+    path("manage/inspections/", include("xueji.doors.web.inspections.urls")),
     path("manage/ledgers/", include("xueji.doors.web.ledgers.urls")),
     path("manage/", include("xueji.doors.web.manage.urls")),
 ]

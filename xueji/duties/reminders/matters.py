@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from xueji.duties.inspections.selectors import due as inspections
 from xueji.duties.returns import selectors as returns
 from xueji.duties.returns.models import ReturnState
 from xueji.ground.organisations import selectors as organisations
@@ -241,6 +242,24 @@ def return_due(asking: Asking) -> list[Matter]:
     return found
 
 
+def inspection(asking: Asking) -> list[Matter]:
+    """Own checks of the term, findings to mend (late ones: the bureau too), corrections to be looked at again."""
+    found = inspections.due_matters(asking.day)
+    late = {one.school for one in found if one.due_on and one.due_on < asking.day and one.sort != inspections.RECHECK}
+    bureaus = organisations.competent_bureaus(late, asking.day)
+    made = []
+    for one in found:
+        if one.due_on is None:
+            continue
+        own = one.organisation == one.school
+        roles = asking.school_roles if own else asking.bureau_roles
+        made.append(Matter(f"inspection:{one.key}", one.organisation, one.due_on, roles))
+        if own and one.school in bureaus and one.due_on < asking.day and one.sort != inspections.RECHECK:
+            key = f"inspection:{one.key}:bureau"
+            made.append(Matter(key, bureaus[one.school], one.due_on, asking.bureau_roles))
+    return made
+
+
 def _reporting(day: date) -> Iterable[Organisation]:
     """Schools that must report, districts; the city itself has no day to keep, but schools ask whether it is theirs."""
     yield from (one for one in organisations.schools(day) if returns.must_report(one))
@@ -268,4 +287,5 @@ SOURCES: dict[str, Callable[[Asking], list[Matter]]] = {
     "evidence": evidence,
     "term_registration": term_registration,
     "return": return_due,
+    "inspection": inspection,
 }

@@ -11,11 +11,13 @@ from typing import Any, cast
 
 from xueji.pure.kernel.catalogue import FieldCatalogue
 from xueji.pure.kernel.codes import CodeTable
+from xueji.pure.kernel.inspections import InspectionRules
 from xueji.pure.kernel.numbers import Scheme
 from xueji.pure.kernel.rulebook import NotInRulebook, Rulebook
 from xueji.pure.kernel.statistics import StatisticsRules
 from xueji.pure.kernel.terms import TermRules
 
+from .inspection_views import inspections_view
 from .layering import merge
 from .ledger_views import ledger_view, reminder_view
 from .loader import Layers, load_layers
@@ -119,6 +121,7 @@ class RulebookSource:
             ledgers={one.ledger: ledger_view(one) for one in self._some(day, "ledgers", district)},
             reminders=tuple(map(reminder_view, self._some(day, "reminders", district))),
             statistics=self._statistics(day, district),
+            inspections=self._inspections(day, district),
             settings={item.code: item.value for item in self._on(day, "fields", district, "limits")},
             rebuild=self.rulebook,
         )
@@ -147,6 +150,13 @@ class RulebookSource:
         bands = cast(StatisticsFile, self._whole("statistics", district)).class_size_bands
         definitions, ratios = (self._on(day, "statistics", district, key) for key in ("definitions", "ratios"))
         return statistics_view(definitions, ratios, bands)
+
+    def _inspections(self, day: date, district: str | None) -> InspectionRules:
+        """Regular checks in force; empty where no layer has the part."""
+        if not self._parts("inspections", district):
+            return InspectionRules()
+        keys = ("own_checks", "corrections", "sampling", "risks", "checklists")
+        return inspections_view(*(self._on(day, "inspections", district, key) for key in keys))
 
     def _terms(self, day: date, district: str | None) -> TermRules:
         return term_rules_view(

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from .calendar import Calendar
 from .catalogue import FieldCatalogue
 from .codes import CodeTable
+from .inspections import InspectionRules
 from .ledgers import LedgerKind, Reminder
 from .numbers import Scheme
 from .resident_id import Regions
@@ -276,6 +277,7 @@ class Rulebook:
     reminders: tuple[Reminder, ...] = ()
     exits: Mapping[str, ExitRule] = field(default_factory=lambda: MappingProxyType({}))
     statistics: StatisticsRules = field(default_factory=StatisticsRules)
+    inspections: InspectionRules = field(default_factory=InspectionRules)
     rebuild: Callable[[date, str | None], Rulebook] | None = field(default=None, compare=False, repr=False)
 
     @cached_property

@@ -17,8 +17,10 @@ _TEXTS = {
     "web:reorganisations": "学校、区县的合并、拆分、撤销、更名，学籍随转",
     "web:class-groups": "本校各届的班级",
     "web:ledgers": "转入转出、休学复学、借读、辍学、更正等台账，变动汇总",
+    "web:inspections": "每学期自查、教育局抽查，问题、更正、复查和汇总",
     "web:posts": "岗位、任职人、培训日期、开户和激活单",
     "web:standing-in": "请假时委托同事，空缺岗位指定代办人",
+    "web:exchange": "与其他节点交换的数据包、回执、拒收原因和密钥",
     "web:disclosures": "谁显示了完整信息、导出、打印",
     "web:accountability": "一名学生或一个号码的经手人和依据",
 }

@@ -8,6 +8,7 @@ from .certificates import CertificatesFile
 from .changes import ChangesFile
 from .codes import CodesFile
 from .fields import FieldsFile
+from .inspections import InspectionsFile
 from .layer import LayerFile
 from .ledgers import LedgersFile, RemindersFile
 from .numbers import NumbersFile
@@ -27,6 +28,7 @@ PARTS: dict[str, type[Part]] = {
     "ledgers": LedgersFile,
     "reminders": RemindersFile,
     "statistics": StatisticsFile,
+    "inspections": InspectionsFile,
 }
 
 __all__ = ["PARTS", "LayerFile", "Part"]

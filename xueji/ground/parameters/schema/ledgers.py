@@ -58,7 +58,9 @@ class ReminderPart(Dated):
     identity: ClassVar[tuple[str, ...]] = ("reminder",)
     reminder: Identifier
     title: Words
-    source: Literal["spell_ends", "step", "arrival", "receipt", "term_registration", "return", "evidence"]
+    source: Literal[
+        "spell_ends", "step", "arrival", "receipt", "outside", "term_registration", "return", "evidence", "inspection"
+    ]
     roles: Annotated[tuple[Role, ...], ADD_ONLY] = ()  # of a step: its own post
     days: Annotated[tuple[int, ...], ADD_ONLY] = ()
     every: Annotated[int | None, OWN] = Field(None, ge=1, le=250)
