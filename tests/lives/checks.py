@@ -17,6 +17,7 @@ from tests.small_city import CITY
 from xueji.ground.accounts.context import acting, acting_system, counting
 from xueji.ground.journals import selectors as journals
 from xueji.pure.kernel.fold import RegistrationState, fold_student
+from xueji.registry.register import selectors as register
 from xueji.registry.register import services as register_services
 from xueji.registry.statistics import selectors as statistics
 
@@ -59,9 +60,20 @@ class Checks:
         for student, life in zip(self.desk.students, self.desk.model.lives, strict=True):
             self._one(life, shown[student])
         self._numbers(given)
+        self._outside(words)
         touched = [student for student, found in shown.items() if self.known.get(student) != found]
         self.known = shown
         self._folded(touched)
+
+    def _outside(self, words: dict[str, str]) -> None:
+        """The guests from outside and the deferred children are the model's."""
+        with acting(self.desk.world.city.head(CITY)):
+            known = {one.child: one for one in register.outside_children(None)}
+        assert known.keys() == set(self.desk.outside)
+        for child, one in zip(self.desk.outside, self.desk.model.outside, strict=True):
+            held = known[child]
+            says = (words[str(held.school)], held.standing == "guest", held.started_on, held.until, held.ended_on)
+            assert says == (one.school, one.guest, one.since, one.until, one.ended)
 
     def _one(self, life: Life, shown: list[Shown]) -> None:
         wanted = sorted((_of_model(one) for one in life.registrations), key=repr)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
+from tests.lives.kinds_of_outside import OUTSIDE_KINDS, born
 from tests.lives.model import FIRST, Ask, City, Class, called
 from tests.lives.world import Row, World
 from tests.small_city import CITY
@@ -15,7 +16,8 @@ from xueji.pure.kernel.types import Actor
 from xueji.registry.applications import services
 from xueji.registry.applications.models import Line
 from xueji.registry.applications.services.lodging import school_rulebook
-from xueji.registry.applications.tests.support import child, digest
+from xueji.registry.applications.tests.support import child, digest, resident_id
+from xueji.registry.register import selectors as register
 from xueji.registry.register.models import Registration, Student
 
 #: Answers beside day, end, class and other school.
@@ -51,6 +53,7 @@ class Desk:
     groups: dict[Class, UUID] = field(default_factory=dict)
     files: int = 0
     lines: dict[int, UUID] = field(default_factory=dict)
+    outside: list[UUID] = field(default_factory=list)
 
     def lodge(self, ask: Ask) -> UUID | None:
         """The application; None where the kind is done at once. Raises ``Refused``."""
@@ -99,6 +102,36 @@ class Desk:
             evidence=papers,
             other_school=self.world.city.id(ask.other) if named else None,
         ).application
+
+    def listed(self) -> None:
+        """Who has come to the list of those without a registration."""
+        with acting(self.world.city.head(CITY)):
+            known = [one.child for one in register.outside_children(None)]
+        self.outside += [one for one in known if one not in self.outside]
+
+    def _outside(self, actor: Actor, ask: Ask, papers: list[tuple[str, UUID]]) -> UUID:
+        """A new child has the papers of his number; who is listed is found by the days of his stay."""
+        born_on = born(ask).isoformat()
+        new = {
+            "name": f"外{ask.no}", "gender": "1", "birth_date": born_on, "id_number": resident_id(ask.no, born_on),
+            "home_region": "合肥", "home_school": "庐阳小学", "guardian": "家长", "phone": "13900000000",
+        }  # fmt: skip
+        claim = {
+            **(new if ask.outside < 0 else {}),
+            **({"effective_on": ask.on.isoformat()} if ask.on else {}),
+            **({"until": ask.until.isoformat()} if ask.until else {}),
+            **({"class_group": str(self.groups[ask.to])} if ask.to else {}),
+            "reason_code": "other",
+            "reason": "家庭困难",
+        }
+        made = services.lodge_outside(
+            actor=actor,
+            kind=ask.kind,
+            claim=claim,
+            child=self.outside[ask.outside] if ask.outside >= 0 else None,
+            evidence=papers,
+        )
+        return made.application
 
     def _transfer(self, actor: Actor, ask: Ask, papers: list[tuple[str, UUID]]) -> UUID:
         assert ask.to is not None
@@ -273,5 +306,6 @@ LODGED: dict[str, Callable[[Desk, Actor, Ask, list[tuple[str, UUID]]], UUID | No
     "promotion": Desk._promotion,
     "leaving": Desk._leaving,
     "admission": Desk._admission,
+    **dict.fromkeys(OUTSIDE_KINDS, Desk._outside),
     "division": Desk._division,
 }

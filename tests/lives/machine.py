@@ -19,6 +19,7 @@ from tests.lives.checks import Checks
 from tests.lives.kind import Kind
 from tests.lives.kinds import PUPIL_KINDS
 from tests.lives.kinds_of_cohorts import COHORT_KINDS
+from tests.lives.kinds_of_outside import OUTSIDE_KINDS
 from tests.lives.kinds_of_records import RECORD_KINDS
 from tests.lives.lodging import Desk
 from tests.lives.model import Ask, Open
@@ -27,7 +28,7 @@ from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.applications import services
 
-KINDS: Mapping[str, Kind] = {**PUPIL_KINDS, **RECORD_KINDS, **COHORT_KINDS}
+KINDS: Mapping[str, Kind] = {**PUPIL_KINDS, **RECORD_KINDS, **COHORT_KINDS, **OUTSIDE_KINDS}
 #: From when on a story may be told.
 BEGINS = (FOUNDED, date(2008, 6, 10), date(2008, 7, 3), date(2008, 9, 2), date(2008, 9, 20), date(2009, 2, 23))
 _whims, _people = st.integers(0, 9_999), st.integers(0, 40)
@@ -211,6 +212,8 @@ class Lives(RuleBasedStateMachine):
         self.world.came_true[ask.kind] = self.world.came_true.get(ask.kind, 0) + 1
         if len(self.model.lives) > len(self.desk.students):
             self.desk.born(ask)
+        if len(self.model.outside) > len(self.desk.outside):
+            self.desk.listed()
         if ask.to is not None and ask.to in self.model.classes and ask.to not in self.desk.groups:
             self.desk.groups = self.world.groups()
 

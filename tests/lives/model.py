@@ -144,7 +144,8 @@ class Life:
 @dataclass
 class Ask:
     """What is applied for. ``on`` None: true from the day of the last decision. ``no``: a new child's number;
-    ``after``: the roster that was refused and whose child is placed."""
+    ``after``: the roster that was refused and whose child is placed;
+    ``outside``: a child of the list of those without a registration, by place."""
 
     kind: str
     school: str
@@ -159,6 +160,19 @@ class Ask:
     year: int = 0
     no: int = -1
     after: Ask | None = None
+    outside: int = -1
+
+
+@dataclass
+class Outside:
+    """A child without a registration here: a guest from outside, or (``guest`` false) one who enters later."""
+
+    school: str
+    guest: bool
+    since: date
+    until: date
+    said: date
+    ended: date | None = None
 
 
 @dataclass(eq=False)
@@ -185,6 +199,7 @@ class City:
     promoted: set[tuple[str, str, int, int]] = field(default_factory=set)
     under_way: list[Open] = field(default_factory=list)
     turned_away: list[Ask] = field(default_factory=list)
+    outside: list[Outside] = field(default_factory=list)
     numbers: int = 0
     children: int = 0
 

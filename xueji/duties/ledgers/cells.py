@@ -18,6 +18,7 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.fold import fold_student
 from xueji.pure.kernel.ledgers import LedgerColumn, LedgerKind
 from xueji.pure.kernel.numbers import short_form
+from xueji.pure.kernel.outside import OUTSIDE_KINDS
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.registry.applications.claims import open_claims
 
@@ -82,7 +83,13 @@ class _Known:
     def person(self, row: _Row) -> _Person:
         if row.name is not None and row.number is not None:
             return _Person(row.name, row.gender or "", row.number, row.class_group)
-        return self.former.get((row.student, row.entry), _Person("", "", "", None))
+        return self.former.get((row.student, row.entry)) or self._outside(row)
+
+    def _outside(self, row: _Row) -> _Person:
+        """A child without a registration here, as the application says; nothing where that is out of reach."""
+        claim = self.claims.get(row.application, {}) if row.application and row.kind in OUTSIDE_KINDS else {}
+        group = claim.get("class_group")
+        return _Person(claim.get("name", ""), claim.get("gender", ""), "", UUID(group) if group else None)
 
 
 def lines_of(
@@ -91,14 +98,20 @@ def lines_of(
     """The lines of a ledger in the order of its rows; everything that they name is read at once."""
     found = [_Row(*row) for row in rows]
     former = _former(found)
+    claims = open_claims({row.application: row.claim for row in found if row.application and row.claim is not None})
     groups = {row.class_group for row in found} | {one.class_group for one in former.values()}
+    groups |= {
+        UUID(claims[row.application]["class_group"])
+        for row in found
+        if row.kind in OUTSIDE_KINDS and row.application in claims and "class_group" in claims[row.application]
+    }
     others = {school for row in found for school in (row.school, row.other_school) if school is not None}
     names = {key: one.name for key, one in organisations.by_ids(others - scope.schools.keys()).items()}
     known = _Known(
         scope,
         {**scope.schools, **names},
         ClassGroup.objects.select_related("site").in_bulk({one for one in groups if one is not None}),
-        open_claims({row.application: row.claim for row in found if row.application and row.claim is not None}),
+        claims,
         former,
     )
     return tuple(

@@ -17,16 +17,18 @@ from django.db import connection
 from xueji.duties.ledgers.cells import LedgerLine, lines_of
 from xueji.duties.ledgers.scope import Scope
 from xueji.pure.kernel.ledgers import LedgerKind
+from xueji.pure.kernel.outside import OUTSIDE_KINDS
 
 _MINE = """
-e.organisation = ANY (%(schools)s::uuid[]) AND e.kind = ANY (%(kinds)s) AND e.student IS NOT NULL
-AND e.effective_on BETWEEN %(first)s AND %(last)s
+e.organisation = ANY (%(schools)s::uuid[]) AND e.kind = ANY (%(kinds)s)
+AND (e.student IS NOT NULL OR e.kind = ANY (%(outside)s)) AND e.effective_on BETWEEN %(first)s AND %(last)s
 AND NOT EXISTS (SELECT FROM journals_entry x WHERE x.corrects = e.entry_id)
 """
 # The registration that the school's entry is about: the one begun last by that day; its class of that day.
 _LINES = f"""
 WITH listed AS MATERIALIZED (
-  SELECT e.entry_id, e.organisation, e.student, e.kind, e.effective_on, e.sequence, e.operations::text AS operations,
+  SELECT e.entry_id, e.organisation, coalesce(e.student, (e.operations::jsonb->0->>'child')::uuid) AS student,
+         e.kind, e.effective_on, e.sequence, e.operations::text AS operations,
          (e.basis->>'application')::uuid AS application, e.corrects IS NOT NULL AS correcting
   FROM journals_entry e WHERE {_MINE}
   ORDER BY e.effective_on, e.recorded_at, e.organisation, e.sequence LIMIT %(limit)s OFFSET %(offset)s
@@ -61,7 +63,9 @@ class Sheet:
 
 
 def _values(scope: Scope, kinds: Iterable[str]) -> dict[str, Any]:
-    return {"schools": list(scope.schools), "kinds": list(kinds), "first": scope.first, "last": scope.last}
+    # A child without a registration here has no entries of his own: they are the school's, and name him.
+    values = {"schools": list(scope.schools), "kinds": list(kinds), "first": scope.first, "last": scope.last}
+    return {**values, "outside": list(OUTSIDE_KINDS)}
 
 
 def sheet_of(ledger: LedgerKind, scope: Scope, *, limit: int = 50, offset: int = 0) -> Sheet:

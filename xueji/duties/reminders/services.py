@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from xueji.duties.reminders.matters import SOURCES, Asking, Matter
+from xueji.duties.reminders.outside import outside_ends
 from xueji.duties.reminders.stages import stage_of
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.parameters import selectors as parameters
@@ -18,6 +19,7 @@ from xueji.pure.kernel.ledgers import Reminder
 from xueji.registry.cases.services.notices import NewNotice, notify_all
 
 _PREFIX = "remind_"
+_ALL = {**SOURCES, "outside": outside_ends}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def remind() -> Reminded:
         counts: dict[str, int] = {}
         notices: list[NewNotice] = []
         for reminder in book.reminders:
-            fresh = _fresh(reminder, SOURCES[reminder.source](Asking(reminder, book, day)), day)
+            fresh = _fresh(reminder, _ALL[reminder.source](Asking(reminder, book, day)), day)
             counts[reminder.reminder] = len(fresh)
             notices += _notices(reminder, fresh, day)
         notify_all(notices)

@@ -22,6 +22,7 @@ __all__ = [
     "Cut",
     "Fault",
     "Verification",
+    "entries_of_kinds",
     "entries_of_organisation",
     "entries_of_students",
     "entries_of_transaction",
@@ -80,6 +81,19 @@ def entries_of_organisation(
     if kinds is not None:
         where, values = where + " AND e.kind = ANY(%s)", [*values, list(kinds)]  # type: ignore[list-item]
     return list(_entries(_fetch(where + " ORDER BY e.sequence", values, cut, using), decrypt, using))
+
+
+def entries_of_kinds(
+    kinds: Collection[str],
+    organisations: Collection[UUID],
+    *,
+    cut: Cut | None = None,
+    decrypt: bool = False,
+    using: str = "default",
+) -> list[Entry]:
+    """The entries of some kinds in the journals of these organisations, each journal by sequence."""
+    where = " WHERE e.organisation = ANY(%s::uuid[]) AND e.kind = ANY(%s) ORDER BY e.organisation, e.sequence"
+    return list(_entries(_fetch(where, [list(organisations), list(kinds)], cut, using), decrypt, using))
 
 
 def entries_of_transaction(transaction_id: UUID, *, decrypt: bool = False, using: str = "default") -> list[Entry]:

@@ -23,6 +23,7 @@ from .organisation_operations import (
     Relate,
     SetClassGroup,
     SetOrganisationFields,
+    SetOutside,
     SetRulebookValue,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "SetClassGroup",
     "SetFields",
     "SetOrganisationFields",
+    "SetOutside",
     "SetRulebookValue",
     "SetSpell",
     "StudentOperation",
@@ -184,6 +186,7 @@ _READERS: dict[str, Any] = {
         SetClassGroup,
         PromoteCohort,
         SetRulebookValue,
+        SetOutside,
     )
 }
 

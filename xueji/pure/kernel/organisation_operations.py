@@ -194,6 +194,52 @@ class SetRulebookValue:
         return cls(data["layer"], data["part"], data["version"], data["value"])
 
 
+@dataclass(frozen=True, slots=True)
+class SetOutside:
+    """How a child who is registered nowhere here stands at a school from the day on (ADR 0017).
+
+    ``standing``: ``guest`` (studies there, registered elsewhere: 在校, never 在籍), ``deferred`` (of school age, enters
+    later), or null: nothing more. ``until`` is the last day that was said of it. The child is no student of the
+    register: ``child`` is his own id, under whose data key the entry's sensitive part is sealed.
+    """
+
+    op: ClassVar[str] = "set_outside"
+    child: UUID
+    place: UUID
+    standing: str | None
+    stage: str
+    intake_year: int
+    gender: str
+    class_group: UUID | None
+    until: date | None
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "op": self.op,
+            "child": str(self.child),
+            "place": str(self.place),
+            "standing": self.standing,
+            "stage": self.stage,
+            "intake_year": self.intake_year,
+            "gender": self.gender,
+            "class_group": _text(self.class_group),
+            "until": self.until.isoformat() if self.until else None,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> SetOutside:
+        return cls(
+            UUID(data["child"]),
+            UUID(data["place"]),
+            data["standing"],
+            data["stage"],
+            data["intake_year"],
+            data["gender"],
+            _uuid(data["class_group"]),
+            date.fromisoformat(data["until"]) if data["until"] else None,
+        )
+
+
 OrganisationOperation: TypeAlias = (
     OpenOrganisation
     | CloseOrganisation
@@ -202,4 +248,5 @@ OrganisationOperation: TypeAlias = (
     | SetClassGroup
     | PromoteCohort
     | SetRulebookValue
+    | SetOutside
 )

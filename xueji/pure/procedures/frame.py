@@ -18,6 +18,7 @@ from uuid import UUID
 
 from xueji.pure.kernel.fold import FoldEntry, RegistrationState, StudentState
 from xueji.pure.kernel.operations import Operation, SetSpell
+from xueji.pure.kernel.outside import OutsideChild
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.procedures import limits
 from xueji.pure.procedures.planned import Plan, Planned, Refusal
@@ -61,7 +62,7 @@ class ChangeFacts:
     ``left_from``: the class in which he was when the status of ``on`` began; ``due_back``: the last day that was
     said of this status, or of the study at another school; ``to_kind`` and ``to_stages`` are those of ``to_school``.
     ``entries``: all his entries, opened where the procedure ``opens`` them; ``faults``: what the rules of the record
-    say of the values that the claim would set.
+    say of the values that the claim would set. ``outside``: how a child stands who is registered nowhere here.
     """
 
     student: UUID
@@ -87,6 +88,7 @@ class ChangeFacts:
     to_stages: tuple[str, ...] = ()
     entries: tuple[FoldEntry, ...] = ()
     faults: tuple[Refusal, ...] = ()
+    outside: OutsideChild | None = None
 
     @property
     def status(self) -> str:
@@ -122,7 +124,9 @@ class ChangeFacts:
 
     @property
     def birth_date(self) -> date | None:
-        text = self.state.fields.get("birth_date")
+        text = self.state.fields.get("birth_date") or (
+            None if self.state.registrations else self.claim.get("birth_date")
+        )
         return date.fromisoformat(text) if text else None
 
     @property

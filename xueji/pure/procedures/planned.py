@@ -21,6 +21,7 @@ class Planned:
 
     ``sensitive`` holds the values that stand only in the entry's encrypted part; ``corrects`` names the entry
     whose place it takes; ``basis`` what the entry says of its ground beside the application (nothing sensitive).
+    ``subject``: under whose data key the sensitive part is sealed, where the entry is of no student.
     """
 
     organisation: UUID
@@ -31,6 +32,7 @@ class Planned:
     sensitive: Mapping[str, str | None] | None = None
     corrects: UUID | None = None
     basis: Mapping[str, str] = field(default_factory=dict)
+    subject: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.types import Level
 from xueji.pure.procedures.planned import Refusal
 from xueji.registry.applications.models import Application, ApplicationState
-from xueji.registry.register.selectors import HeldPupil, guests_at
+from xueji.registry.register.selectors import HeldPupil, guests_at, outside_guests
 from xueji.registry.reorganisation.plans import CLOSURE, MERGER, SPLIT
 from xueji.registry.reorganisation.types import Waiting
 from xueji.registry.rollcall import selectors as rollcall
@@ -109,6 +109,10 @@ def _stages(ground: Ground, moving: Sequence[HeldPupil]) -> Iterable[Refusal]:
 
 def _guests(ground: Ground, moving: Sequence[HeldPupil]) -> Iterable[Refusal]:
     """Guests from schools out of sight cannot be written for; without a receiving school they have nowhere to go."""
+    outside = outside_guests(list(ground.closes), ground.on) if ground.closes else []
+    if outside:
+        message = f"有 {len(outside)} 名学籍在外地的学生在校借读，请先办理结束外地借读，以后在接收学校重新登记。"
+        yield _refusal(ground, "guests_outside", message)
     there = {one.student for one in moving}
     guests = [one for one in guests_at(ground.closes, ground.on) if one[0] not in there]
     if not guests:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from xueji.ground.accounts.context import counting
 from xueji.registry.register.canonical import LIVE, Tables
 from xueji.registry.register.cuts import present_cut
 from xueji.registry.register.history import folded_to_cut
+from xueji.registry.snapshots.outside import outside_spells
 from xueji.registry.snapshots.state import own_schools
 
 REGISTRATIONS = {
@@ -91,10 +92,18 @@ def movements_at(
     chosen = own_schools(schools)
     with counting():
         if not held and (cut is None or cut == present_cut()):
-            return _read(after, until, chosen, LIVE)
+            return _with_outside(_read(after, until, chosen, LIVE), chosen, None, ())
         known = present_cut() if cut is None else cut
         with folded_to_cut(known, held=held, schools=chosen) as folded:
-            return _read(after, until, chosen, folded.tables)
+            return _with_outside(_read(after, until, chosen, folded.tables), chosen, known, held)
+
+
+def _with_outside(
+    found: Movements, schools: Sequence[UUID] | None, cut: Mapping[UUID, int] | None, held: Collection[UUID]
+) -> Movements:
+    """With the stays of the guests whose home is outside the register, which have no registration."""
+    stays = outside_spells(found.after, found.until, schools, SPELLS, cut=cut, held=held)
+    return replace(found, spells=pl.concat([found.spells, stays])) if stays.height else found
 
 
 def _read(after: date, until: date, schools: Sequence[UUID] | None, tables: Tables) -> Movements:

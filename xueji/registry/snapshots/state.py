@@ -18,12 +18,14 @@ from xueji.registry.register.canonical import LIVE, Counted, Tables, column_expr
 from xueji.registry.register.cuts import present_cut
 from xueji.registry.register.history import LeftOut, folded_to_cut
 from xueji.registry.snapshots.canonical import TYPES, digest_of
+from xueji.registry.snapshots.outside import with_outside
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """The pupils registered on a day (of ``schools``, None: all), and the guests who study there, one row each.
 
+    A guest whose home is outside the register has a row too, at no ``school``: nobody's 在籍, his host's 在校.
     ``frame`` has the columns of :func:`register.canonical.columns`; ``left_out`` lists the entries of these
     schools' pupils that did not count (one child, one return); ``digest`` is of the registered pupils' rows.
     """
@@ -37,7 +39,7 @@ class State:
     def registered(self) -> pl.DataFrame:
         """The rows of the pupils on the roll of these schools."""
         if self.schools is None:
-            return self.frame
+            return self.frame.filter(pl.col("school").is_not_null())
         return self.frame.filter(pl.col("school").is_in([str(school) for school in self.schools]))
 
     @property
@@ -62,10 +64,11 @@ def state_at(
     chosen = own_schools(schools)
     with counting():
         if not whole and not held and (cut is None or cut == present_cut()):
-            return State(on, chosen, _frame(on, chosen, LIVE, Counted()), ())
+            return State(on, chosen, with_outside(_frame(on, chosen, LIVE, Counted()), on, chosen), ())
         known = present_cut() if cut is None else cut
         with folded_to_cut(known, whole=whole, held=held, schools=chosen) as folded:
             frame = _frame(on, chosen, folded.tables, Counted(known, folded.left_out))
+            frame = with_outside(frame, on, chosen, cut=known, held=held)
             listed = folded.listed if chosen is None else _of(folded.listed, chosen)
             return State(on, chosen, frame, listed)
 

@@ -105,7 +105,8 @@ def _attending() -> pl.Expr:
 
 
 def _own(frame: pl.DataFrame, schools: tuple[str, ...] | None) -> pl.DataFrame:
-    return frame if schools is None else frame.filter(pl.col("school").is_in(list(schools)))
+    """The rows at these schools; a guest from outside the register is at none."""
+    return frame.filter(pl.col("school").is_not_null() if schools is None else pl.col("school").is_in(list(schools)))
 
 
 def _tagged(frame: pl.DataFrame, column: str | pl.Expr, *, prefix: str = "") -> pl.DataFrame:

@@ -13,9 +13,10 @@ def totals(frame: pl.DataFrame, schools: tuple[str, ...] | None = None) -> pl.Da
     """One line a school, cohort and sex: ``registered``, ``attending``, each absence, ``guest_here``.
 
     ``frame`` holds canonical present rows; with ``schools`` those of their pupils and of their guests. A guest is
-    counted where the lessons are, in the grade he is in.
+    counted where the lessons are, in the grade he is in; one from outside the register is at no ``school``.
     """
-    own = frame if schools is None else frame.filter(pl.col("school").is_in(list(schools)))
+    of_these = pl.col("school").is_not_null() if schools is None else pl.col("school").is_in(list(schools))
+    own = frame.filter(of_these)
     registered = own.group_by(CELL).agg(
         registered=pl.len(),
         present=(pl.col("presence") == "attending").sum(),

@@ -15,6 +15,7 @@ from xueji.pure.kernel.value_words import in_words
 from xueji.pure.procedures.correction import corrections
 from xueji.pure.procedures.frame import EXPLANATION
 from xueji.registry.applications.services.checks import COMPARED
+from xueji.registry.applications.services.outside import KINDS as OUTSIDE
 from xueji.registry.applications.services.pupil_facts import SECOND
 from xueji.registry.applications.types import ApplicationView, Comparison
 from xueji.registry.register import selectors as register
@@ -34,7 +35,7 @@ def _plain(value: Any) -> str:
 
 def comparison(view: ApplicationView, book: Rulebook) -> list[dict[str, Any]]:
     """The rows of the two columns for an application about one pupil; empty where there is nobody to compare."""
-    if view.student is None:
+    if view.student is None or view.kind in OUTSIDE:
         return []
     record = register.student_record(view.student, today())
     registered = {**record.fields, **record.sensitive} if record else {}
@@ -82,10 +83,19 @@ def answer_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:
     groups = [UUID(value) for ask, value in answers if ask.type == "class_group"]
     schools = [UUID(value) for ask, value in answers if ask.type == "school"]
     names = {**class_names(groups), **organisation_names(schools)}
-    rows = [(ask.label, answer_words(ask, value, book, names)) for ask, value in answers]
+    rows = [
+        (ask.label, _words(book, ask.key, value) if _hidden(book, ask.key) else answer_words(ask, value, book, names))
+        for ask, value in answers
+    ]
     if view.claim.get(EXPLANATION):
         rows.append(("特别说明的理由", view.claim[EXPLANATION]))
     return _corrected_rows(view, book) + rows + _to_exchange(view)
+
+
+def _hidden(book: Rulebook, key: str) -> bool:
+    """Whether an answer is a field of the record that is shown masked."""
+    column = book.fields.by_code.get(key)
+    return column is not None and column.field.sensitive
 
 
 def _to_exchange(view: ApplicationView) -> list[tuple[str, str]]:
@@ -120,7 +130,10 @@ def _corrected_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, st
 def claim_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:
     """What the applicant stated, in words, sensitive values masked."""
     rows = []
+    asked = {ask.key for ask in change.asks} if (change := book.changes.get(view.kind)) else set()
     for code, value in view.claim.items():
+        if code in asked:  # stands among the answers
+            continue
         column = book.fields.by_code.get(code)
         if column is not None:
             rows.append((column.label, _words(book, code, value)))

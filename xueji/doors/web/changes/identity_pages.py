@@ -67,7 +67,7 @@ def class_numbers(request: HttpRequest, actor: Actor, change: ChangeKind) -> Htt
             evidence=papers,
         )
 
-    return _page(request, actor, change, lodge, back=reverse("web:change-kinds"), back_words="返回")
+    return own_form(request, actor, change, lodge, back=reverse("web:change-kinds"), back_words="返回")
 
 
 def _of_pupil(request: HttpRequest, actor: Actor, change: ChangeKind, student: UUID, lodge: Lodge) -> HttpResponse:
@@ -76,10 +76,10 @@ def _of_pupil(request: HttpRequest, actor: Actor, change: ChangeKind, student: U
         raise Http404
     url = reverse("web:pupil", args=[student])
     pupil = {"name": record.name, "number": record.latest.number, "url": url}
-    return _page(request, actor, change, lodge, back=url, back_words="返回学生", pupil=pupil)
+    return own_form(request, actor, change, lodge, back=url, back_words="返回学生", pupil=pupil)
 
 
-def _page(
+def own_form(
     request: HttpRequest,
     actor: Actor,
     change: ChangeKind,
@@ -89,6 +89,7 @@ def _page(
     back_words: str,
     pupil: dict[str, str] | None = None,
 ) -> HttpResponse:
+    """The form of a kind that a service of its own lodges, made from the rulebook's ``asks`` and ``evidence``."""
     from xueji.doors.web.changes.new import stored_papers
 
     posted = request.method == "POST"

@@ -23,6 +23,8 @@ from xueji.registry.applications.models import Application, Line
 from xueji.registry.applications.services.changes import asked_of
 from xueji.registry.applications.services.facts import transfer_refusals
 from xueji.registry.applications.services.lodging import school_rulebook
+from xueji.registry.applications.services.outside import KINDS as OUTSIDE
+from xueji.registry.applications.services.outside import against_outside
 from xueji.registry.applications.services.parking import park
 from xueji.registry.applications.services.pupil_facts import facts_of
 from xueji.registry.applications.services.rosters import ROSTER_KINDS, asked, row_facts
@@ -51,6 +53,9 @@ def check(application: Application, *, parking: bool) -> RegisterCheck:
         return check_roster(application, ready_rows(application.id), parking=parking)
     if application.kind in ("transfer", "placement"):
         return _check_transfer(application)
+    if application.kind in OUTSIDE:
+        against = [CheckLine(one.code, one.fields, None, one.message) for one in against_outside(application)]
+        return RegisterCheck(environment().now(), 1, tuple(against))
     known = procedure(application.kind)
     if known is not None and application.student is not None:
         return _check_pupil(application, known)

@@ -13,6 +13,7 @@ import pytest
 
 from xueji.ground.parameters.build import rulebook_from_files
 from xueji.pure.kernel.fold import RegistrationState, Spell, StudentState
+from xueji.pure.kernel.outside import GUEST, OutsideChild
 from xueji.pure.kernel.rulebook import Limit
 from xueji.pure.procedures.frame import ChangeFacts, ClassPlace, decide, procedures
 from xueji.pure.procedures.leaving import Leaver, leaving
@@ -78,12 +79,26 @@ def facts_of(kind: str, case: Case) -> ChangeFacts:
     return replace(made, **case.facts)
 
 
+def day_of(days: int) -> date:
+    return DAY + timedelta(days=days)
+
+
 def day(days: int) -> str:
     return (DAY + timedelta(days=days)).isoformat()
 
 
 _DROPOUT = {"effective_on": day(0), "absent_since": day(-20), "contact_attempts": "2"}
 _FINAL = {"place": place(6), "left_from": place(6)}
+#: A child without a registration here; where something is asked of it, a guest since some months.
+_NEW = {
+    "state": StudentState(),
+    "current": None,
+    "place": None,
+    "to": place(3),
+    "outside": OutsideChild(
+        STUDENT, SCHOOL, GUEST, "primary", 2006, "1", place(3).class_group, BEGUN, day_of(60), BEGUN, None, {}
+    ),
+}
 #: (limit, kind) → a case that breaks it and nothing else.
 BROKEN: dict[tuple[str, str], Case] = {
     ("suspension_one_year", "suspension"): Case({"effective_on": day(0), "until": day(366)}),
@@ -136,6 +151,13 @@ BROKEN: dict[tuple[str, str], Case] = {
     ("special_school_return_ahead", "special_school_return"): Case({"effective_on": day(31)}, attends=HOST),
     ("home_teaching_ahead", "home_teaching"): Case({"effective_on": day(61)}),
     ("home_teaching_end_ahead", "home_teaching_end"): Case({"effective_on": day(61)}),
+    ("guest_outside_one_year", "guest_outside_begin"): Case({"effective_on": day(0), "until": day(366)}),
+    ("guest_outside_ahead", "guest_outside_begin"): Case({"effective_on": day(61), "until": day(90)}),
+    ("guest_outside_late", "guest_outside_begin"): Case({"effective_on": day(-31), "until": day(90)}, facts=_NEW),
+    ("guest_outside_extension_one_year", "guest_outside_extension"): Case({"until": day(366)}, facts=_NEW),
+    ("guest_outside_end_ahead", "guest_outside_end"): Case({"effective_on": day(31)}, facts=_NEW),
+    ("deferred_entry_school_age", "deferred_entry"): Case({"birth_date": "2003-01-05"}, facts=_NEW),
+    ("deferred_entry_one_year", "deferred_entry"): Case({"birth_date": "2001-01-05", "until": day(366)}, facts=_NEW),
     ("out_of_city_final_grade", "transfer_out_of_city"): Case(facts=_FINAL),
 }
 #: The kinds that come by this frame; their limits are all broken here.

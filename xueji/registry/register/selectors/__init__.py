@@ -36,6 +36,13 @@ from xueji.registry.register.selectors.facts import (
 from xueji.registry.register.selectors.find import Found, Page, find_students, roster
 from xueji.registry.register.selectors.moving import HeldPupil, guests_at, held_pupils
 from xueji.registry.register.selectors.names import registration_numbers, student_names
+from xueji.registry.register.selectors.outside import (
+    entered_since,
+    outside_child,
+    outside_children,
+    outside_guests,
+    registered_as,
+)
 from xueji.registry.register.selectors.record import (
     StudentRecord,
     TimelineItem,
@@ -72,6 +79,7 @@ __all__ = [
     "completeness",
     "counts",
     "cut_digest",
+    "entered_since",
     "established_by_school",
     "existing_by_index",
     "existing_by_person",
@@ -81,10 +89,14 @@ __all__ = [
     "leavers",
     "missing_by_label",
     "numbers_in_use",
+    "outside_child",
+    "outside_children",
+    "outside_guests",
     "present_cut",
     "pupils_of_classes",
     "pupils_of_status",
     "record_with_timeline",
+    "registered_as",
     "registration_numbers",
     "roster",
     "state_digest",

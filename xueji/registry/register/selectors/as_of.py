@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db import connection
 
 from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.outside import GUEST
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.canonical import LIVE, Counted, Tables, digest_expression, everything, present
 from xueji.registry.register.cuts import cut_digest, present_cut
 from xueji.registry.register.history import folded_to_cut
+from xueji.registry.register.selectors.outside import outside_children
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ def _counted(
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         pupils, attending, found = cursor.fetchone()
+    # Guests whose home is outside the register are in no row: they attend, and are on nobody's roll.
+    known = None if tables is LIVE else journals
+    attending += sum(1 for one in outside_children(schools, cut=known) if one.standing == GUEST and one.holds(on))
     return AsOf(on, pupils, attending, cut_digest(journals), found, journals)
 
 

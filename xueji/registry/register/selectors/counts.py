@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from xueji.pure.kernel.environment import today
+from xueji.registry.register.selectors.outside import outside_guests
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def counts(schools: Sequence[UUID] | None, on: date | None = None) -> Counts:
     listed = None if schools is None else [str(one) for one in schools]
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS.format(own=own, guests=guests, here=here), {"on": on or today(), "schools": listed})
-        return Counts(*cursor.fetchone())
+        registered, attending, awaited = cursor.fetchone()
+    return Counts(registered, attending + len(outside_guests(schools, on)), awaited)
 
 
 def class_counts(school: UUID, on: date | None = None) -> dict[UUID, int]:

@@ -11,10 +11,12 @@ from xueji.registry.applications.models import Application
 from xueji.registry.applications.services.completing.class_numbers import complete_class_numbers
 from xueji.registry.applications.services.completing.dividing import complete_admission, complete_division
 from xueji.registry.applications.services.completing.leavers import complete_leaving
+from xueji.registry.applications.services.completing.outside import complete_outside
 from xueji.registry.applications.services.completing.promotions import complete_promotion
 from xueji.registry.applications.services.completing.pupil import complete_pupil
 from xueji.registry.applications.services.completing.roster import complete_roster
 from xueji.registry.applications.services.completing.transfer import complete_transfer
+from xueji.registry.applications.services.outside import KINDS as OUTSIDE
 
 ROSTERS = frozenset({"opening", "enrolment", "transfer_into_city", "late_registration", "placement_entry"})
 _COMPLETING: dict[str, Callable[..., None]] = {
@@ -25,6 +27,7 @@ _COMPLETING: dict[str, Callable[..., None]] = {
     "admission": complete_admission,
     "division": complete_division,
     "class_number_correction": complete_class_numbers,
+    **dict.fromkeys(OUTSIDE, complete_outside),
 }
 
 

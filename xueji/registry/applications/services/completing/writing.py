@@ -58,4 +58,5 @@ def entry_of(planned: Planned, basis: dict[str, str]) -> NewEntry:
         {**planned.basis, **basis},
         planned.sensitive,
         corrects=planned.corrects,
+        data_key_subject=planned.subject,
     )
