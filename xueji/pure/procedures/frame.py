@@ -184,6 +184,7 @@ class Procedure:
     ``opens``: it must see the sensitive parts of the pupil's entries. ``own_service``: not lodged by
     ``lodge_change`` (the school alone and at once, or a whole class). ``renumbers``: the number that is allocated goes
     to the registration in force, none is begun. ``arrival``: the value of that dimension at which alone it is offered.
+    ``ends``, ``undoes``: the kind whose fields the record must bear, or whose entry must still stand, to be offered.
     """
 
     kind: str
@@ -197,6 +198,8 @@ class Procedure:
     own_service: bool = False
     renumbers: bool = False
     arrival: str = ""
+    ends: str = ""
+    undoes: str = ""
 
 
 def common_refusals(procedure: Procedure, facts: ChangeFacts) -> list[Refusal]:

@@ -140,5 +140,5 @@ def _overlap(one: RegistrationState, other: RegistrationState) -> bool:
 
 PROCEDURES = (
     Procedure("merge", merge, second=True, same_day=True, opens=True, own_service=True),
-    Procedure("merge_undo", undo, second=True, same_day=True, opens=True, own_service=True),
+    Procedure("merge_undo", undo, second=True, same_day=True, opens=True, own_service=True, undoes="merge"),
 )

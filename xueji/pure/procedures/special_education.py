@@ -6,7 +6,11 @@ attends a special school studies elsewhere, like a guest. Which values are set s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from xueji.pure.kernel.operations import Operation, SetFields
+from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.procedures.frame import ChangeFacts, Procedure
 from xueji.pure.procedures.guest_study import SPECIAL_SCHOOL, begin_at, end
 from xueji.pure.procedures.planned import Plan
@@ -41,6 +45,14 @@ def _with_fields(facts: ChangeFacts, plan: Plan) -> Plan:
     return Plan([facts.entry(*operations, basis=plan.entries[0].basis)])
 
 
+def begun(change: ChangeKind, fields: Mapping[str, Any]) -> bool:
+    """Whether the record says what this kind sets or asks of it: then it can be ended, else there is nothing to end."""
+    asked = [ask.key for ask in change.asks if (fields.get(ask.key) or NONE) != NONE]
+    return bool(asked) or any(
+        (value or NONE) != NONE and fields.get(code) == value for code, value in change.sets.items()
+    )
+
+
 def _fields(facts: ChangeFacts) -> SetFields:
     asked = {
         ask.key: facts.claim[ask.key]
@@ -52,9 +64,9 @@ def _fields(facts: ChangeFacts) -> SetFields:
 
 PROCEDURES = (
     Procedure("inclusion", set_fields),
-    Procedure("inclusion_end", set_fields),
+    Procedure("inclusion_end", set_fields, ends="inclusion"),
     Procedure(SPECIAL_SCHOOL, attend_special, other_side="named"),
-    Procedure("special_school_return", leave_special, other_side="attended"),
+    Procedure("special_school_return", leave_special, other_side="attended", ends=SPECIAL_SCHOOL),
     Procedure("home_teaching", set_fields),
-    Procedure("home_teaching_end", set_fields),
+    Procedure("home_teaching_end", set_fields, ends="home_teaching"),
 )

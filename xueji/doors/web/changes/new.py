@@ -29,7 +29,7 @@ from xueji.registry.applications import services
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.services.other_side import fits
 from xueji.registry.register import selectors as register
-from xueji.registry.register.selectors import StudentRecord
+from xueji.registry.register.selectors import StudentRecord, TimelineItem
 
 _SHOWN = 20
 
@@ -178,18 +178,21 @@ def _change(actor: Actor, kind: str) -> ChangeKind:
     return change
 
 
-def lodged_for(actor: Actor, student: UUID, record: StudentRecord) -> dict[str, list[dict[str, str]]]:
+def lodged_for(
+    actor: Actor, student: UUID, record: StudentRecord, entries: Sequence[TimelineItem]
+) -> dict[str, list[dict[str, str]]]:
     """The changes that a pupil's page offers this post, by heading: those that fit how he stands."""
     groups: dict[str, list[dict[str, str]]] = {}
     if actor.level is not Level.SCHOOL:
         return groups
     book, known = parameters.rulebook(today()), procedures()
+    standing = {entry.kind for entry in entries if entry.corrected_by is None}
     for change in book.changes.values():
         if (
             change.kind in known
             and change.kind not in own_pages.STARTS
             and change.lodged_by is actor.role
-            and fits(known[change.kind], change, record, actor.organisation)
+            and fits(known[change.kind], change, record, actor.organisation, book=book, standing=standing)
         ):
             link = {"title": change.title, "url": reverse("web:change-new-of", args=[change.kind, student])}
             groups.setdefault(change.group or "其他", []).append(link)

@@ -84,7 +84,7 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
             "reveal_url": reverse("web:pupil-reveal", args=[student]),
         },
         "acts": _acts(actor_of(request), student, record),
-        "changes": _changes(actor_of(request), student, record),
+        "changes": lodged_for(actor_of(request), student, record, timeline),
         "warnings": _warnings(student),
         "sections": sections(rulebook, {**record.fields, **record.sensitive}, revealed=bool(revealed), only=named),
         "registrations": _chain(record, schools) if named is None else [],
@@ -105,11 +105,6 @@ def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, 
         {"title": "打印核对表", "url": f"{reverse('web:pupil-forms')}?student={student}", "main": False},
         {"title": "出具学籍证明", "url": reverse("web:certificate-issue", args=[student]), "main": True},
     ]
-
-
-def _changes(actor: Actor, student: UUID, record: StudentRecord) -> dict[str, list[dict[str, str]]]:
-    """The changes that this post may apply for; while another school holds the pupil, only what a host may report."""
-    return lodged_for(actor, student, record)
 
 
 def _warnings(student: UUID) -> list[dict[str, str]]:

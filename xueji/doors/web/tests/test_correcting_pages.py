@@ -98,6 +98,9 @@ def test_a_merging_names_the_other_record_by_number_and_name(small_city: SmallCi
     client = signed_in(small_city.registrar(PRIMARY))
     with acting(small_city.registrar(PRIMARY)) as actor:
         other = register.find_students(schools=[actor.organisation]).pupils[1]
+    offered = client.get(f"/pupils/{pupil}/").content.decode()
+    assert f"/changes/new/merge/{pupil}/" in offered
+    assert f"/changes/new/merge_undo/{pupil}/" not in offered, "nothing was merged"
     address = f"/changes/new/merge/{pupil}/"
     claim = {"second_number": other.number, "second_name": other.name, "reason": "重复建档"}
     wrong = client.post(address, {**claim, "second_name": "另一人", **_papers("same_person_proof")})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.rulebook import ChangeKind
+from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Level, Refused
 from xueji.pure.procedures.frame import Procedure
+from xueji.pure.procedures.special_education import begun
 from xueji.registry.applications.services.lodging import Ground
 from xueji.registry.register.selectors import StudentRecord
 
@@ -20,9 +22,25 @@ def may_lodge(known: Procedure, record: StudentRecord, school: UUID) -> bool:
     return record.latest.school == school or (known.other_side == "attended" and _attended(record) == school)
 
 
-def fits(known: Procedure, change: ChangeKind, record: StudentRecord, school: UUID) -> bool:
-    """Whether a kind can be about this pupil as he stands today and be lodged by this school."""
+def fits(
+    known: Procedure,
+    change: ChangeKind,
+    record: StudentRecord,
+    school: UUID,
+    *,
+    book: Rulebook,
+    standing: Collection[str],
+) -> bool:
+    """Whether a kind can be about this pupil as he stands today and be lodged by this school.
+
+    ``standing``: the kinds of the pupil's entries of which none was put in their place.
+    """
     if change.forbidden or not may_lodge(known, record, school):
+        return False
+    if known.undoes and known.undoes not in standing:
+        return False
+    begins = book.changes.get(known.ends)
+    if begins is not None and not begun(begins, record.fields):
         return False
     if record.in_force is None:
         return not known.registered

@@ -9,8 +9,10 @@ import pytest
 
 from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity, open_special_school
 from xueji.ground.accounts.context import acting, acting_system
+from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.types import Refused, Role
+from xueji.pure.procedures.special_education import begun
 from xueji.registry.applications.tests.support import child, enrol
 from xueji.registry.applications.tests.told import done, lodge_change, move, standing
 from xueji.registry.applications.tests.ways import student_of
@@ -167,6 +169,10 @@ def test_inclusion_and_teaching_at_home_are_dated_fields_and_the_pupil_attends(
     done(small_city, pupil, "home_teaching", {"effective_on": "2009-02-16"})
     fields = _fields(small_city, pupil)
     assert (fields["inclusion_status"], fields["special_ed_placement"]) == ("0", "4")
+    with acting_system():
+        changes = parameters.rulebook(date(2009, 2, 16)).changes
+    assert begun(changes["home_teaching"], fields), "so its end is offered, and no end of anything else"
+    assert not any(begun(changes[kind], fields) for kind in ("inclusion", "special_school"))
     done(small_city, pupil, "home_teaching_end", {"effective_on": "2009-02-16"})
     assert "special_ed_placement" not in _fields(small_city, pupil)
 
