@@ -28,7 +28,8 @@ _MASKS: Final[dict[str, Callable[[str], str]]] = {
     "id_number": lambda value: _middle(value, 4, 2),
     "phone": lambda value: _middle(value, 3, 4) if len(value) >= 11 else _middle(value, 0, 2),
     "address": _address,
-    "name": lambda value: value[:1] + STAR * max(1, len(value) - 1),
+    # At most two stars: the length of a long name would tell whose it is, and fill the line.
+    "name": lambda value: value[:1] + STAR * min(2, max(1, len(value) - 1)),
 }
 
 

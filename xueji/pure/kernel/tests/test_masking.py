@@ -17,6 +17,7 @@ from xueji.pure.kernel.masking import mask
         ("南京市秦淮区云锦路3号", "address", "南京市秦淮区******"),
         ("云锦路3号2单元501室", "address", "云锦******"),
         ("𠮷文", "name", "𠮷*"),
+        ("阿依夏木古丽·吐尔逊", "name", "阿**"),
         ("甲状腺", "health", "******"),
         ("", "id_number", ""),
         (None, "phone", ""),

@@ -12,6 +12,7 @@ from xueji.ground.organisations.models import ClassGroup
 from xueji.ground.typesetting import chinese_date
 from xueji.pure.kernel.rulebook import Ask, ChangeKind, Rulebook
 from xueji.pure.procedures.frame import EXPLANATION
+from xueji.registry.applications.papers.facts import is_list
 from xueji.registry.register import selectors as register
 
 #: A choice with more options than this is a line to write on, not a row of boxes.
@@ -28,10 +29,19 @@ class Answer:
     tall: bool = False
 
 
-def answers(change: ChangeKind, claim: Mapping[str, str], book: Rulebook) -> tuple[Answer, ...]:
-    """The questions of a kind in their order; empty values for what was not answered (a blank form: for all)."""
+def answers(
+    change: ChangeKind, claim: Mapping[str, str], book: Rulebook, *, lodged: bool = False
+) -> tuple[Answer, ...]:
+    """The questions of a kind in their order; empty values for what was not answered (a blank form: for all).
+
+    ``lodged``: of an application, where a school's list leaves out what is asked of each pupil: the list has it.
+    """
     names = _names(change, claim, book)
-    asks = change.asks or (Ask("reason", f"{change.title}理由", "long_text"),)
+    asks = change.asks
+    if not asks and change.evidence and not is_list(change):
+        asks = (Ask("reason", f"{change.title}理由", "long_text"),)
+    if lodged and is_list(change):
+        asks = tuple(ask for ask in asks if claim.get(ask.key))
     lines = [_line(ask, claim.get(ask.key, ""), book, names) for ask in asks]
     if claim.get(EXPLANATION):
         lines.append(Answer("特别说明的理由", claim[EXPLANATION], tall=True))

@@ -103,6 +103,14 @@ def _named(book: Rulebook, table: str, code: Any) -> str:
     return (book.codes[table].name_of(str(code)) or "") if code else ""
 
 
+def is_list(change: ChangeKind) -> bool:
+    """Whether the school itself reports a whole list (升级, 分班…): no family applies, and nobody is asked for reasons.
+
+    A kind in bulk with the rulebook's general form is about children whose families do apply (外地转入, 补建学籍).
+    """
+    return change.bulk and change.form != "generic"
+
+
 def steps_of(change: ChangeKind, variant: str) -> tuple[Step, ...]:
     """The steps of a variant; of the longest one where none is chosen yet (a blank form must have room for it)."""
     if variant in change.variants:

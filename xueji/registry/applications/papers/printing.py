@@ -47,8 +47,9 @@ def form(
         "numbers": _numbers(view),
         "pupil": facts.as_data(bearer),
         "sides": facts.sides(change, view, school, bearer),
-        "roster": f"{view.rows} 人，名单附后" if view and view.rows > 1 else "",
-        "answers": [facts.as_data(one) for one in answers(change, claim, book)],
+        "roster": _roster(change, view, bearer),
+        "family": not facts.is_list(change),
+        "answers": [facts.as_data(one) for one in answers(change, claim, book, lodged=view is not None)],
         "corrected": [facts.as_data(one) for one in corrected(change, claim, about, book)],
         "papers": [
             {"title": one.title, "required": one.required, "there": one.key in given} for one in change.evidence
@@ -158,6 +159,13 @@ def _papers(change: ChangeKind, given: Collection[str]) -> list[dict[str, Any]]:
 
 def _until(told: Wanting) -> str:
     return chinese_date(told.until) if told.until else ""
+
+
+def _roster(change: ChangeKind, view: ApplicationView | None, bearer: facts.Pupil) -> str:
+    """How many pupils, in place of the one: of a roster, and of a list that is still blank."""
+    if view and view.rows > 1:
+        return f"{view.rows} 人，名单附后"
+    return "＿＿＿＿ 人，名单附后" if facts.is_list(change) and not bearer.name else ""
 
 
 def _numbers(view: ApplicationView | None) -> dict[str, str]:

@@ -16,7 +16,7 @@ from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications import selectors, services
-from xueji.registry.applications.papers import codes, printing
+from xueji.registry.applications.papers import codes, facts, printing
 from xueji.registry.applications.papers import selectors as papers
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.tests.support import child, enrol, lodge, step
@@ -102,6 +102,9 @@ def test_every_kind_of_the_rulebook_has_a_blank_form_and_a_prefilled_one(small_c
             assert all(label.replace(" ", "") in words(blank) for label in asked)
             assert code_of(blank) == codes.PaperCode(kind=change.kind)
             assert len(PdfReader(io.BytesIO(blank)).pages) <= 2
+            if facts.is_list(change):
+                assert "名单附后" in words(blank)
+                assert "监护人（申请人）" not in words(blank), "a school's own list asks no family"
             filled = printing.form(change, book, school=small_city.id(PRIMARY), student=pupil)
             assert str(child(1)["name"]) in words(filled)
             assert code_of(filled) == codes.PaperCode(student=pupil, kind=change.kind)
