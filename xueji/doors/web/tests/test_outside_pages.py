@@ -58,7 +58,7 @@ def test_a_guest_from_outside_is_lodged_listed_and_ended_at_the_pages(
     assert "石外来" in signed_in(small_city.clerk()).get("/changes/outside/").content.decode()
     assert "石外来" not in signed_in(small_city.registrar(BAIXIA_PRIMARY)).get("/changes/outside/").content.decode()
     assert "石外来" not in signed_in(small_city.clerk("320103")).get("/changes/outside/").content.decode()
-    ledger = registrar.get("/ledgers/guests/?year=2008").content.decode()
+    ledger = registrar.get("/manage/ledgers/guests/").content.decode()
     assert "石外来" in ledger
     move(environment, date(2008, 12, 15))
     found = re.search(r"/changes/new/guest_outside_end/[0-9a-f-]+/", listed)
