@@ -31,7 +31,7 @@ class BoardLine:
     ``unit``: the central school that acts for this one (乡镇的学籍档案单位), on the reference date.
     ``late``: past its day and nothing submitted, or first submitted after it; a correction after a send-back does not
     make a return late that came in time. The city's own has no day to keep, and an unapproved migrant school none that
-    counts: neither is ever late.
+    counts: neither is ever late. ``keeper``: who acts for it, itself while it is open; ``reviewer``: who reviews it.
     """
 
     organisation: UUID
@@ -48,6 +48,8 @@ class BoardLine:
     submitted_on: date | None = None
     reason: str = ""
     unit: UUID | None = None
+    keeper: UUID | None = None
+    reviewer: UUID | None = None
     children: list[BoardLine] = field(default_factory=list)
 
 
@@ -144,6 +146,20 @@ def board(round_code: str, organisation: UUID) -> BoardLine:
     return _line(on_round, top, None, _tree(on_round, top))
 
 
+def kept(round_code: str, keeper: UUID) -> list[BoardLine]:
+    """The lines of closed organisations whose records this one keeps and which owe a return of the round: schools that
+    were open at some time of its year, bureaus that were open on its reference date."""
+    on_round = round_of(round_code)
+    on = on_round.reference_date
+    lines = []
+    for one in organisations.kept_by(keeper):
+        since = on.replace(year=on.year - 1) if one.level == Level.SCHOOL else on
+        if one.closed_on and one.closed_on > since and one.opened_on <= on:
+            above = organisations.by_id(one.parent) if one.parent else None
+            lines.append(_line(on_round, one, above, _tree(on_round, one)))
+    return lines
+
+
 def _tree(on_round: Round, top: Organisation) -> dict[UUID, list[Organisation]]:
     """Who reports to whom on the reference date; at most one query a bureau."""
     below: dict[UUID, list[Organisation]] = {}
@@ -168,7 +184,8 @@ def _line(
     if one.level == Level.SCHOOL:
         above = bureau_of(one, on_round.reference_date)
     units = organisations.related(everyone, "central_school", on_round.reference_date)
-    return _build(on_round, one, above, below, _Found(found, submitted, units))
+    reviewer = organisations.keeper_of(above).id if above else None
+    return _build(on_round, one, above, reviewer, below, _Found(found, submitted, units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +201,14 @@ def _build(
     on_round: Round,
     one: Organisation,
     above: Organisation | None,
+    reviewer: UUID | None,
     below: dict[UUID, list[Organisation]],
     found: _Found,
 ) -> BoardLine:
     made = found.made.get(one.id)
     due = due_of(on_round, one, above)
     first = _day(found.submitted.get(one.id))
+    keeper = organisations.keeper_of(one).id
     owes = one.level != Level.CITY and (one.level != Level.SCHOOL or must_report(one))
     return BoardLine(
         organisation=one.id,
@@ -206,7 +225,9 @@ def _build(
         submitted_on=_day(made.submitted_at) if made else None,
         reason=made.reason if made else "",
         unit=found.units.get(one.id),
-        children=[_build(on_round, child, one, below, found) for child in below.get(one.id, [])],
+        keeper=keeper,
+        reviewer=reviewer,
+        children=[_build(on_round, child, one, keeper, below, found) for child in below.get(one.id, [])],
     )
 
 

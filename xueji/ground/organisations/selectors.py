@@ -193,6 +193,21 @@ def keeper_of(organisation: Organisation) -> Organisation:
     return found
 
 
+def kept_by(keeper: UUID) -> list[Organisation]:
+    """The closed organisations whose records this one keeps today, also those of closed ones that kept them before."""
+    found: dict[UUID, Organisation] = {}
+    keepers = {keeper}
+    while keepers:
+        held = OrganisationRelation.objects.filter(other__in=keepers, relation="custodian")
+        closed = Organisation.objects.filter(
+            id__in=_in_force(held, today()).values("organisation"), closed_on__lte=today()
+        )
+        new = {one.id: one for one in closed if one.id not in found and one.id != keeper}
+        found |= new
+        keepers = set(new)
+    return sorted(found.values(), key=lambda one: one.code)
+
+
 def schools_closed(bureau: UUID, after: date, until: date) -> list[Organisation]:
     """Schools that closed after one day and up to another under this bureau, or under one whose records it keeps."""
     found = OrganisationRelation.objects.filter(

@@ -36,8 +36,15 @@ _WAITS = (ReturnState.SUBMITTED, ReturnState.ACCEPTED)
 def tasks_of(session: Session) -> list[Task]:
     """All lines: what is late or was sent back first, then the nearest deadline, those without one last."""
     actor = session.actor
-    found = [*_matters(session), *_returned(actor), *_rosters(actor), *_own_return(actor), *_reviews(actor)]
-    found += [*_arrivals(actor), *_departures(actor), *_duplicates(actor), *_rollcall(actor), *_standing(actor)]
+    found = [*_matters(session), *_returned(actor), *_rosters(actor), *_own_return(actor), *_kept_returns(actor)]
+    found += [
+        *_reviews(actor),
+        *_arrivals(actor),
+        *_departures(actor),
+        *_duplicates(actor),
+        *_rollcall(actor),
+        *_standing(actor),
+    ]
     return sorted(found, key=lambda task: (task["state"] != "wrong", task["day"] or date.max, task["title"]))
 
 
@@ -127,6 +134,25 @@ def _own_return(actor: Actor) -> list[Task]:
     words = returns.STATE_TITLES[made.state if made else returns.OPEN]
     url = reverse("web:return", args=[code, actor.organisation])
     return [_line(on_round.title, url, 1, due, sub=f"本单位：{words}")]
+
+
+def _kept_returns(actor: Actor) -> list[Task]:
+    """What closed schools and districts whose records this organisation keeps still owe in the newest round."""
+    if actor.role not in POSTS["make"][0 if actor.level is Level.SCHOOL else 1]:
+        return []
+    code = _round()
+    waiting = [one for one in returns.kept(code, actor.organisation) if one.must_report and one.state not in _WAITS]
+    title = f"{returns.round_of(code).title} · 代已撤销单位"
+    return [
+        _line(
+            title,
+            reverse("web:return", args=[code, one.organisation]),
+            1,
+            one.due,
+            sub=f"{one.name}：{returns.STATE_TITLES[one.state]}",
+        )
+        for one in waiting
+    ]
 
 
 def _reviews(actor: Actor) -> list[Task]:

@@ -12,25 +12,29 @@ from xueji.pure.kernel.types import Actor, Level
 
 def acts_for(actor: Actor, line: BoardLine, made: Return | None, unexplained: int = 0) -> list[dict[str, Any]]:
     """What this post can do with this return now, and why something is off."""
-    own = actor.organisation == line.organisation
-    return _own(actor, line, made, unexplained) if own else _reviewing(actor, line)
+    own = _own(actor, line, made, unexplained) if actor.organisation == line.keeper else []
+    return own or _reviewing(actor, line)
 
 
 def may_explain(actor: Actor, line: BoardLine) -> bool:
     """Whether this post writes the explanations of what is asked."""
-    side = 0 if line.level == Level.SCHOOL else 1
-    own = actor.organisation == line.organisation
-    return own and line.state == ReturnState.MADE and actor.role in POSTS["explain"][side]
+    own = actor.organisation == line.keeper
+    return own and line.state == ReturnState.MADE and actor.role in POSTS["explain"][_side(actor)]
 
 
 def may_note(actor: Actor, line: BoardLine) -> bool:
     """Whether this post notes what it finds in a return that was handed up to it."""
     handed_up = line.state in (ReturnState.SUBMITTED, ReturnState.ACCEPTED)
-    return handed_up and actor.organisation != line.organisation and actor.role in POSTS["review"][1]
+    return handed_up and actor.organisation == line.reviewer and actor.role in POSTS["review"][1]
+
+
+def _side(actor: Actor) -> int:
+    """What a closed organisation owes is done by the posts of whoever keeps its records."""
+    return 0 if actor.level == Level.SCHOOL else 1
 
 
 def _own(actor: Actor, line: BoardLine, made: Return | None, unexplained: int) -> list[dict[str, Any]]:
-    side = 0 if line.level == Level.SCHOOL else 1
+    side = _side(actor)
     may = {act: actor.role in roles[side] for act, roles in POSTS.items()}
     found: list[dict[str, Any]] = []
     if line.state in (OPEN, ReturnState.MADE, ReturnState.SENT_BACK) and may["make"]:
@@ -76,6 +80,8 @@ def _own(actor: Actor, line: BoardLine, made: Return | None, unexplained: int) -
 
 def _reviewing(actor: Actor, line: BoardLine) -> list[dict[str, Any]]:
     if line.state not in (ReturnState.SUBMITTED, ReturnState.ACCEPTED) or actor.role not in POSTS["review"][1]:
+        return []
+    if actor.organisation != line.reviewer:
         return []
     back = {
         "key": "send_back",

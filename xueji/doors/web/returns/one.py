@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
+from xueji.doors.web.names import organisation_names
 from xueji.doors.web.returns import lines, remarking
 from xueji.doors.web.returns.acts import acts_for, may_explain, may_note
 from xueji.doors.web.returns.board import round_tabs
@@ -66,18 +67,27 @@ def _do(actor: Actor, act: str, round_code: str, organisation: UUID, typed: Quer
 
 
 def line_of(round_code: str, actor: Actor, organisation: UUID) -> BoardLine:
-    """The organisation's line on the actor's board: what is not on it is not there for this post."""
+    """The organisation's line on the actor's board, or among those closed ones for which the actor's organisation acts:
+    what is neither is not there for this post."""
     try:
-        top = selectors.board(round_code, actor.organisation)
+        line = _among([selectors.board(round_code, actor.organisation)], organisation)
+        line = line or _among(selectors.kept(round_code, actor.organisation), organisation)
     except Refused:
         raise Http404 from None
-    queue = [top]
+    if line is None:
+        raise Http404
+    return line
+
+
+def _among(lines: list[BoardLine], organisation: UUID) -> BoardLine | None:
+    """The organisation's line among these and those below them."""
+    queue = list(lines)
     while queue:
         line = queue.pop()
         if line.organisation == organisation:
             return line
         queue += line.children
-    raise Http404
+    return None
 
 
 def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None, typed: QueryDict) -> dict[str, Any]:
@@ -86,6 +96,8 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
     found = lines.groups(made.findings, Level(actor.level), explained, noted) if made else []
     unexplained = lines.to_explain(found)
     waiting = line.state not in (ReturnState.SUBMITTED, ReturnState.ACCEPTED)
+    own = line.organisation == actor.organisation
+    keeper = line.keeper if line.keeper != line.organisation else None
     context: dict[str, Any] = {
         "organisation_name": line.name,
         "round": {"title": on_round.title, "reference_date": on_round.reference_date},
@@ -94,7 +106,8 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
         "due_words": f"应于 {line.due.isoformat()} 前上报" if waiting and not line.late else "",
         "version": line.version if line.version > 1 else 0,
         "compare_url": reverse("web:return-compare", args=[round_code, line.organisation]) if line.version > 1 else "",
-        "rounds": round_tabs(parameters.rulebook(today()), round_code) if line.level == Level.SCHOOL else [],
+        "keeper": organisation_names([keeper]).get(keeper, "") if keeper else "",
+        "rounds": round_tabs(parameters.rulebook(today()), round_code) if own and line.level == Level.SCHOOL else [],
         "acts": acts_for(actor, line, made, unexplained if line.state == ReturnState.MADE else 0),
         "made": made is not None,
         "sent_back": made.reason if made and made.state == ReturnState.SENT_BACK else "",
@@ -103,6 +116,7 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
         "typed_reason": typed.get("reason", ""),
         "typed_text": typed.get("text", ""),
         "parts": [_part(round_code, one) for one in line.children],
+        "kept": [_part(round_code, one) for one in selectors.kept(round_code, actor.organisation)] if own else [],
         "help": help_for("returns"),
     }
     if made is not None:
