@@ -65,8 +65,8 @@ def _empty(home: Home) -> None:
             raise Refused("demo.in-use", "演示城市正在使用中（可能已在运行 xueji serve）。请先停止，再重建。")
         connection.execute(sql.SQL("DROP SCHEMA public CASCADE"))
         connection.execute(sql.SQL("CREATE SCHEMA public"))
-    for folder in (home.files, home.snapshots, home.demo_files, home.anchor.parent):
+    for folder in (home.files, home.snapshots, home.demo_files, home.anchor.parent, home.path / "exchange"):
         shutil.rmtree(folder, ignore_errors=True)
-    for file in ("master.json", "signing.json", "blind.json", "web.json"):
+    for file in ("master.json", "signing.json", "blind.json", "web.json", "node.json"):
         (home.keys / file).unlink(missing_ok=True)
     home.prepare()

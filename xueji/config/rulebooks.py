@@ -77,7 +77,7 @@ def _load(home: Home) -> tuple[str, ...]:
     from xueji.ground.parameters.services import load_rulebooks
 
     layers = _files(_stored())
-    if layers is None:
+    if layers is None or _comes_by_package(home):
         return ()
     permit_system()
     try:
@@ -92,10 +92,19 @@ def _load(home: Home) -> tuple[str, ...]:
         ) from None
 
 
+def _comes_by_package(home: Home) -> bool:
+    """Whether this is the node of a bureau below the city: what the city decides comes to it (ADR 0016)."""
+    path = home.keys / "node.json"
+    return path.exists() and json.loads(path.read_text(encoding="utf-8"))["level"] != "city"
+
+
 def _bureaus() -> dict[str, UUID]:
+    from xueji.ground.journals.models import Carried
     from xueji.ground.organisations import selectors as organisations
 
     city = organisations.city()
+    if Carried.objects.exists():  # the districts keep their own layers, at their own nodes
+        return {city.code: city.id}
     return {city.code: city.id} | {district.code: district.id for district in organisations.districts()}
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+import traceback
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
 
 from xueji.doors.cli.frame import emit, frame, json_option, ready, say
+from xueji.pure.kernel.types import Refused
 
 LEAST = 500
 BUSINESS_DATE = date(2008, 11, 3)
@@ -17,17 +23,52 @@ BUSINESS_DATE = date(2008, 11, 3)
 @click.option("--pupils", default=20_000, show_default=True, type=click.IntRange(min=LEAST), help="2008-09-15 在籍人数")
 @click.option("--no-serve", is_flag=True, help="建好后不启动网页")
 @click.option("--reset", is_flag=True, help="清空已有的演示数据重新建立")
+@click.option("--nodes", is_flag=True, hidden=True, help="市教育局和 13 个区县各建一个节点，以数据包往来")
+@click.option("--node", hidden=True, help="由 --nodes 启动的区县节点")
+@click.option("--districts", hidden=True, default=13, type=click.IntRange(4, 13), help="只建其中几个区县的节点")
 @json_option
-def command(pupils: int, no_serve: bool, reset: bool, as_json: bool) -> None:
-    """Prints the contract of issue 2 "Commands": totals of round 2008, journal verified, digest, log-ins."""
+def command(
+    pupils: int, no_serve: bool, reset: bool, nodes: bool, node: str | None, districts: int, as_json: bool
+) -> None:
+    """Prints the contract of issue 2 "Commands": totals of round 2008, journal verified, digest, log-ins.
+
+    With ``--nodes`` also ``reconciled`` and ``nodes`` (issue 4).
+    """
+    if (nodes or node) and os.environ.get("DATABASE_URL"):
+        raise Refused("demo.nodes-embedded", "多节点演示每个节点用自己的内置数据库，请不要设置 DATABASE_URL。")
     frame().prepare_demo(frame().home, BUSINESS_DATE, reset)
     home = ready()
-    from xueji.doors.demo.run import run_demo
+    if node:
+        _take_instructions(home, node, pupils, districts)
+        return
+    if nodes:
+        from xueji.doors.demo.nodes import run_nodes
 
-    outcome = run_demo(home, pupils, say)
+        outcome = run_nodes(home, pupils, say, frame().reach, districts)
+    else:
+        from xueji.doors.demo.run import run_demo
+
+        outcome = run_demo(home, pupils, say)
     emit(outcome, as_json=as_json, text=_text(outcome))
     if not no_serve:
         raise click.exceptions.Exit(frame().serve(home))
+
+
+def _take_instructions(home: Path, code: str, pupils: int, districts: int) -> None:
+    """Be a node: a line of JSON in, a line of JSON out, until the other side closes."""
+    from xueji.doors.demo.city import plan_city
+    from xueji.doors.demo.node_play import SEED, NodePlay
+    from xueji.doors.demo.run import districts_of_2008
+
+    whole = plan_city(districts_of_2008()[:districts], pupils, SEED)
+    play = NodePlay(home, code, whole, pupils, lambda sentence: None)
+    for line in sys.stdin:
+        try:
+            answer = {"value": play.do(json.loads(line))}
+        except Exception as error:
+            traceback.print_exc()
+            answer = {"trouble": f"{type(error).__name__}: {error}"}
+        emit(answer, as_json=True)
 
 
 def _text(outcome: dict[str, Any]) -> str:

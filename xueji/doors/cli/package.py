@@ -81,6 +81,19 @@ def take_in(file: Path, receipt: Path | None, as_json: bool) -> None:
     emit(asdict(answer), as_json=as_json, text=f"已接收 {answer.sender} 的第 {answer.number} 号数据包：{done}。")
 
 
+@command.command("push", help="用 HTTPS 推送到期的数据包并取回执；没有的先生成")
+@json_option
+def push(as_json: bool) -> None:
+    ready()
+    from xueji.duties.exchange.services import pushing
+
+    pushing.take_arrived()
+    made = pushing.make_due()
+    answered, later = pushing.push_due()
+    text = f"新生成 {made} 个，已回执 {answered} 个，稍后再推送 {later} 个。"
+    emit({"made": made, "answered": answered, "later": later}, as_json=as_json, text=text)
+
+
 @command.command("receipt", help="登记对方的回执文件")
 @click.argument("file", type=_file)
 @json_option

@@ -21,6 +21,7 @@ from xueji.ground.accounts.context import acting, acting_system, system_actor
 from xueji.ground.accounts.selectors import ROLE_TITLES
 from xueji.ground.accounts.services.accounts import activate_many
 from xueji.ground.accounts.services.roster import admit_roster, read_roster
+from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.services.bureaus import open_bureau
 from xueji.ground.organisations.services.codes import confirm_codes
 from xueji.ground.organisations.services.schools import SchoolDraft, SiteDraft, open_schools
@@ -76,6 +77,36 @@ def found_city(city: CityPlan, folder: Path, seed: int) -> Founded:
     schools = [("school", plan.code, plan.name) for plan in city.schools if plan.central_school is None]
     _admit(founded, schools, names, folder / "学籍管理人员汇总表-学校.xlsx")
     return founded
+
+
+def found_top(city: CityPlan, folder: Path, seed: int) -> Founded:
+    """The city's own node: all bureaus and the rulebook, posts and schools of the city alone."""
+    founded = _open_bureaus(city)
+    with acting_system():
+        load_rulebooks(actor=system_actor(founded.city), organisations={CITY_CODE: founded.city})
+    _found_own(founded, city, [("bureau", CITY_CODE, "南京市教育局")], folder, Names(seed + 2))
+    return founded
+
+
+def found_district(city: CityPlan, folder: Path, seed: int) -> Founded:
+    """A district's own node, once the city's package has brought the bureaus and the rulebook."""
+    ((code, name),) = city.districts
+    with acting_system():
+        head, own = organisations.by_code(CITY_CODE), organisations.by_code(code)
+        founded = Founded(head.id, {CITY_CODE: head.id, code: own.id})
+        load_rulebooks(actor=system_actor(own.id), organisations=founded.organisations)
+    _found_own(founded, city, [("bureau", code, name)], folder, Names(seed + 2))
+    return founded
+
+
+def _found_own(
+    founded: Founded, city: CityPlan, roster: list[tuple[str, str, str]], folder: Path, names: Names
+) -> None:
+    _admit(founded, roster, names, folder / "学籍管理人员汇总表-教育局.xlsx")
+    _open_schools(founded, city)
+    schools = [("school", plan.code, plan.name) for plan in city.schools if plan.central_school is None]
+    if schools:
+        _admit(founded, schools, names, folder / "学籍管理人员汇总表-学校.xlsx")
 
 
 def _open_bureaus(city: CityPlan) -> Founded:

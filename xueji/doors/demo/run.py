@@ -28,7 +28,7 @@ SEED = 2008
 REFERENCE_DATE = date(2008, 9, 15)
 ROUND = "2008"
 
-__all__ = ["BUSINESS_DATE", "run_demo"]
+__all__ = ["BUSINESS_DATE", "outcome_of", "run_demo"]
 
 
 def districts_of_2008() -> tuple[tuple[str, str], ...]:
@@ -47,14 +47,15 @@ def run_demo(home: Path, pupils: int, tell: Callable[[str], None]) -> dict[str, 
         tell(f"建立 {len(city.districts)} 个区县教育局和 {len(city.schools)} 所学校……")
         founded = found_city(city, home / "demo-files", SEED)
         played = play(Stage(city, founded, home / "demo-files", tell), rosters, stories, clock)
-        outcome = _outcome(played)
+        outcome = outcome_of(played)
     logins = [
         {"login": one.login, "password": one.password, "post": one.post, "org": one.org} for one in founded.logins
     ]
     return {**outcome, "logins": logins, "stories": [asdict(one) for one in stories.told]}
 
 
-def _outcome(played: Played) -> dict[str, Any]:
+def outcome_of(played: Played) -> dict[str, Any]:
+    """What the command says of the database in force: totals of round 2008, journal verified, digest."""
     with acting_system():
         city = organisations.by_code(CITY_CODE)
         top = board(ROUND, city.id)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xueji.duties.exchange import envelope, identity
-from xueji.duties.exchange.models import Package, PeerKey
+from xueji.duties.exchange.models import Package, Peer, PeerKey
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import ENCRYPTION, SIGNING, PublicPair
 from xueji.pure.kernel.types import Refused
@@ -60,6 +60,11 @@ def _known(own: bool, code: str, name: str, pair: PublicPair, current: bool, on:
         own, code, name, pair.key_id, pair.serial, algorithms, pair.fingerprint, pair.created_at, endorsed, current, on,
         why,
     )  # fmt: skip
+
+
+def peer_names() -> dict[str, str]:
+    """The trusted nodes' names by code."""
+    return dict(Peer.objects.values_list("code", "name"))
 
 
 def packages(direction: str, limit: int = 50) -> list[Package]:

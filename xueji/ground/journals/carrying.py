@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import DataError, IntegrityError, ProgrammingError, connections, transaction
 
 from xueji.ground.journals.anchor import anchor_after_commit
@@ -149,7 +150,7 @@ def take_in(
             cursor.execute(_INSERT)
             fresh = int(cursor.rowcount)
             cursor.execute("SELECT set_config('xueji.carrying', '', true)")
-        except (IntegrityError, DataError, ProgrammingError) as error:
+        except (IntegrityError, DataError, ProgrammingError, psycopg.DataError) as error:  # COPY's are the driver's own
             raise _forged() from error
         _check_blocks(cursor, blocks)
         anchored = heads_of(organisations, using)

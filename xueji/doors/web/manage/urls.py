@@ -9,6 +9,7 @@ from xueji.doors.web.manage import (
     classes,
     disclosures,
     drafting,
+    exchange,
     hub,
     organisations,
     posts,
@@ -35,5 +36,6 @@ urlpatterns = [
     path("posts/<uuid:holding>/", posts.holding, name="holding"),
     path("standing-in/", standing_in.page, name="standing-in"),
     path("accountability/", accountability.accountability, name="accountability"),
+    path("exchange/", exchange.exchange, name="exchange"),
     path("disclosures/", disclosures.disclosures, name="disclosures"),
 ]

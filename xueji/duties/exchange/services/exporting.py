@@ -90,7 +90,7 @@ def export(*, to: str, target: Path | None = None) -> Package:
 def _contents(keys: NodeKeys, peer: Peer) -> Contents:
     kind = kind_towards(keys, peer)
     known = dict(Acknowledged.objects.filter(peer=peer.code).values_list("organisation", "block_no"))
-    wanted = [] if kind == ACROSS else _journals(keys, peer.code, whole=kind == UP)
+    wanted = journals_towards(keys, peer.code, kind)
     made = contents.of_journals(((one, known.get(one, 0)) for one in wanted), with_keys=kind == UP)
     if kind == UP:
         made.cuts, made.returns = carried_returns.upward()
@@ -101,9 +101,11 @@ def _contents(keys: NodeKeys, peer: Peer) -> Contents:
     return made
 
 
-def _journals(keys: NodeKeys, peer: str, *, whole: bool) -> list[UUID]:
-    """Upward every journal that does not come from there; downward the bureau's own alone."""
-    if not whole:
+def journals_towards(keys: NodeKeys, peer: str, kind: str) -> list[UUID]:
+    """Upward every journal that does not come from there; downward the bureau's own alone; none to a neighbour."""
+    if kind == ACROSS:
+        return []
+    if kind == DOWN:
         return list(Organisation.objects.filter(code=keys.code).values_list("id", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,0 +1,200 @@
+"""A city node and a node for each district on one machine: conducted from the city's process (issue 4 Shows 1).
+
+Each district is a process of its own with a home and an embedded server of its own below the city's home; it takes
+instructions as lines of JSON. Two work at a time. Between the nodes go packages and receipts as files, as anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from xueji.doors.demo.city import CITY_CODE, plan_city
+from xueji.doors.demo.node_play import ARRIVED, SEED, NodePlay
+from xueji.doors.demo.play import BUSINESS_DATE, Played
+from xueji.doors.demo.run import ROUND, districts_of_2008, outcome_of
+from xueji.doors.demo.transfers import at
+from xueji.duties.exchange.reconcile import HereSide, HomeSide, reconcile
+from xueji.ground.accounts.context import acting_system
+from xueji.pure.kernel.environment import use_environment
+
+AT_A_TIME = 2
+ALL = 13
+#: How many districts receive a pupil from the next one.
+_MOVES = 4
+
+
+class District:
+    """A district's node in a process of its own."""
+
+    def __init__(self, home: Path, code: str, pupils: int, districts: int) -> None:
+        self.home, self.code = home, code
+        environment = {k: v for k, v in os.environ.items() if k not in ("XUEJI_HOME", "DJANGO_SETTINGS_MODULE")}
+        command = [
+            sys.executable,
+            "-m",
+            "xueji",
+            "--home",
+            str(home),
+            "demo",
+            "--node",
+            code,
+            "--pupils",
+            str(pupils),
+            "--districts",
+            str(districts),
+            "--reset",
+        ]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+
+    def do(self, instruction: Mapping[str, Any]) -> Any:
+        """Give an instruction and wait for its answer."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise RuntimeError("the node has no pipe")
+        stdin.write(json.dumps(instruction) + "\n")
+        stdin.flush()
+        line = stdout.readline()
+        answer = json.loads(line) if line else {"trouble": "the node's process has ended"}
+        if "trouble" in answer:
+            raise RuntimeError(f"node {self.code}, {instruction['do']}: {answer['trouble']}")
+        return answer["value"]
+
+    def end(self) -> None:
+        """Let the process and its server go."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait(timeout=120)
+
+
+def run_nodes(
+    home: Path, pupils: int, tell: Callable[[str], None], reach: Callable[[Path], Any], districts: int = ALL
+) -> dict[str, Any]:
+    """Found and play the nodes with ``pupils`` registered on 2008-09-15; the command's JSON object."""
+    whole = plan_city(districts_of_2008()[:districts], pupils, SEED)
+    city = NodePlay(home, CITY_CODE, whole, pupils, tell)
+    tell(f"建立市节点和 {len(whole.districts)} 个区县节点……")
+    others = [District(home / "nodes" / code, code, pupils, districts) for code, _ in whole.districts]
+    try:
+        moved = _Conductor(city, others, home / "packages", tell).play()
+        with use_environment(city.clock):
+            city.clock.move_to(at(BUSINESS_DATE, 8))
+            outcome = outcome_of(Played(certificates=moved["certificates"]))
+            differing = _reconciled(others, reach, tell)
+        logins = city.do({"do": "logins"}) + [one for d in others for one in d.do({"do": "logins"})]
+    finally:
+        for other in others:
+            other.end()
+    return {
+        **outcome,
+        "transfers_between_nodes": moved["transfers"],
+        "reconciled": not differing,
+        "nodes": 1 + len(others),
+        "logins": logins,
+        "stories": [],
+    }
+
+
+def _reconciled(districts: Iterable[District], reach: Callable[[Path], Any], tell: Callable[[str], None]) -> list[str]:
+    """Codes of districts whose book is not the city's, opened to the last seal."""
+    differing = []
+    for district in districts:
+        with reach(district.home) as conninfo:
+            side = HomeSide(district.home, conninfo)
+            try:
+                with acting_system():
+                    found = reconcile(HereSide(), side, deep=True)
+            finally:
+                side.close()
+        if not found.equal:
+            differing.append(district.code)
+            tell(f"{district.code} 与市节点不一致：{found.differences[:5]}")
+    return differing
+
+
+class _Conductor:
+    def __init__(self, city: NodePlay, districts: list[District], folder: Path, tell: Callable[[str], None]) -> None:
+        self.city, self.districts, self.folder, self.tell = city, districts, folder, tell
+        self._count = 0
+
+    def play(self) -> dict[str, int]:
+        """The year; how many pupils moved between nodes, and how many proofs were issued."""
+        public = [self.city.do({"do": "begin"}), *self._all({"do": "begin"})]
+        self.city.do({"do": "trust", "files": public})
+        self._all({"do": "trust", "files": public})
+        self.city.do({"do": "found"})
+        self._down()
+        self._all({"do": "found"})
+        self.tell("一、建档")
+        self._everywhere({"do": "open"})
+        self.tell("二、跨节点转学与学年中的转学")
+        moved = self._transfers()
+        self._everywhere({"do": "year"})
+        self.tell("三、首次上报")
+        self._everywhere({"do": "first_round"})
+        self._up()
+        self.city.do({"do": "consolidate", "round_code": "2007-2008", "day": "2008-05-20"})
+        self._down()
+        self.tell("四、毕业、升级与新生入学")
+        self._everywhere({"do": "leave"})
+        self._up()  # the city's own schools take leavers of the districts: it must know that they left
+        self._everywhere({"do": "turn"})
+        self.tell("五、2008 年集中上报")
+        self._everywhere({"do": "yearly_round"})
+        self._up()
+        self.city.do({"do": "consolidate", "round_code": ROUND, "day": "2008-10-15"})
+        self._down()
+        proofs = sum(self._everywhere({"do": "proofs"}))
+        self._up()
+        self._down()
+        return {"transfers": moved, "certificates": proofs}
+
+    def _transfers(self) -> int:
+        """Some districts ask for a child of the next one: asked, let go, in transit, opened, arrived."""
+        asking = [
+            one.do({"do": "ask", "child": child})
+            for one, other in zip(self.districts[:_MOVES], self.districts[1:], strict=False)
+            if (child := other.do({"do": "movable"})) is not None
+        ]
+        self._up()
+        self._down()
+        released = sum(int(one) for one in self._all({"do": "release"}))
+        self._up()
+        self.tell(f"在途学生 {self.city.do({'do': 'in_transit'})} 人，市节点列出")
+        self._all({"do": "at_day", "day": "2007-10-22"})
+        self._down()
+        self._all({"do": "arrive"})
+        if released != sum(asking):
+            raise RuntimeError(f"{sum(asking)} were asked for, {released} let go")
+        self._all({"do": "at_day", "day": ARRIVED.isoformat()})
+        return released
+
+    def _all(self, instruction: Mapping[str, Any]) -> list[Any]:
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            return list(pool.map(lambda one: one.do(instruction), self.districts))
+
+    def _everywhere(self, instruction: Mapping[str, Any]) -> list[Any]:
+        return [self.city.do(instruction), *self._all(instruction)]
+
+    def _up(self) -> None:
+        for district in self.districts:
+            self._carry(district, self.city, CITY_CODE)
+
+    def _down(self) -> None:
+        for district in self.districts:
+            self._carry(self.city, district, district.code)
+
+    def _carry(self, sender: NodePlay | District, receiver: NodePlay | District, to: str) -> None:
+        self._count += 1
+        self.folder.mkdir(exist_ok=True, mode=0o700)
+        file = self.folder / f"{self._count:04d}-to-{to}.xjp"
+        sender.do({"do": "export", "to": to, "file": str(file)})
+        sender.do({"do": "receipt", "content": receiver.do({"do": "receive", "file": str(file)})})
