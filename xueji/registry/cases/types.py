@@ -225,7 +225,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A notice; ``text`` is made on reading from its code."""
+    """A notice; ``text`` is made on reading from its code. ``about``: the kind of matter, where the notice bears it."""
 
     id: UUID
     code: str
@@ -233,3 +233,4 @@ class NoticeView:
     subject: UUID | None
     created_at: datetime
     read_at: datetime | None
+    about: str = ""

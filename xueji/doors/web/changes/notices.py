@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from xueji.doors.web.actors import required_session
+from xueji.doors.web.changes.notice_links import notice_urls
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import PAGE_SIZE, CountedPage, page_number
 from xueji.doors.web.places import ROLE_NAMES
@@ -44,6 +45,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
     views = applications.several(one.subject for one in found if one.subject)
     pupils = register.student_names(view.student for view in views.values())
+    urls = notice_urls(actor, found)
     rows = []
     for one in found:
         view = views.get(one.subject) if one.subject else None
@@ -52,7 +54,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                 "when": one.created_at,
                 "text": one.text,
                 "pupil": pupils.get(view.student, "") if view and view.student else "",
-                "url": reverse("web:application", args=[one.subject]) if view else "",
+                "url": urls.get(one.id, ""),
                 "unread": one.read_at is None,
             }
         )

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from xueji.doors.web.actors import Session, required_session
+from xueji.doors.web.changes.notice_links import notice_urls
 from xueji.doors.web.help import help_for
 from xueji.doors.web.home.calendar import year_calendar
 from xueji.doors.web.home.figures import figures_of
@@ -38,10 +38,9 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if actor.role in REGISTRY_POSTS:
         context["tasks"] = tasks_of(session)
-        context["notices"] = [
-            {"when": one.created_at, "text": one.text, "url": _subject_url(one.subject)}
-            for one in cases.notices(actor, outcomes_only=True, limit=8)
-        ]
+        told = cases.notices(actor, outcomes_only=True, limit=8)
+        urls = notice_urls(actor, told)
+        context["notices"] = [{"when": one.created_at, "text": one.text, "url": urls.get(one.id, "")} for one in told]
         context |= figures_of(session)
         context |= _late(session)
     else:
@@ -51,10 +50,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _part_of_day(hour: int) -> str:
     return "早上" if hour < 9 else "上午" if hour < 12 else "下午" if hour < 18 else "晚上"
-
-
-def _subject_url(subject: Any) -> str:
-    return reverse("web:application", args=[subject]) if subject else ""
 
 
 def _late(session: Session) -> dict[str, Any]:

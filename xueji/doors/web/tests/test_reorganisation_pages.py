@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, JUNIOR, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
 from xueji.doors.web.tests.support import load, lodged, school_acts, signed_in
-from xueji.duties.returns import services as returns
+from xueji.duties.returns import selectors as returns
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.journals import selectors as journals
 from xueji.ground.organisations import selectors as organisations
@@ -126,10 +126,24 @@ def test_a_merger_moves_every_record_keeps_codes_and_numbers_and_balances(
         assert organisation_services.rebuild() == len(city.organisations)
         assert register.as_of(DAY).pupils == whole
     assert journals.verify().verified
-    # What the absorbed school still owes in a round is done by who keeps its records.
-    with acting(city.registrar(NINE_YEAR)) as keeper:
-        made = returns.make(actor=keeper, round_code="2008", organisation=absorbed)
-        assert (made.registered, made.bureau) == (3, city.id(QINHUAI))
+    # What the absorbed school still owes in a round is done by who keeps its records; he is led there.
+    keeper, owed = signed_in(city.registrar(NINE_YEAR)), f"/returns/2008/{absorbed}/"
+    assert f'href="{owed}"' in keeper.get("/").content.decode()
+    own = keeper.get(f"/returns/2008/{receiver}/").content.decode()
+    assert "代为上报的已撤销单位" in own
+    assert f'href="{owed}"' in own
+    assert keeper.post(owed, {"act": "make"}).status_code == 302
+    page = keeper.get(owed).content.decode()
+    assert "由档案保管单位秦淮白鹭九年一贯制学校代为上报" in page
+    assert 'data-dialog="#act-make"' in page
+    with acting(city.registrar(NINE_YEAR)):
+        made = returns.current("2008", absorbed)
+    assert made is not None
+    assert (made.registered, made.bureau) == (3, city.id(QINHUAI))
+    assert signed_in(city.registrar(JUNIOR)).get(owed).status_code == 404
+    assert 'data-dialog="#act-make"' not in signed_in(clerk).get(owed).content.decode()
+    # The notice leads a school to the ledger of those who moved, and whoever decides to the act.
+    assert 'href="/manage/ledgers/reorganisations/"' in keeper.get("/changes/notices/").content.decode()
     bearer = owner_connection.execute(
         "SELECT n.state, n.school FROM register_number n WHERE n.number = %s", [before[PRIMARY][pupil]]
     ).fetchone()
@@ -233,6 +247,8 @@ def test_a_new_name_holds_from_its_day_and_the_old_one_before_it(
         assert organisations.names([school], renamed) == {school: "秦淮锦绣小学"}
         assert organisations.by_id(school).code == PRIMARY
     assert "秦淮云锦小学" in signed_in(city.head()).get(f"/manage/organisations/{school}/").content.decode()
+    told = signed_in(city.registrar()).get("/changes/notices/").content.decode()
+    assert f'href="/manage/organisations/{school}/"' in told
 
 
 def test_who_prepared_may_not_decide_and_what_moved_on_is_shown_anew(city: SmallCity) -> None:

@@ -26,6 +26,7 @@ def notices(
             notice.subject,
             notice.created_at,
             notice.read_at,
+            str(notice.params.get("kind", "")),
         )
         for notice in found.order_by("-created_at", "-id")[offset : offset + limit]
     )

@@ -78,8 +78,8 @@ def carry(*, actor: Actor, act: Reorganisation, preview: Preview, file_number: s
     act.state, act.carried_on, act.transaction_id = ReorganisationState.IN_FORCE, preview.on, transaction_id
     act.counts, act.hindered = dict(preview.counts), []
     told = [*ActPlan.from_json(act.plan).organisations, *preview.handed]
-    params = {"label": act.title, "on": preview.on.isoformat(), "document": act.document_number}
-    cases.notify([one for one in told if one != actor.organisation], "reorganised", params=params)
+    params = {"label": act.title, "on": preview.on.isoformat(), "document": act.document_number, "kind": act.kind}
+    cases.notify([one for one in told if one != actor.organisation], "reorganised", subject=act.id, params=params)
 
 
 def _entry(planned: Planned, basis: dict[str, str]) -> NewEntry:
@@ -152,4 +152,6 @@ def _note(act: Reorganisation, refused: Refused) -> None:
         if told:
             params = {"label": act.title, "why": refused.message}
             for role in (Role.CLERK, Role.HEAD):
-                cases.notify([act.organisation], "reorganisation_hindered", role=role.value, params=params)
+                cases.notify(
+                    [act.organisation], "reorganisation_hindered", role=role.value, subject=act.id, params=params
+                )
