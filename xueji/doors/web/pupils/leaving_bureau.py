@@ -64,6 +64,7 @@ def bureau(request: HttpRequest, found: Year) -> HttpResponse:
         "rows": rows[:SCHOOLS_SHOWN],
         "more": max(0, len(rows) - SCHOOLS_SHOWN),
         "schools": len(rows),
+        "settled": bool(rows) and not preview.pupils and all(line.state == "approved" for line in preview.lines),
         "waiting": sum(1 for line in preview.lines if line.state == "waiting"),
         "people": sum(line.graduating + line.completing for line in preview.lines if line.state == "waiting"),
         "graduating": sum(1 for way in preview.how.values() if way == GRADUATION),

@@ -108,7 +108,9 @@ def basis_words(basis: Mapping[str, Any]) -> str:
 def _words(operation: Any, on: date, schools: Mapping[UUID, str], classes: ClassNames) -> str:
     if isinstance(operation, OpenRegistration):
         how = HOW_STARTED.get(operation.how, "建立学籍")
-        return f"{how}，学籍号 {group_digits(operation.number)}" if operation.number else how
+        # No-break spaces: in the narrow column a number would be torn in two.
+        number = group_digits(operation.number).replace(" ", "\u00a0")
+        return f"{how}，学籍号 {number}" if number else how
     if isinstance(operation, CloseRegistration):
         return f"{HOW_ENDED.get(operation.how, '离校')}，学籍结束"
     if isinstance(operation, VoidRegistration):
