@@ -58,7 +58,8 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class CountedPupil:
     """One pupil behind a figure; ``name`` '' where the viewer does not see the pupil any more, ``presence`` '' where he
-    was not registered at the school on the reference date."""
+    was not registered at the school on the reference date. ``outside``: a guest whose home is outside the register, who
+    has no record."""
 
     student: UUID
     name: str
@@ -66,6 +67,7 @@ class CountedPupil:
     gender: str
     presence: str
     class_group: UUID | None
+    outside: bool = False
 
 
 def pupils_of(made: Return, figure: Figure | None = None) -> list[CountedPupil]:
@@ -75,14 +77,14 @@ def pupils_of(made: Return, figure: Figure | None = None) -> list[CountedPupil]:
     closing = state_at(on_round.reference_date, basis.cut, [made.organisation], held=basis.held)
     stock = _stock(closing, wanted.column)
     if stock is not None:
-        return _named(wanted.within(stock))
+        return _named(wanted.within(stock), made.organisation)
     if wanted.span == BRIDGE:
         window = bridge_window(on_round, [made.organisation], basis)
     else:
         window = year_of(on_round, [made.organisation], basis, opening_of(made))
     if window is None:  # a declared opening is the stock itself
-        return _named(wanted.within(closing.registered))
-    return _named(_moved(window, closing, wanted))
+        return _named(wanted.within(closing.registered), made.organisation)
+    return _named(_moved(window, closing, wanted), made.organisation)
 
 
 def parts_of(made: Return, figure: Figure) -> list[tuple[Return, int]]:
@@ -125,18 +127,22 @@ def _moved(window: Window, closing: State, figure: Figure) -> pl.DataFrame:
     return pl.concat([here, pl.DataFrame(gone, schema=dict.fromkeys(columns, pl.String), orient="row")])
 
 
-def _named(frame: pl.DataFrame) -> list[CountedPupil]:
+def _named(frame: pl.DataFrame, school: UUID) -> list[CountedPupil]:
     rows = frame.select("student", "registration", "gender", "presence", "class_group").rows()
     names = register.student_names(UUID(row[0]) for row in rows)
+    guests = {UUID(row[0]) for row in rows if row[3] == "guest_elsewhere"} - names.keys()
+    outside = {one.child: one.said.get("name", "") for one in register.outside_children([school], decrypt=True)}
+    outside = {child: name for child, name in outside.items() if child in guests}
     numbers = register.registration_numbers(UUID(row[1]) for row in rows)
     found = [
         CountedPupil(
             UUID(student),
-            names.get(UUID(student), ""),
+            names.get(UUID(student)) or outside.get(UUID(student), ""),
             numbers.get(UUID(registration), ""),
             gender,
             presence,
             UUID(group) if group else None,
+            UUID(student) in outside,
         )
         for student, registration, gender, presence, group in rows
     ]

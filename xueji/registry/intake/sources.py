@@ -63,15 +63,19 @@ class FileFindings:
         return pl.DataFrame(self.rows, schema=dict(FINDINGS_SCHEMA), orient="row") if self.rows else no_findings()
 
 
-def read_workbook(data: bytes, context: RuleContext) -> Source:
-    """The rows of a workbook by field; no rule has looked at them yet. Raises Refused (``workbook.*``)."""
-    columns = columns_of(context.catalogue, context.kind)
+def read_workbook(data: bytes, context: RuleContext, columns: tuple[Column, ...] | None = None) -> Source:
+    """The rows of a workbook by field; no rule has looked at them yet. Raises Refused (``workbook.*``).
+
+    ``columns``: of a list that asks for some fields alone; which of them it needs, the list says itself.
+    """
+    few = columns is not None
+    columns = columns or columns_of(context.catalogue, context.kind)
     book = header_book(columns)
-    sheet = read_sheet(data, book.known, limits_of(context))
+    sheet = read_sheet(data, book.known, limits_of(context), least=2 if few else None)
     mapping = map_headers(sheet.headers, book, ignored=OWN_COLUMNS)
     headers = {code: sheet.headers[position] for code, position in mapping.columns.items()}
     raw, cells = _frames(sheet, mapping)
-    structure = _structure(sheet, mapping, columns, context)
+    structure = _structure(sheet, mapping, () if few else columns, context)
     return Source(raw, cells, headers, tuple(structure.rows), sheet.name, sheet.header_row)
 
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("pupils/leaving/<str:stage>/<int:year>/file/", leaving.list_file, name="leaving-list-file"),
     path("pupils/leaving/<str:stage>/<int:year>/exceptions/", leaving.exceptions, name="leaving-exceptions"),
     path("pupils/division/", division.division, name="division"),
+    path("pupils/division/file/", division.file, name="division-file"),
     path("pupils/leavers/", leavers.leavers, name="leavers"),
     path("pupils/leavers/file/", leavers.file, name="leavers-file"),
     path("pupils/leavers/undo/", leavers.undo, name="leavers-undo"),

@@ -94,12 +94,12 @@ def _rows(page: Iterable[CountedPupil], on: date) -> list[dict[str, Any]]:
     return [
         {
             "name": one.name or "（已不在可见范围）",
-            "url": reverse("web:pupil", args=[one.student]) if one.name else "",
+            "url": reverse("web:pupil", args=[one.student]) if one.name and not one.outside else "",
             "gender": code_name("gender", one.gender),
             "number": one.number,
             "class_name": classes.get(one.class_group, "") if one.class_group else "",
             "state": _PRESENCE.get(one.presence, ("open", ""))[0],
-            "state_text": _PRESENCE.get(one.presence, ("open", "不在籍"))[1],
+            "state_text": "外地借读" if one.outside else _PRESENCE.get(one.presence, ("open", "不在籍"))[1],
         }
         for one in shown
     ]

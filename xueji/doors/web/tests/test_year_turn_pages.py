@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 import openpyxl
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -191,3 +193,49 @@ def test_a_nine_year_schools_leavers_go_on_and_are_divided_by_a_preview(
     act(signed_in(small_city.deputy_head(NINE_YEAR)), lodged["Location"], "decide")
     assert "没有待分班的学生" in page(registrar, "/pupils/division/")
     assert f"{NINE_YEAR} 2008" in page(registrar, "/pupils/")
+
+
+def test_lists_of_admission_and_division_come_as_workbooks(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    listed = leave(small_city, NINE_YEAR, range(1, 5), environment, ("石青禾", "石云帆", "石若溪", "石知远"))
+    registrar = signed_in(small_city.registrar(NINE_YEAR))
+
+    def upload(kind: str, *rows: Sequence[str]) -> HttpResponse:
+        file = SimpleUploadedFile("list.xlsx", table(rows))
+        return registrar.post("/pupils/division/", {"upload": kind, "list": file})
+
+    heads = ("原学籍号", "姓名")
+    wrong = upload("admission", heads, *listed[:3], (listed[3][0], "别的人"), listed[0])
+    assert wrong.status_code == 422
+    said = wrong.content.decode()
+    assert "第 5 行“姓名”" in said or "第 5 行“原学籍号”" in said
+    assert "与第 2 行是同一名学生" in said
+    assert "表里缺少“原学籍号”这一列" in upload("admission", ("姓名", "性别"), ("石榴1", "男")).content.decode()
+    assert registrar.post("/pupils/division/", {"upload": "admission"}).status_code == 409
+    lodged = upload("admission", heads, *listed)
+    assert lodged.status_code == 302, re.sub(r"<[^>]+>", "", lodged.content.decode())
+    act(signed_in(small_city.deputy_head(NINE_YEAR)), lodged["Location"], "decide")
+    act(signed_in(small_city.head()), lodged["Location"], "approve")
+    names = [name for _, name in listed]
+    wrong = upload("division", ("姓名", "班级"), (names[0], "1"), ("没有的人", "2"), (names[1], "一百"))
+    assert wrong.status_code == 422
+    assert "待分班的学生中没有这一名" in wrong.content.decode()
+    filled = upload("division", ("姓名", "班级"), *((name, str(1 + n % 2)) for n, name in enumerate(names)))
+    assert filled.status_code == 200
+    grid = dict(re.findall(r'name="(class-[^"]+)" value="(\d+)"', filled.content.decode()))
+    assert sorted(grid.values()) == ["1", "1", "2", "2"]
+    lodged = registrar.post("/pupils/division/", grid)
+    act(signed_in(small_city.deputy_head(NINE_YEAR)), lodged["Location"], "decide")
+    assert "没有待分班的学生" in page(registrar, "/pupils/division/")
+
+
+def table(rows: Sequence[Sequence[str]]) -> bytes:
+    """A workbook of these texts."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for line, row in enumerate(rows):
+            for place, text in enumerate(row):
+                sheet.write_string(line, place, text)
+    return target.getvalue()

@@ -25,10 +25,14 @@ def on(environment: SeededEnvironment, year: int, month: int, day: int) -> None:
     environment.move_to(datetime(year, month, day, 9, tzinfo=LOCAL_ZONE))
 
 
-def leave(city: SmallCity, code: str, numbers: Sequence[int], environment: SeededEnvironment) -> Names:
+def leave(
+    city: SmallCity, code: str, numbers: Sequence[int], environment: SeededEnvironment, names: Sequence[str] = ()
+) -> Names:
     """Pupils of grade 6 graduate in July 2008; their (number, name). It is the second of September."""
     on(environment, 2008, 3, 24)
-    enrol(city, [child(number, grade=6) for number in numbers], school=code, kind="opening", file=code)
+    rows = [child(number, grade=6) for number in numbers]
+    rows = [{**row, "name": name} for row, name in zip(rows, names, strict=True)] if names else rows
+    enrol(city, rows, school=code, kind="opening", file=code)
     on(environment, 2008, 7, 2)
     with acting(city.registrar(code)) as actor:
         lodged = services.lodge_leaving(actor=actor, school=city.id(code), stage="primary", school_year=2007)

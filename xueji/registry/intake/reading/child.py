@@ -137,7 +137,13 @@ def find_header(rows: Sequence[Sequence[Any]], known: frozenset[str]) -> tuple[i
     return best, most
 
 
-def choose_sheet(book: Any, sheets: Iterable[tuple[str, str]], package: zipfile.ZipFile, known: frozenset[str]) -> Any:
+def choose_sheet(
+    book: Any,
+    sheets: Iterable[tuple[str, str]],
+    package: zipfile.ZipFile,
+    known: frozenset[str],
+    least: int = LEAST_KNOWN_HEADERS,
+) -> Any:
     """The one sheet that has the headers; Unreadable when none or several have."""
     fitting = []
     others = []
@@ -146,7 +152,7 @@ def choose_sheet(book: Any, sheets: Iterable[tuple[str, str]], package: zipfile.
         sheet = book.get_sheet_by_name(name) if head else None
         rows = sheet.to_python(skip_empty_area=False, nrows=HEADER_ROWS_LOOKED_AT) if sheet else []
         position, count = find_header(rows, known)
-        if count >= LEAST_KNOWN_HEADERS:
+        if count >= least:
             fitting.append((name, part, position))
         elif rows:
             others.append(name)
@@ -176,7 +182,8 @@ def read(data: bytes, request: dict[str, Any]) -> dict[str, Any]:
         if last > int(request["rows"]) + HEADER_ROWS_LOOKED_AT:
             raise Unreadable("too_many_rows", str(last))
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    (name, part, position), others = choose_sheet(book, sheets, package, frozenset(request["known"]))
+    least = int(request.get("least", LEAST_KNOWN_HEADERS))
+    (name, part, position), others = choose_sheet(book, sheets, package, frozenset(request["known"]), least)
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     answer = table(rows, position, int(request["columns"]))
     spoil(answer, parts[part])

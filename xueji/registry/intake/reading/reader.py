@@ -85,10 +85,11 @@ def check_size(data: bytes, limits: Limits) -> None:
 _child = Child("xueji.registry.intake.reading.child")
 
 
-def read_sheet(data: bytes, known_headers: Iterable[str], limits: Limits) -> Sheet:
+def read_sheet(data: bytes, known_headers: Iterable[str], limits: Limits, *, least: int | None = None) -> Sheet:
     """The roster's table in a workbook; Refused (``workbook.*``) with one clear answer where it can't be read.
 
-    ``known_headers``: keys (:func:`.keys.header_key`) by which the right sheet and the header row are found.
+    ``known_headers``: keys (:func:`.keys.header_key`) by which the right sheet and the header row are found;
+    ``least``: how many of them must be there, where a list has fewer columns than a roster.
     """
     check_size(data, limits)
     request = {
@@ -96,6 +97,7 @@ def read_sheet(data: bytes, known_headers: Iterable[str], limits: Limits) -> She
         "unpacked_bytes": limits.unpacked_bytes,
         "rows": limits.rows,
         "columns": limits.columns,
+        **({"least": least} if least is not None else {}),
     }
     try:
         answer, _ = _child.ask(request, data, memory=limits.memory_bytes, seconds=limits.seconds)
