@@ -8,6 +8,7 @@ Checks and foreign keys of the clone are put aside; policies and grants are what
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -23,7 +24,7 @@ BUREAU_COLUMNS = {"bureau", "bureau_id", "matched_bureau", "other_bureau"}
 STUDENT_COLUMNS = {"student", "student_id", "matched", "subject_student"}
 
 _COLUMNS = """
-SELECT a.attname, format_type(a.atttypid, NULL), a.attnotnull AND NOT a.atthasdef, a.attidentity <> '', t.typcategory,
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull AND NOT a.atthasdef, a.attidentity <> '', t.typcategory,
        (SELECT f.confrelid::regclass::text FROM pg_constraint f
         WHERE f.conrelid = a.attrelid AND f.contype = 'f' AND f.conkey = ARRAY[a.attnum])
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
@@ -80,9 +81,9 @@ class Planter:
         if points_at is not None and points_at != table:
             parent = self.keys[points_at]
             return parent.get("id", next(iter(parent.values()), None))
-        if name in ORGANISATION_COLUMNS:
+        if name in ORGANISATION_COLUMNS and kind == "uuid":
             return self.school
-        if name in BUREAU_COLUMNS:
+        if name in BUREAU_COLUMNS and kind == "uuid":
             return self.bureau
         if name in STUDENT_COLUMNS or (table == "register_student" and name == "id"):
             return CHILD
@@ -106,4 +107,7 @@ def _plain(table: str, name: str, kind: str, category: str) -> Any:
         return True
     if category == "A":
         return []
-    return 77_000 if category == "N" and kind not in ("smallint",) else 7 if category == "N" else f"{name}"
+    if category == "N":
+        return 7 if kind == "smallint" else 77_000
+    width = re.search(r"\((\d+)\)", kind)
+    return name[: int(width.group(1))] if width else name
