@@ -11,6 +11,7 @@ from django.urls import reverse
 from xueji.doors.web.actors import Session
 from xueji.doors.web.changes.words import ACT_WORDS
 from xueji.doors.web.due import due_state, due_words
+from xueji.doors.web.inspections import tasks as inspections
 from xueji.doors.web.names import in_reach, organisation_names
 from xueji.doors.web.returns.board import round_codes
 from xueji.doors.web.rollcall import tasks as rollcall
@@ -43,6 +44,7 @@ def tasks_of(session: Session) -> list[Task]:
         *_departures(actor),
         *_duplicates(actor),
         *_rollcall(actor),
+        *_inspections(actor),
         *_standing(actor),
     ]
     return sorted(found, key=lambda task: (task["state"] != "wrong", task["day"] or date.max, task["title"]))
@@ -195,6 +197,11 @@ def _departures(actor: Actor) -> list[Task]:
 def _rollcall(actor: Actor) -> list[Task]:
     found = rollcall.waiting(actor)
     return [_line(found.title, found.url, found.count, found.due, sub=found.sub)] if found else []
+
+
+def _inspections(actor: Actor) -> list[Task]:
+    """Regular checks: to be begun, examined, mended, looked at again, signed off."""
+    return [_line(one.title, one.url, one.count, one.due, sub=one.sub) for one in inspections.waiting(actor)]
 
 
 def _duplicates(actor: Actor) -> list[Task]:
