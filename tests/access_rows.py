@@ -24,7 +24,8 @@ BUREAU_COLUMNS = {"bureau", "bureau_id", "matched_bureau", "other_bureau"}
 STUDENT_COLUMNS = {"student", "student_id", "matched", "subject_student"}
 
 _COLUMNS = """
-SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull AND NOT a.atthasdef, a.attidentity <> '', t.typcategory,
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull AND NOT a.atthasdef, a.attidentity <> '',
+       t.typcategory,
        (SELECT f.confrelid::regclass::text FROM pg_constraint f
         WHERE f.conrelid = a.attrelid AND f.contype = 'f' AND f.conkey = ARRAY[a.attnum])
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid

@@ -21,7 +21,7 @@ def _broken(severity: Severity, rows: Rows) -> Iterable[Check]:
     found = rows.context.register.limits.filter(pl.col("severity") == str(severity))
     fields = tuple(code for code in _AT if rows.has(code))[:1]
     for (message,), part in found.group_by("message", maintain_order=True):
-        yield Check(fields, pl.col("row").is_in(part.get_column("row").to_list()), pl.lit(message))
+        yield Check(fields, pl.col("row").is_in(part.get_column("row").to_list()), pl.lit(message.removesuffix("。")))
 
 
 def _forbids(rows: Rows) -> Iterable[Check]:
@@ -35,6 +35,6 @@ def _asks(rows: Rows) -> Iterable[Check]:
 _BASIS = "规则册中这类变动的限制（各条另有依据）"
 
 RULES = (
-    Rule("limit.forbids", Severity.ERROR, "{place}：{detail}", _BASIS, Scope.REGISTER, find=_forbids),
-    Rule("limit.asks", Severity.QUERY, "{place}：{detail}", _BASIS, Scope.REGISTER, find=_asks),
+    Rule("limit.forbids", Severity.ERROR, "{place}：{detail}。", _BASIS, Scope.REGISTER, find=_forbids),
+    Rule("limit.asks", Severity.QUERY, "{place}：{detail}。", _BASIS, Scope.REGISTER, find=_asks),
 )

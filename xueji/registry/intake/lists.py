@@ -27,7 +27,7 @@ from xueji.registry.register import selectors as register
 NUMBER, NAME, GENDER, CLASS_NO = "prior_registration_number", "name", "gender", "class_no"
 #: The columns of each list; those of ``NEEDED`` must be there and filled.
 ADMISSION, DIVISION = (NUMBER, NAME, GENDER), (NAME, GENDER, CLASS_NO)
-NEEDED = {ADMISSION: (NUMBER, NAME), DIVISION: (NAME, CLASS_NO)}
+NEEDED: dict[tuple[str, ...], tuple[str, str]] = {ADMISSION: (NUMBER, NAME), DIVISION: (NAME, CLASS_NO)}
 
 
 @dataclass(frozen=True, slots=True)

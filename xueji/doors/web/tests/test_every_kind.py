@@ -175,7 +175,7 @@ def _said(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", found) for found in re.findall(r'(?s)<div class="note.*?</div>', page))
 
 
-@pytest.mark.parametrize("small_city", ["nanjing-2014"], indirect=True)
+@pytest.mark.parametrize("city_rulebook", ["nanjing-2014"], indirect=True)
 @pytest.mark.parametrize("kind", ["repetition", "withdrawal", "expulsion"])
 def test_what_the_law_forbids_cannot_be_lodged_and_the_refusal_cites_its_rule(
     kind: str, small_city: SmallCity, pupil: UUID

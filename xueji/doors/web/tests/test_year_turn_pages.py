@@ -6,13 +6,13 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import openpyxl
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -201,7 +201,7 @@ def test_lists_of_admission_and_division_come_as_workbooks(
     listed = leave(small_city, NINE_YEAR, range(1, 5), environment, ("石青禾", "石云帆", "石若溪", "石知远"))
     registrar = signed_in(small_city.registrar(NINE_YEAR))
 
-    def upload(kind: str, *rows: Sequence[str]) -> HttpResponse:
+    def upload(kind: str, *rows: Sequence[str]) -> Any:
         file = SimpleUploadedFile("list.xlsx", table(rows))
         return registrar.post("/pupils/division/", {"upload": kind, "list": file})
 

@@ -61,7 +61,9 @@ def session(city: SmallCity, applications: Sequence[UUID], seed: int, dies_at: i
         return pid
     code = 1
     try:
-        own = SeededEnvironment(environment().now(), seed=1000 + seed)  # ids that neither the city nor another session has
+        own = SeededEnvironment(
+            environment().now(), seed=1000 + seed
+        )  # ids that neither the city nor another session has
         set_default_environment(own)
         with use_environment(own):
             _decide_all(city, applications, seed, dies_at)
