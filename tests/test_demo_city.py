@@ -67,6 +67,7 @@ def test_before_the_base_date_there_is_no_register(city: Installation) -> None:
     assert city.run("as-of", "2007-09-14", "--json", expect=2) == ""
 
 
+@pytest.mark.slow  # a second whole city
 def test_two_homes_get_the_same_city(
     city: Installation, tmp_path_factory: pytest.TempPathFactory, databases: Any
 ) -> None:
