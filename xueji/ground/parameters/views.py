@@ -154,6 +154,7 @@ def change_view(part: ChangePart) -> ChangeKind:
         kind_no=part.kind_no,
         form=part.form,
         form_title=part.form_title,
+        signed_by=part.signed_by,
         sheet=part.sheet,
         arrival_days=part.arrival_days,
         effective=part.effective,

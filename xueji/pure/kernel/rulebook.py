@@ -147,9 +147,10 @@ class ChangeKind:
     which it is not taken in. ``asks``: the form's fields; ``group``: the heading under which pages list it;
     ``forbidden``: a kind that cannot be lodged at all, with the sentence that says why; ``paper_entry``: may be entered
     later with the date of a paper (the system was down). ``sets``: fields of the record that it sets (code → value,
-    "" takes the value away); ``form_title``: over the printed form, where it is no 申请表; ``sheet``: title of the
-    sheet that goes with the child to the other school once it is approved ("": there is none); ``notify``: whom its
-    completion is told to (``hukou_bureau``, ``attended_school``, ``bureaus``).
+    "" takes the value away); ``form_title``: over the printed form, where it is no 申请表; ``signed_by``: who signs
+    it, the ``family`` or, of what the school itself reports, the ``school``; ``sheet``: title of the sheet that goes
+    with the child to the other school once it is approved ("": there is none); ``notify``: whom its completion is told
+    to (``hukou_bureau``, ``attended_school``, ``bureaus``).
     """
 
     kind: str
@@ -171,6 +172,7 @@ class ChangeKind:
     kind_no: str = ""
     form: str = ""
     form_title: str = ""
+    signed_by: str = "family"
     sheet: str = ""
     arrival_days: int | None = None
     effective: str = "decision"

@@ -184,7 +184,8 @@ class Procedure:
     ``opens``: it must see the sensitive parts of the pupil's entries. ``own_service``: not lodged by
     ``lodge_change`` (the school alone and at once, or a whole class). ``renumbers``: the number that is allocated goes
     to the registration in force, none is begun. ``arrival``: the value of that dimension at which alone it is offered.
-    ``ends``, ``undoes``: the kind whose fields the record must bear, or whose entry must still stand, to be offered.
+    ``ends``, ``undoes``: the kind whose fields the record must bear, or whose entry must still stand, to be offered;
+    ``study``: the kind that must have begun the study elsewhere.
     """
 
     kind: str
@@ -200,6 +201,7 @@ class Procedure:
     arrival: str = ""
     ends: str = ""
     undoes: str = ""
+    study: str = ""
 
 
 def common_refusals(procedure: Procedure, facts: ChangeFacts) -> list[Refusal]:

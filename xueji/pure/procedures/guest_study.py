@@ -6,6 +6,8 @@ may report its end. What study elsewhere it is, is said by the kind of the entry
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 from xueji.pure.kernel.operations import SetSpell
@@ -41,9 +43,12 @@ def end(facts: ChangeFacts, begun_as: str = GUEST) -> Plan:
 
 def studies_as(facts: ChangeFacts) -> str:
     """The kind that began the study at another school, "" where there is none."""
-    if facts.attends is None:
-        return ""
-    begun = [kind for kind, on in facts.history if kind in _WORDS and on <= facts.on]
+    return study_begun(facts.history, facts.on) if facts.attends is not None else ""
+
+
+def study_begun(history: Iterable[tuple[str, date]], on: date) -> str:
+    """The kind that began the study of a pupil who studies elsewhere on the day, by (kind, day) of the entries."""
+    begun = [kind for kind, day in history if kind in _WORDS and day <= on]
     return begun[-1] if begun else GUEST
 
 
@@ -76,6 +81,6 @@ def _attends(facts: ChangeFacts, host: UUID | None) -> Plan:
 
 PROCEDURES = (
     Procedure(GUEST, begin_at, other_side="named"),
-    Procedure("guest_extension", extend, other_side="attended"),
-    Procedure("guest_end", end, other_side="attended"),
+    Procedure("guest_extension", extend, other_side="attended", study=GUEST),
+    Procedure("guest_end", end, other_side="attended", study=GUEST),
 )

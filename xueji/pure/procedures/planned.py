@@ -37,7 +37,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a change may not happen: the rule's code, a sentence for the user, its basis."""
+    """Why a change may not happen: the rule's code, a sentence for the user, its basis.
+
+    ``matter``: another matter that stands in the way, for pages to lead there.
+    """
 
     code: str
     message: str
@@ -45,6 +48,7 @@ class Refusal:
     student: UUID | None = None
     row_no: int | None = None
     fields: tuple[str, ...] = ()
+    matter: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

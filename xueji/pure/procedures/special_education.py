@@ -66,7 +66,7 @@ PROCEDURES = (
     Procedure("inclusion", set_fields),
     Procedure("inclusion_end", set_fields, ends="inclusion"),
     Procedure(SPECIAL_SCHOOL, attend_special, other_side="named"),
-    Procedure("special_school_return", leave_special, other_side="attended", ends=SPECIAL_SCHOOL),
+    Procedure("special_school_return", leave_special, other_side="attended", study=SPECIAL_SCHOOL),
     Procedure("home_teaching", set_fields),
     Procedure("home_teaching_end", set_fields, ends="home_teaching"),
 )

@@ -65,9 +65,9 @@ def _under_way(plan: ActPlan, act: UUID | None, change: ChangeKind) -> Iterable[
     others = Reorganisation.objects.filter(state__in=ReorganisationState.under_way())
     named = {str(one) for one in plan.organisations}
     for other in others:
-        if other.id != act and named & set(other.concerned):
+        if other.id != act and named & {str(one) for one in ActPlan.from_json(other.plan).organisations}:
             message = f"另有一件“{other.title}”正在办理，涉及同一单位。请待其办结后再办。"
-            yield Refusal("reorganisation.under_way", message, change.basis)
+            yield Refusal("reorganisation.under_way", message, change.basis, matter=other.id)
 
 
 def _names(kind: str, plan: ActPlan, on: date, change: ChangeKind, against: list[Refusal]) -> Preview:

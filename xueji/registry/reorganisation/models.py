@@ -26,8 +26,8 @@ class ReorganisationState(models.TextChoices):
 class Reorganisation(models.Model):
     """One act. ``plan`` names organisations and class groups by id, never a pupil (``plans``).
 
-    ``organisation`` prepares and decides it; ``organisations`` are all that it concerns. ``counts`` is what it moved,
-    ``hindered`` why it could not be carried out on its day (sentences).
+    ``organisation`` prepares and decides it; ``concerned`` are all that it names and their bureaus.
+    ``counts`` is what it moved, ``hindered`` why it could not be carried out on its day (sentences).
     """
 
     id = models.UUIDField(primary_key=True)

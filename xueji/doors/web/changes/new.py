@@ -186,13 +186,13 @@ def lodged_for(
     if actor.level is not Level.SCHOOL:
         return groups
     book, known = parameters.rulebook(today()), procedures()
-    standing = {entry.kind for entry in entries if entry.corrected_by is None}
+    history = [(entry.kind, entry.effective_on) for entry in entries if entry.corrected_by is None]
     for change in book.changes.values():
         if (
             change.kind in known
             and change.kind not in own_pages.STARTS
             and change.lodged_by is actor.role
-            and fits(known[change.kind], change, record, actor.organisation, book=book, standing=standing)
+            and fits(known[change.kind], change, record, actor.organisation, book=book, history=history)
         ):
             link = {"title": change.title, "url": reverse("web:change-new-of", args=[change.kind, student])}
             groups.setdefault(change.group or "其他", []).append(link)

@@ -14,7 +14,7 @@ from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
 from xueji.doors.web.inspections.words import finding_rows, inspection_of, state_of, subject_words
 from xueji.doors.web.names import organisation_names
-from xueji.doors.web.templatetags.ui import moment
+from xueji.doors.web.templatetags.ui import moment, short_check
 from xueji.duties.inspections import selectors, services
 from xueji.duties.inspections.authority import EXAMINERS, SIGNERS, finders, may, rules_of
 from xueji.duties.inspections.models import Inspection, InspectionKind, InspectionState, Method, What
@@ -93,7 +93,6 @@ def _context(actor: Actor, found: Inspection) -> dict[str, Any]:
         "round_url": reverse("web:inspection-round", args=[found.round_id])
         if found.round_id and actor.level is not Level.SCHOOL
         else "",
-        "digest": found.digest[:16],
         "help": help_for("inspection"),
     }
 
@@ -161,7 +160,7 @@ def _events(found: Inspection) -> list[dict[str, str]]:
     if found.handed_at and found.handed_by:
         lines.append(("done", moment(found.handed_at), "发出检查结果", persons.get(found.handed_by, ""), ""))
     if found.signed_at and found.signed_by:
-        text = f"摘要 {found.digest[:16]}…"
+        text = f"摘要 {short_check(found.digest)}"
         lines.append(("done", moment(found.signed_at), "办结", persons.get(found.signed_by, ""), text))
     else:
         what = "核对" if found.state == InspectionState.DRAWN else "更正、复查"

@@ -63,5 +63,5 @@ def _row(one: Package, names: dict[str, str]) -> dict[str, Any]:
         "state_text": PackageState(one.state).label,
         "message": one.message or one.trouble,
         "next_attempt": one.next_attempt,
-        "digest": one.digest[:16],
+        "digest": one.digest,
     }

@@ -15,7 +15,7 @@ from xueji.doors.web.errors import forbidden
 from xueji.doors.web.files import attachment
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import chosen
-from xueji.doors.web.manage.reorganisation_words import COLOURS, preview_context, result_pairs
+from xueji.doors.web.manage.reorganisation_words import COLOURS, figures_of, preview_context, result_pairs
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.templatetags.ui import moment
 from xueji.ground.accounts import selectors as accounts
@@ -129,6 +129,7 @@ def page_of(view: ActView) -> dict[str, Any]:
     """What the page and the paper say of an act."""
     change = parameters.rulebook(today()).changes.get(view.kind)
     names = organisation_names([view.organisation])
+    own = view.organisation in accounts.visible_organisations()
     context: dict[str, Any] = {
         "view": view,
         "kind": change.title if change else view.kind,
@@ -142,11 +143,14 @@ def page_of(view: ActView) -> dict[str, Any]:
             ("卷号", view.case.file_number if view.case and view.case.file_number else "决定后编号"),
         ],
         "events": _events(view),
-        "document_url": reverse("web:reorganisation-document", args=[view.id]),
+        "document_url": reverse("web:reorganisation-document", args=[view.id]) if own else "",
         "paper_url": reverse("web:reorganisation-paper", args=[view.id]),
         "help": help_for("reorganisation"),
     }
-    if view.state in ReorganisationState.under_way():
+    if view.state in ReorganisationState.under_way() and not own:
+        # Whoever it only concerns sees the proposal's figures: not all that moves is in sight.
+        context["figures"] = figures_of(view.counts)
+    elif view.state in ReorganisationState.under_way():
         context |= preview_context(selectors.preview_of(view))
     else:
         context["result"] = result_pairs(view)

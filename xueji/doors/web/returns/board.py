@@ -15,6 +15,7 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import chosen, paged
 from xueji.doors.web.returns.words import bucket, colour_of, words_of
 from xueji.duties.returns import selectors
+from xueji.duties.returns.models import ReturnState
 from xueji.duties.returns.selectors import BoardLine
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
@@ -75,7 +76,8 @@ def board(request: HttpRequest, round_code: str | None = None) -> HttpResponse:
         "standing": words_of(top),
         "rounds": round_tabs(book, code),
         "own_url": reverse("web:return", args=[code, actor.organisation]),
-        "own_title": {Level.SCHOOL: "本校上报", Level.DISTRICT: "本局汇总上报", Level.CITY: "全市汇总"}[actor.level],
+        "own_title": _own_title(actor.level, top.state),
+        "own_waits": top.state != ReturnState.ACCEPTED,
         "filters": filters if top.children else [],
         "rows": [_row(code, line, under, unit) for line, under, unit in page],
         "page": page,
@@ -90,6 +92,13 @@ def board(request: HttpRequest, round_code: str | None = None) -> HttpResponse:
         "help": help_for("returns"),
     }
     return render(request, "returns/board.html", context)
+
+
+def _own_title(level: Level, state: str) -> str:
+    """What one does with the own return: make and submit it, or look at it once it is accepted."""
+    if level is Level.CITY:
+        return "查看全市汇总" if state == ReturnState.ACCEPTED else "全市汇总"
+    return "查看本局的上报" if state == ReturnState.ACCEPTED else "本局汇总上报"
 
 
 def _shown(lines: list[BoardLine]) -> Iterator[tuple[BoardLine, bool, list[BoardLine]]]:

@@ -75,7 +75,7 @@ def _side(made: Return) -> dict[str, Any]:
         "title": _title(made),
         "registered": made.registered,
         "attending": made.attending,
-        "digest": made.digest[:16],
+        "digest": made.digest,
         "reason": made.reason,
     }
 

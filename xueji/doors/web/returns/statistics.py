@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from xueji.doors.web import files
 from xueji.doors.web.actors import required_session
+from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import asked, chosen
 from xueji.ground.organisations import selectors as organisations
@@ -73,11 +74,7 @@ def file(request: HttpRequest, kind: str) -> HttpResponse:
 def _where(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """Day and schools that were asked for, within the post's jurisdiction."""
     book = parameters.rulebook(today())
-    typed = asked(request).get("on", "")
-    try:
-        on = date.fromisoformat(typed) if typed else _last_reference(today())
-    except ValueError:
-        on = _last_reference(today())
+    on = read_day(asked(request).get("on", "")) or _last_reference(today())
     on = min(max(on, book.register_since), today())
     places = _places(actor)
     place = chosen(request, "place", "范围", [(str(key), name) for key, (name, _) in places.items()])

@@ -24,6 +24,7 @@ from xueji.doors.web.rollcall.words import (
     standing_words,
     term_tabs,
 )
+from xueji.doors.web.templatetags.ui import short_check
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.accounts.services.acts import can_act
 from xueji.pure.kernel.environment import LOCAL_ZONE, today
@@ -201,7 +202,9 @@ def _story(roll: RollView, dates: TermDates) -> list[CalendarLine]:
     ]  # fmt: skip
     events.sort(key=lambda event: event.when)  # a list may be made before or after the first day of term
     if closed and roll.closed_by:
-        events.append(CalendarLine("done", closed, "办结", f"摘要 {roll.digest[:16]}…", names.get(roll.closed_by, "")))
+        events.append(
+            CalendarLine("done", closed, "办结", f"摘要 {short_check(roll.digest)}", names.get(roll.closed_by, ""))
+        )
     else:
         events.append(CalendarLine("open", "", "分管校长审核办结"))
     return events

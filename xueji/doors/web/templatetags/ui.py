@@ -37,6 +37,22 @@ def number(value: object) -> SafeString:
     return SafeString(f'<span class="code" data-copy="{escape(str(value))}">{escape(group_digits(value))}</span>')
 
 
+def short_check(digest: str) -> str:
+    """The beginning of a digest in groups of four, to be compared by eye: 1a2b 3c4d 5e6f."""
+    return " ".join(digest[at : at + 4] for at in range(0, 12, 4)).strip()
+
+
+@register.filter
+def check(digest: str) -> SafeString:
+    """A digest as a short check; copying gives the whole one, paper bears it."""
+    if not digest:
+        return format_html('<span class="quiet">{}</span>', "—")
+    return format_html(
+        '<span class="code check" data-copy="{}"><span class="no-print">{}</span><span class="whole">{}</span></span>',
+        digest, short_check(digest), digest,
+    )  # fmt: skip
+
+
 @register.filter
 def thousands(value: object) -> str:
     """A count with its thousands apart: 20 000 is easier to read than 20000."""

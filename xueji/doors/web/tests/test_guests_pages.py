@@ -66,3 +66,6 @@ def test_study_at_a_special_school_is_not_called_guest_study(small_city: SmallCi
     page = signed_in(small_city.registrar(PRIMARY)).get(f"/pupils/{pupil}/").content.decode()
     assert "在秦淮明心特殊教育学校就读" in page
     assert "到特殊教育学校就读" in page
+    offered = _offered(page)
+    assert "从特殊教育学校返校" in offered
+    assert "结束借读" not in offered

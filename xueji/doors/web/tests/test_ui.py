@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from xueji.doors.web.templatetags.ui import group_digits, mask_id, mask_phone, mask_text, number, state, thousands
+from xueji.doors.web.templatetags.ui import (
+    check,
+    group_digits,
+    mask_id,
+    mask_phone,
+    mask_text,
+    number,
+    short_check,
+    state,
+    thousands,
+)
 
 
 def test_a_registration_number_is_shown_in_its_groups() -> None:
@@ -33,6 +43,12 @@ def test_an_address_is_not_shown_at_all() -> None:
 def test_a_count_has_its_thousands_apart_and_nothing_is_a_dash() -> None:
     assert thousands(20000) == "20,000"
     assert thousands(None) == "—"
+
+
+def test_a_digest_is_shown_short_and_copied_whole() -> None:
+    whole = "1a2b3c4d5e6f" + "0" * 52
+    assert short_check(whole) == "1a2b 3c4d 5e6f"
+    assert f'data-copy="{whole}"' in check(whole)
 
 
 def test_text_from_outside_is_escaped_in_a_state() -> None:

@@ -151,6 +151,7 @@ class ChangePart(Dated):
     file_number: Annotated[str, FIXED] = ""
     form: Annotated[str, FIXED] = ""
     form_title: Annotated[str, OWN] = ""
+    signed_by: Annotated[Literal["family", "school"], OWN] = "family"
     sheet: Annotated[str, OWN] = ""
     arrival_days: Annotated[int | None, AT_MOST] = Field(None, ge=1, le=250)
 

@@ -111,6 +111,11 @@ def is_list(change: ChangeKind) -> bool:
     return change.bulk and change.form != "generic"
 
 
+def asks_family(change: ChangeKind) -> bool:
+    """Whether a family applies and signs; of what the school itself reports or lists, its own officer does."""
+    return change.signed_by == "family" and not is_list(change)
+
+
 def steps_of(change: ChangeKind, variant: str) -> tuple[Step, ...]:
     """The steps of a variant; of the longest one where none is chosen yet (a blank form must have room for it)."""
     if variant in change.variants:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from xueji.ground.organisations import selectors as organisations
@@ -10,6 +11,7 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Level, Refused
 from xueji.pure.procedures.frame import Procedure
+from xueji.pure.procedures.guest_study import study_begun
 from xueji.pure.procedures.special_education import begun
 from xueji.registry.applications.services.lodging import Ground
 from xueji.registry.register.selectors import StudentRecord
@@ -29,15 +31,15 @@ def fits(
     school: UUID,
     *,
     book: Rulebook,
-    standing: Collection[str],
+    history: Sequence[tuple[str, date]],
 ) -> bool:
     """Whether a kind can be about this pupil as he stands today and be lodged by this school.
 
-    ``standing``: the kinds of the pupil's entries of which none was put in their place.
+    ``history``: kind and day of the pupil's entries in whose place no other was put.
     """
     if change.forbidden or not may_lodge(known, record, school):
         return False
-    if known.undoes and known.undoes not in standing:
+    if known.undoes and known.undoes not in {kind for kind, _ in history}:
         return False
     begins = book.changes.get(known.ends)
     if begins is not None and not begun(begins, record.fields):
@@ -49,7 +51,9 @@ def fits(
     if known.arrival and record.in_force.value("arrival", record.on) != known.arrival:
         return False
     elsewhere = _attended(record) is not None
-    return elsewhere if known.other_side == "attended" else not (known.other_side == "named" and elsewhere)
+    if known.other_side == "attended":
+        return elsewhere and known.study in ("", study_begun(history, record.on))
+    return not (known.other_side == "named" and elsewhere)
 
 
 def other_side(known: Procedure, record: StudentRecord, stands: Ground, named: UUID | None) -> UUID | None:

@@ -77,7 +77,7 @@ def carry(*, actor: Actor, act: Reorganisation, preview: Preview, file_number: s
         _hand_over(preview.handed, ActPlan.from_json(act.plan))
     act.state, act.carried_on, act.transaction_id = ReorganisationState.IN_FORCE, preview.on, transaction_id
     act.counts, act.hindered = dict(preview.counts), []
-    told = [*ActPlan.from_json(act.plan).organisations, *preview.handed]
+    told = {*map(UUID, act.concerned), *preview.handed}
     params = {"label": act.title, "on": preview.on.isoformat(), "document": act.document_number, "kind": act.kind}
     cases.notify([one for one in told if one != actor.organisation], "reorganised", subject=act.id, params=params)
 

@@ -135,7 +135,8 @@ def _kept(actor: Actor, act: UUID, document: tuple[str, bytes]) -> UUID:
 def _fill(found: Reorganisation, proposal: Proposal, seen: Preview) -> None:
     plan = proposal.plan
     found.plan = plan.to_json()
-    found.concerned = [str(one) for one in plan.organisations]
+    bureaus = organisations.competent_bureaus(plan.organisations, today()).values()
+    found.concerned = [str(one) for one in dict.fromkeys([*plan.organisations, *bureaus])]
     found.effective_on = proposal.effective_on
     found.document_number = proposal.document_number.strip()
     found.counts = dict(seen.counts)

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.small_city import NINE_YEAR, PRIMARY, SmallCity
+from tests.small_city import BAIXIA, CITY, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications.tests.ways import pdf_of
-from xueji.registry.reorganisation import services
+from xueji.registry.reorganisation import selectors, services
 from xueji.registry.reorganisation.plans import ActPlan
 from xueji.registry.reorganisation.services import Proposal
 from xueji.registry.reorganisation.tests.acts import NOBODY, decide, propose
@@ -70,3 +70,23 @@ def test_a_proposal_goes_back_comes_again_and_is_called_off(
     assert refused(head, services.retract, act=act)
     environment.move_to(datetime(2008, 11, 10, 9, tzinfo=LOCAL_ZONE))
     assert services.carry_due().done == ()
+
+
+def test_a_district_sees_the_citys_act_on_its_school_and_is_led_to_it(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    environment.move_to(datetime(2008, 11, 3, 9, tzinfo=LOCAL_ZONE))
+    school, district = small_city.id(PRIMARY), small_city.id(QINHUAI)
+    to_baixia = ActPlan((school,), small_city.id(BAIXIA))
+    act = propose(small_city, "competent_bureau_change", to_baixia, bureau=CITY, on=LATER)
+    with acting(small_city.clerk(QINHUAI)):
+        assert [one.id for one in selectors.acts()] == [act]
+        seen = selectors.look(
+            "school_renaming", ActPlan((school,), name="秦淮锦绣小学"), organisation=district, on=LATER
+        )
+    assert [one.matter for one in seen.hindrances] == [act]
+    assert refused(small_city.head(QINHUAI), services.decide, act=act) == "not_found"
+    with acting(small_city.clerk(BAIXIA)):
+        assert [one.id for one in selectors.acts()] == [act]
+    with acting(small_city.registrar()):
+        assert selectors.acts() == []
