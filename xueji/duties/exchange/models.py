@@ -203,3 +203,28 @@ class NodeTransfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sender} {self.receiver} {self.state}"
+
+
+class Reconciliation(models.Model):
+    """A comparison that was run here, with its outcome; only added.
+
+    ``other``: the other side's code, '' for a home that is no node; ``way``: ``home``, ``url`` or ``package``.
+    ``compared``: codes of the organisations; ``found``: how many differences, ``differences`` the first of them
+    (``{organisation, student, field, here, there}``: digests, no values).
+    """
+
+    id = models.UUIDField(primary_key=True)
+    other = models.CharField(max_length=16)
+    way = models.CharField(max_length=12)
+    deep = models.BooleanField()
+    compared = models.JSONField()
+    found = models.IntegerField()
+    differences = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "exchange_reconciliation"
+        indexes: ClassVar = [models.Index(fields=["-at"], name="exchange_reconciled_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.other} {self.at:%Y-%m-%d} {self.found}"

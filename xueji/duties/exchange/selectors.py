@@ -1,13 +1,14 @@
-"""Reads of the room ``exchange``: keys, packages, what a file says of itself."""
+"""Reads of the room ``exchange``: keys, packages, comparisons, what a file says of itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from xueji.duties.exchange import envelope, identity
-from xueji.duties.exchange.models import Package, Peer, PeerKey
+from xueji.duties.exchange.models import Package, Peer, PeerKey, Reconciliation
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import ENCRYPTION, SIGNING, PublicPair
 from xueji.pure.kernel.types import Refused
@@ -70,6 +71,16 @@ def peer_names() -> dict[str, str]:
 def packages(direction: str, limit: int = 50) -> list[Package]:
     """The latest packages that went out or came in."""
     return list(Package.objects.filter(direction=direction).order_by("-at", "-number")[:limit])
+
+
+def reconciliations(limit: int = 30) -> list[Reconciliation]:
+    """The latest comparisons that were run here."""
+    return list(Reconciliation.objects.order_by("-at", "-id")[:limit])
+
+
+def reconciliation(run: UUID) -> Reconciliation | None:
+    """One comparison."""
+    return Reconciliation.objects.filter(id=run).first()
 
 
 def inspected(path: Path) -> dict[str, Any]:

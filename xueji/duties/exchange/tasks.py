@@ -13,6 +13,14 @@ def take_arrived() -> None:
     pushing.take_arrived()
 
 
+@app.task(name="exchange.answer_questions", queue="exchange", lock="exchange.answer_questions")
+def answer_questions() -> None:
+    """Answer what another node's comparison asks."""
+    from xueji.duties.exchange.reconcile import answering
+
+    answering.answer_waiting()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="exchange.push", queue="exchange", lock="exchange.push")
 def push(timestamp: int) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import transaction
 
+from xueji.duties.exchange import envelope
+from xueji.duties.exchange.envelope import Opened
 from xueji.duties.exchange.identity import PublicNode, read_public
 from xueji.duties.exchange.models import Peer, PeerKey
 from xueji.ground.keys import node_keys
@@ -142,6 +144,26 @@ def receiving_key(code: str) -> PeerKey:
     if found is None:
         raise Refused("exchange.no_peer", f"还没有信任节点 {code} 的密钥，请先用 keys trust 载入其公开身份文件。")
     return found
+
+
+def check_signed(opened: Opened) -> None:
+    """A file must bear the signature of a known, unrevoked key of the node that it names as its sender.
+
+    Raises ``Refused`` ``exchange.bad_signature`` or ``exchange.revoked_key``.
+    """
+    head = opened.head
+    key = PeerKey.objects.filter(key_id=head.signed_with).first()
+    if key is None or key.peer_id != head.sender:
+        raise Refused("exchange.bad_signature", "数据包不是用发送方的密钥签名的，已拒收。")
+    if key.revoked_on is not None:
+        raise Refused(
+            "exchange.revoked_key", f"签名密钥已于 {key.revoked_on} 吊销，已拒收。请发送方更换密钥后重新导出。"
+        )
+    message = envelope.signed_message(opened)
+    if node_keys.signer(opened.signature) != key.key_id or not node_keys.verify(
+        bytes(key.signing), message, opened.signature
+    ):
+        raise Refused("exchange.bad_signature", "数据包的签名不符，已拒收。文件可能被改动过。")
 
 
 def _plain(fingerprint: str) -> str:

@@ -64,6 +64,10 @@ INSERT INTO journals_entry ({", ".join(_COLUMNS)})
 SELECT {", ".join(row[1] for row in _COLUMNS.values())} FROM pg_temp.journals_arriving AS a
 ORDER BY a.organisation, a.sequence
 """
+#: Lines that were laid out or are being taken in, as a relation with the columns of ``journals_entry``.
+LAID_OUT = (
+    f"(SELECT {', '.join(f'{row[1]} AS {name}' for name, row in _COLUMNS.items())} FROM pg_temp.journals_arriving AS a)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,18 @@ def take_in(
         anchored = heads_of(organisations, using)
         transaction.on_commit(lambda: anchor_after_commit(anchored), using=using, robust=True)
     return TakenIn(fresh, known, tuple(students), tuple(plain), tuple(organisations))
+
+
+def lay_out(lines: Iterable[bytes], *, using: str = "default") -> None:
+    """Lay lines of ``copy_out`` into the session's temporary table to be compared (``LAID_OUT``); nothing is appended.
+
+    They are gone at the end of the transaction. Raises ``DataError`` for lines that are none.
+    """
+    with connections[using].cursor() as cursor:
+        try:
+            _stage(cursor, lines)
+        except psycopg.DataError as error:  # COPY's are the driver's own
+            raise DataError("not lines of entries") from error
 
 
 def _claim(cursor: Any, organisations: Sequence[UUID], carrier: str, opens: bool) -> None:

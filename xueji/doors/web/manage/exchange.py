@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
+from xueji.doors.web.manage.reconciling import head
 from xueji.doors.web.places import BUREAU_POSTS
 from xueji.duties.exchange import selectors, transfers
 from xueji.duties.exchange.models import Package, PackageState
@@ -19,18 +20,21 @@ _COLOURS = {PackageState.MADE: "progress", PackageState.ACCEPTED: "done", Packag
 
 
 def exchange(request: HttpRequest) -> HttpResponse:
-    """One page: node and keys, the queue, packages of both directions with their answers, pupils in transit."""
+    """One page: node and keys, the queue, packages of both directions with their answers, comparisons, pupils in
+    transit."""
     actor = actor_of(request)
     keys = node_keys.load() if node_keys.exists() else None
     names = selectors.peer_names()
     sent, received = selectors.packages("out"), selectors.packages("in")
+    bureau = actor.role in BUREAU_POSTS
     context = {
         "node": {"code": keys.code, "fingerprint": keys.current.public.fingerprint} if keys else None,
         "keys": [{**_key(one), "own": one.own} for one in selectors.known_keys()],
         "queue": [_row(one, names) for one in sent if one.state == PackageState.MADE],
         "sent": [_row(one, names) for one in sent if one.state != PackageState.MADE],
         "received": [_row(one, names) for one in received],
-        "in_transit": len(transfers.in_transit()) if actor.role in BUREAU_POSTS else None,
+        "reconciled": [head(one, names) for one in selectors.reconciliations()] if bureau else None,
+        "in_transit": len(transfers.in_transit()) if bureau else None,
         "help": help_for("exchange"),
     }
     return render(request, "manage/exchange.html", context)

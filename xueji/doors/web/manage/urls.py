@@ -13,6 +13,7 @@ from xueji.doors.web.manage import (
     hub,
     organisations,
     posts,
+    reconciling,
     reorganisations,
     reorganising,
     standing_in,
@@ -37,5 +38,6 @@ urlpatterns = [
     path("standing-in/", standing_in.page, name="standing-in"),
     path("accountability/", accountability.accountability, name="accountability"),
     path("exchange/", exchange.exchange, name="exchange"),
+    path("exchange/reconciliations/<uuid:run>/", reconciling.reconciliation, name="reconciliation"),
     path("disclosures/", disclosures.disclosures, name="disclosures"),
 ]

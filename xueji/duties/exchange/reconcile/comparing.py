@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
-from xueji.duties.exchange.reconcile import digests
-from xueji.duties.exchange.reconcile.entries import differing_entries
+from xueji.duties.exchange.reconcile.entries import Found, Row, differing_entries
 from xueji.duties.exchange.reconcile.opening import differing_parts
 from xueji.duties.exchange.reconcile.sides import Side
 
@@ -33,9 +32,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
+    """``organisations`` were compared, by code ``compared``; ``equal`` where there is no difference."""
+
     equal: bool
     organisations: int
     differences: list[Difference]
+    compared: tuple[str, ...]
 
 
 def reconcile(here: Side, there: Side, *, deep: bool = False) -> Reconciled:
@@ -45,29 +47,28 @@ def reconcile(here: Side, there: Side, *, deep: bool = False) -> Reconciled:
     all. Digests are compared of the whole, then by district, then by organisation; rows are read only where these
     differ.
     """
-    tree = {row[0]: row for side in (there, here) for row in side.rows(digests.TREE)}
-    journals = [_pairs(side, digests.JOURNALS) for side in (here, there)]
+    tree = {row[0]: row for side in (there, here) for row in side.rows("tree")}
+    journals = [_pairs(side, "journals") for side in (here, there)]
     scope = _scope(here, there, journals, tree)
-    states = [_pairs(side, digests.STATES) for side in (here, there)]
+    states = [_pairs(side, "states") for side in (here, there)]
     found: list[Difference] = []
     for organisation in _unequal(scope, tree, *journals):
-        found += _named(tree, organisation, differing_entries(here, there, organisation))
+        found += named(tree, organisation, differing_entries(here, there, organisation))
     for organisation in _unequal(scope, tree, *states):
-        found += _named(tree, organisation, _differing_state(here, there, organisation))
+        found += named(tree, organisation, _differing_state(here, there, organisation))
     if deep:
         for organisation in sorted(scope):
-            found += _named(tree, organisation, differing_parts(here, there, organisation))
+            found += named(tree, organisation, differing_parts(here, there, organisation))
     unique = sorted(set(found))
-    return Reconciled(not unique, len(scope), unique)
+    codes = sorted(tree[one][1] if one in tree else str(one) for one in scope)
+    return Reconciled(not unique, len(scope), unique, tuple(codes))
 
 
 def _pairs(side: Side, sql: str) -> dict[UUID, str]:
     return {row[0]: row[1] for row in side.rows(sql)}
 
 
-def _scope(
-    here: Side, there: Side, journals: list[dict[UUID, str]], tree: Mapping[UUID, tuple[UUID, str, str, str]]
-) -> set[UUID]:
+def _scope(here: Side, there: Side, journals: list[dict[UUID, str]], tree: Mapping[UUID, Row]) -> set[UUID]:
     """The organisations that both should have."""
     levels = {row[1]: row[2] for row in tree.values()}
     order = ("school", "district", "city")
@@ -82,7 +83,7 @@ def _scope(
 
 def _unequal(
     scope: set[UUID],
-    tree: Mapping[UUID, tuple[UUID, str, str, str]],
+    tree: Mapping[UUID, Row],
     here: Mapping[UUID, str],
     there: Mapping[UUID, str],
 ) -> list[UUID]:
@@ -107,11 +108,8 @@ def _digest_of(values: Iterator[str]) -> str:
     return digest.hexdigest()
 
 
-def _named(
-    tree: Mapping[UUID, tuple[UUID, str, str, str]],
-    organisation: UUID,
-    found: Iterator[tuple[UUID | None, str, str, str]],
-) -> Iterator[Difference]:
+def named(tree: Mapping[UUID, Row], organisation: UUID, found: Iterator[Found]) -> Iterator[Difference]:
+    """Differences of an organisation under its code, as far as one is known."""
     code = tree[organisation][1] if organisation in tree else str(organisation)
     for student, field, here, there in found:
         yield Difference(code, str(student) if student else "", field, here, there)
@@ -154,11 +152,11 @@ def _comparable(
 
 def _details(side: Side, organisation: UUID) -> dict[str, _Details]:
     found: dict[str, _Details] = {"o": {}, "r": {}, "s": {}, "f": {}}
-    for part, student, place, field, digest in side.rows(digests.DETAILS, {"organisation": organisation}):
+    for part, student, place, field, digest in side.rows("details", {"organisation": organisation}):
         found[part][(student, place, field)] = digest
     return found
 
 
 def _histories(side: Side, students: set[UUID]) -> dict[UUID, tuple[int, int]]:
-    rows = side.rows(digests.HISTORIES, {"students": list(students)})
+    rows = side.rows("histories", {"students": list(students)})
     return {row[0]: (row[1], row[2]) for row in rows}

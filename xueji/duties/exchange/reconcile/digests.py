@@ -144,3 +144,17 @@ LEFT JOIN LATERAL (
   SELECT u.code FROM organisations_relation AS r JOIN organisations_organisation AS u ON u.id = r.other_id
   WHERE r.organisation_id = o.id AND r.relation = 'competent_bureau' ORDER BY r.started_on DESC LIMIT 1) AS b ON true
 """
+
+#: The questions of a comparison by name; a node at a distance is asked by name, never by a statement.
+QUESTIONS = {
+    "tree": TREE,
+    "journals": JOURNALS,
+    "states": STATES,
+    "details": DETAILS,
+    "histories": HISTORIES,
+    "entries": ENTRIES,
+    "columns": COLUMNS,
+    "blocks": BLOCKS,
+    "sealed": SEALED,
+    "sealed_state": SEALED_STATE,
+}

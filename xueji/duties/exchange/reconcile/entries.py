@@ -4,38 +4,53 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
-from xueji.duties.exchange.reconcile import digests
-from xueji.duties.exchange.reconcile.sides import Row, Side
-
-Found = tuple[UUID | None, str, str, str]
+Row: TypeAlias = tuple[Any, ...]
+Found: TypeAlias = tuple[UUID | None, str, str, str]
 MISSING = "entry"
 
 
-def differing_entries(here: Side, there: Side, organisation: UUID) -> Iterator[Found]:
+class Asked(Protocol):
+    """What can be asked by the name of a question (``digests.QUESTIONS``)."""
+
+    def rows(self, question: str, values: Mapping[str, Any] | None = None) -> list[Row]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a journal, ends included: sequences and block numbers."""
+
+    sequences: range
+    blocks: range
+
+
+def differing_entries(here: Asked, there: Asked, organisation: UUID, span: Span | None = None) -> Iterator[Found]:
     """(student, field, here, there) of entries that differ, are missing on one side, or whose chain does.
 
-    ``field`` names the field of the record where the operations show it; else the column of the entry.
+    ``field`` names the field of the record where the operations show it; else the column of the entry. ``span``: only
+    this stretch is compared.
     """
     asked = {"organisation": organisation}
-    rows = [_pairs(side, digests.ENTRIES, organisation) for side in (here, there)]
-    unequal = sorted(one for one in rows[0].keys() | rows[1].keys() if rows[0].get(one) != rows[1].get(one))
-    columns = [
-        {row[0]: row for row in side.rows(digests.COLUMNS, {**asked, "sequences": unequal})} for side in (here, there)
+    rows = [
+        {at: digest for at, digest in _pairs(side, "entries", organisation).items() if not span or at in span.sequences}
+        for side in (here, there)
     ]
+    unequal = sorted(one for one in rows[0].keys() | rows[1].keys() if rows[0].get(one) != rows[1].get(one))
+    columns = [{row[0]: row for row in side.rows("columns", {**asked, "sequences": unequal})} for side in (here, there)]
     for sequence in unequal:
         yield from _named(sequence, columns[0].get(sequence), columns[1].get(sequence))
     if not unequal:
-        blocks = [_pairs(side, digests.BLOCKS, organisation) for side in (here, there)]
+        blocks = [_pairs(side, "blocks", organisation) for side in (here, there)]
         for block in sorted(blocks[0].keys() | blocks[1].keys()):
-            if blocks[0].get(block) != blocks[1].get(block):
+            if (not span or block in span.blocks) and blocks[0].get(block) != blocks[1].get(block):
                 yield None, f"block {block}", blocks[0].get(block, ""), blocks[1].get(block, "")
 
 
-def _pairs(side: Side, sql: str, organisation: UUID) -> dict[int, str]:
+def _pairs(side: Asked, sql: str, organisation: UUID) -> dict[int, str]:
     return {row[0]: row[1] for row in side.rows(sql, {"organisation": organisation})}
 
 

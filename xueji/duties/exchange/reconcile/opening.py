@@ -8,37 +8,64 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 from uuid import UUID
 
-from xueji.duties.exchange.reconcile import digests
-from xueji.duties.exchange.reconcile.entries import Found, sealed_fields
-from xueji.duties.exchange.reconcile.sides import Side
+from xueji.duties.exchange.reconcile.entries import Found, Row, sealed_fields
 from xueji.ground.keys.sealing import BrokenSeal, canonical_json, open_
 from xueji.registry.register.rows import aad
 
 BROKEN = "broken"  # stands where a digest would: the part does not open, or is not what its commitment says
 
 
-def differing_parts(here: Side, there: Side, organisation: UUID) -> Iterator[Found]:
+@dataclass(frozen=True, slots=True)
+class OpenedParts:
+    """An organisation's sealed parts: of its journal by (student, place), of its pupils' state by student and field;
+    the value is a digest that says nothing without the data key, or ``BROKEN``."""
+
+    entries: Mapping[tuple[UUID | None, str], str]
+    states: Mapping[UUID, Mapping[str, str]]
+
+
+class Vault(Protocol):
+    """A side whose seals can be opened where this runs."""
+
+    def rows(self, question: str, values: Mapping[str, Any] | None = None) -> list[Row]: ...
+
+    def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]: ...
+
+
+class Opener(Protocol):
+    def opened(self, organisation: UUID) -> OpenedParts: ...
+
+
+def differing_parts(here: Opener, there: Opener, organisation: UUID) -> Iterator[Found]:
     """Sealed parts of a journal that do not open or do not keep their commitment, and sealed fields of the state that
     are not alike."""
-    parts = [_entries(side, organisation) for side in (here, there)]
-    for key in sorted(parts[0].keys() & parts[1].keys(), key=str):
+    one, other = here.opened(organisation), there.opened(organisation)
+    for key in sorted(one.entries.keys() & other.entries.keys(), key=str):
         student, field = key
-        one, other = parts[0][key], parts[1][key]
-        if one != other or BROKEN in (one, other):
-            yield student, field, one, other
-    states = [_states(side, organisation) for side in (here, there)]
-    for pupil in sorted(states[0].keys() & states[1].keys()):
-        fields = states[0][pupil], states[1][pupil]
+        if one.entries[key] != other.entries[key] or BROKEN in (one.entries[key], other.entries[key]):
+            yield student, field, one.entries[key], other.entries[key]
+    for pupil in sorted(one.states.keys() & other.states.keys()):
+        fields = one.states[pupil], other.states[pupil]
+        if fields[0] == fields[1] and BROKEN not in fields[0].values():
+            continue
         for code in sorted(fields[0].keys() | fields[1].keys()):
-            if fields[0].get(code) != fields[1].get(code) or BROKEN in (fields[0].get(code), fields[1].get(code)):
-                yield pupil, code, fields[0].get(code, ""), fields[1].get(code, "")
+            values = fields[0].get(code), fields[1].get(code)
+            if values[0] != values[1] or BROKEN in values:
+                yield pupil, code, values[0] or "", values[1] or ""
 
 
-def _entries(side: Side, organisation: UUID) -> dict[tuple[UUID | None, str], str]:
-    rows = side.rows(digests.SEALED, {"organisation": organisation})
+def open_parts(side: Vault, organisation: UUID) -> OpenedParts:
+    """Open all that is sealed of an organisation with the side's own keys."""
+    return OpenedParts(_entries(side, organisation), _states(side, organisation))
+
+
+def _entries(side: Vault, organisation: UUID) -> dict[tuple[UUID | None, str], str]:
+    rows = side.rows("sealed", {"organisation": organisation})
     keys = side.keys({row[3] for row in rows})
     found = {}
     for sequence, student, entry_id, subject, blob, commitment, operations in rows:
@@ -54,8 +81,8 @@ def _entries(side: Side, organisation: UUID) -> dict[tuple[UUID | None, str], st
     return found
 
 
-def _states(side: Side, organisation: UUID) -> dict[UUID, dict[str, str]]:
-    rows = side.rows(digests.SEALED_STATE, {"organisation": organisation})
+def _states(side: Vault, organisation: UUID) -> dict[UUID, dict[str, str]]:
+    rows = side.rows("sealed_state", {"organisation": organisation})
     keys = side.keys({row[0] for row in rows})
     found: dict[UUID, dict[str, str]] = {}
     for student, blob in rows:

@@ -1,4 +1,7 @@
-"""The two sides of a comparison: the database in force, and another home's database on the same machine."""
+"""The sides of a comparison: the database in force, and another home's database on the same machine.
+
+A node at a distance is ``remote.RemoteSide``, a package ``package.PackageSide``.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,11 @@ from uuid import UUID
 import psycopg
 from django.db import connection
 
+from xueji.duties.exchange.reconcile.digests import QUESTIONS
+from xueji.duties.exchange.reconcile.entries import Row
+from xueji.duties.exchange.reconcile.opening import OpenedParts, open_parts
 from xueji.ground.keys import data_keys, files, node_keys
 from xueji.ground.keys.files import KeyRing
-
-Row = tuple[Any, ...]
 
 
 class Side(Protocol):
@@ -23,9 +27,13 @@ class Side(Protocol):
     @property
     def code(self) -> str | None: ...
 
-    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]: ...
+    def rows(self, question: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+        """The answer to one of ``QUESTIONS``."""
+        ...
 
-    def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]: ...
+    def opened(self, organisation: UUID) -> OpenedParts:
+        """Every sealed part of an organisation, opened on this side; no value of it leaves the side."""
+        ...
 
 
 class HereSide:
@@ -35,13 +43,16 @@ class HereSide:
     def code(self) -> str | None:
         return node_keys.load().code if node_keys.exists() else None
 
-    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+    def rows(self, question: str, values: Mapping[str, Any] | None = None) -> list[Row]:
         with connection.cursor() as cursor:
-            cursor.execute(sql, dict(values or {}))
+            cursor.execute(QUESTIONS[question], dict(values or {}))
             return list(cursor.fetchall())
 
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
         return data_keys.get(subjects, missing_ok=True)
+
+    def opened(self, organisation: UUID) -> OpenedParts:
+        return open_parts(self, organisation)
 
 
 class HomeSide:
@@ -62,15 +73,21 @@ class HomeSide:
         path = files.keys_directory(self.home) / node_keys.FILE
         return str(json.loads(path.read_text(encoding="utf-8"))["code"]) if path.exists() else None
 
-    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+    def rows(self, question: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+        return self._ask(QUESTIONS[question], values)
+
+    def _ask(self, sql: str, values: Mapping[str, Any] | None) -> list[Row]:
         return self._connection.execute(sql.encode(), dict(values or {})).fetchall()
 
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
         if self._ring is None:
             self._ring = files.load(files.keys_directory(self.home))
-        found = self.rows(
+        found = self._ask(
             "SELECT subject, wrapped, master_key FROM keys_datakey WHERE subject = ANY (%(subjects)s::uuid[])",
             {"subjects": list(subjects)},
         )
         opened = {row[0]: data_keys.unwrap(self._ring, row[0], bytes(row[1]), row[2]) for row in found}
         return {subject: key for subject, key in opened.items() if key is not None}
+
+    def opened(self, organisation: UUID) -> OpenedParts:
+        return open_parts(self, organisation)

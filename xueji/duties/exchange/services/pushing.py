@@ -158,7 +158,7 @@ def push(package: Any) -> bool:
     return False
 
 
-def _url(address: str, rest: str) -> str:
+def url_at(address: str, rest: str) -> str:
     """Only TLS leaves this machine."""
     parts = urlsplit(address)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
@@ -167,7 +167,7 @@ def _url(address: str, rest: str) -> str:
 
 
 def _ask(address: str, digest: str) -> Any:
-    request = Request(_url(address, f"{PACKAGES}/{digest}"))  # noqa: S310  (scheme checked)
+    request = Request(url_at(address, f"{PACKAGES}/{digest}"))  # noqa: S310  (scheme checked)
     with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
         value = json.loads(answer.read(1 << 20))
     return value.get("receipt") if isinstance(value, dict) else None
@@ -176,7 +176,7 @@ def _ask(address: str, digest: str) -> Any:
 def _send(address: str, file: Path, digest: str) -> None:
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
     with file.open("rb") as stream:
-        request = Request(_url(address, PACKAGES), data=stream, headers=headers, method="POST")  # noqa: S310
+        request = Request(url_at(address, PACKAGES), data=stream, headers=headers, method="POST")  # noqa: S310
         with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
             value = json.loads(answer.read(1 << 16))
     if value.get("package") != digest:

@@ -102,25 +102,12 @@ def _take_in(keys: NodeKeys, opened: Opened) -> Answer:
 
 def _check_signature(opened: Opened, peer: Peer) -> None:
     """The key that signed must be the sender's and unrevoked; a new one may be learnt if an earlier one endorsed it."""
-    head = opened.head
-    key = PeerKey.objects.filter(key_id=head.signed_with).first()
-    if key is None:
+    if not PeerKey.objects.filter(key_id=opened.head.signed_with).exists():
         try:
-            trust.learn(json.loads(head.identity), code=peer.code)
+            trust.learn(json.loads(opened.head.identity), code=peer.code)
         except (ValueError, RecursionError):
             raise altered() from None
-        key = PeerKey.objects.filter(key_id=head.signed_with).first()
-    if key is None or key.peer_id != peer.code:
-        raise Refused("exchange.bad_signature", "数据包不是用发送方的密钥签名的，已拒收。")
-    if key.revoked_on is not None:
-        raise Refused(
-            "exchange.revoked_key", f"签名密钥已于 {key.revoked_on} 吊销，已拒收。请发送方更换密钥后重新导出。"
-        )
-    message = envelope.signed_message(opened)
-    if node_keys.signer(opened.signature) != key.key_id or not node_keys.verify(
-        bytes(key.signing), message, opened.signature
-    ):
-        raise Refused("exchange.bad_signature", "数据包的签名不符，已拒收。文件可能被改动过。")
+    trust.check_signed(opened)
 
 
 def _before(keys: NodeKeys, opened: Opened, peer: Peer) -> Answer | None:
@@ -151,7 +138,7 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
     taken = _take_entries(peer, reader, from_below=from_below)
     carried_organisations.take_in(taken.of_organisations)
     carried_parameters.take_in(taken.of_organisations)
-    writers = _writers(peer.code)
+    writers = writers_of(peer.code)
     _check_writers(peer, taken, writers if from_below else writers & _own(peer.code))
     carried_returns.take_cuts(reader.objects("cuts"))
     if from_below:
@@ -200,7 +187,7 @@ def _own(code: str) -> frozenset[UUID]:
     return frozenset(Organisation.objects.filter(code=code).values_list("id", flat=True))
 
 
-def _writers(code: str) -> frozenset[UUID]:
+def writers_of(code: str) -> frozenset[UUID]:
     """The organisations whose journals a node may write: its bureau's, and those of the schools under it."""
     own = _own(code)
     under = OrganisationRelation.objects.filter(relation="competent_bureau", other_id__in=own)
@@ -272,4 +259,4 @@ def _digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-__all__ = ["Answer", "receive"]
+__all__ = ["Answer", "receive", "writers_of"]

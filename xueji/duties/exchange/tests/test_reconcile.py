@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from datetime import date
 
 import psycopg
+import pytest
 
 from tests import template
 from tests.small_city import PRIMARY
 from xueji.config.databases import owner_conninfo
-from xueji.duties.exchange.reconcile import HereSide, HomeSide, Reconciled, reconcile
+from xueji.duties.exchange.reconcile import HereSide, HomeSide, Reconciled, reconcile, reconcile_package
+from xueji.duties.exchange.reconcile.opening import BROKEN
 from xueji.duties.exchange.tests.conftest import Nodes
 from xueji.duties.exchange.tests.nodes import Node, send
 from xueji.ground.accounts.context import acting_system
+from xueji.pure.kernel.types import Refused
 
 
 def compared(here: Node, there: Node, *, deep: bool = False) -> Reconciled:
@@ -116,3 +119,32 @@ def test_what_has_not_been_sent_yet_is_a_difference_of_the_entries_that_are_miss
     found = compared(nodes.city, nodes.qinhuai)
     missing = [one for one in found.differences if one.field.startswith("entry ")]
     assert [(one.organisation, one.student, one.here) for one in missing] == [(PRIMARY, str(child.student), "")]
+
+
+def test_a_package_is_compared_with_what_stands_here_before_and_after_it_was_taken_in(nodes: Nodes) -> None:
+    city, district = nodes.city, nodes.qinhuai
+    with district.at():
+        child, other = district.lives.open(), district.lives.open()
+    package = district.export(city)
+
+    def against(deep: bool = False) -> Reconciled:
+        with city.at(), acting_system():
+            return reconcile_package(package, deep=deep)
+
+    missing = named(against())
+    assert {(PRIMARY, str(child.student)), (PRIMARY, str(other.student))} <= {(code, who) for code, who, _ in missing}
+    assert all(field.startswith("entry ") for _, who, field in missing if who)
+    assert city.receive(package).accepted
+    assert against(deep=True).equal
+    assert against().compared == (district.code, PRIMARY)
+    with superuser(city) as connection:
+        connection.execute(
+            "UPDATE journals_entry SET sensitive = set_byte(sensitive, 40, 255 - get_byte(sensitive, 40))"
+            " WHERE student = %s",
+            [child.student],
+        )
+    found = against(deep=True).differences
+    assert {(one.organisation, one.student) for one in found} == {(PRIMARY, str(child.student))}
+    assert BROKEN in {one.here for one in found}
+    with nodes.baixia.at(), acting_system(), pytest.raises(Refused, match="本节点打不开"):
+        reconcile_package(package)
