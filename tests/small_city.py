@@ -5,14 +5,20 @@
 One city bureau, three districts (秦淮, 白下, 高淳), seven schools with confirmed codes but one, a trained holder
 in every post. Ask for it together with the mark ``django_db`` or with ``fresh_database``; the clock is
 ``environment``'s (2008-09-01), all is effective on 2007-09-01. It is made once in a process and stands in what the
-test's database is a clone of; what a test adds to it is gone with the test.
+test's database is a clone of; what a test adds to it is gone with the test. What all tests of a module begin with
+(pupils, a roll-call) is done once in a process, too, where the module says so:
+
+    @pytest.fixture
+    def beginning() -> Beginning:
+        return _pupils  # def _pupils(city, environment) -> UUID: …; the fixture ``begun`` is what it gives back
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -36,7 +42,14 @@ SPECIAL = "32010451001"  # 秦淮, opened by the tests that need it
 MIGRANT = "32010421009"  # 秦淮, not approved, hosted by PRIMARY; code drafted
 SCHOOL_ROLES = (Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD)
 BUREAU_ROLES = (Role.CLERK, Role.HEAD)
-CITY_ROLES = (*BUREAU_ROLES, Role.RESEARCH, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN)
+CITY_ROLES = (
+    *BUREAU_ROLES,
+    Role.RESEARCH,
+    Role.SECURITY_ADMIN,
+    Role.AUDIT_ADMIN,
+    Role.SYSTEM_ADMIN,
+    Role.SOFTWARE_MAINTAINER,
+)
 
 
 @dataclass
@@ -45,6 +58,10 @@ class SmallCity:
 
     organisations: dict[str, UUID] = field(default_factory=dict)
     actors: dict[tuple[str, Role], Actor] = field(default_factory=dict)
+
+    def copy(self) -> SmallCity:
+        """One that a test may add to."""
+        return SmallCity(dict(self.organisations), dict(self.actors))
 
     def id(self, code: str) -> UUID:
         return self.organisations[code]
@@ -169,41 +186,62 @@ class PreparedCity:
 
     source: Source
     city: SmallCity
+    begun: Any = None
+    """What the beginning gave back."""
+    clock: datetime = START
 
 
-PrepareCity: TypeAlias = Callable[[str | None], PreparedCity]
+#: What the tests of a module all begin with: done once in a process, in a database that each of them gets a clone of.
+Beginning: TypeAlias = Callable[[SmallCity, SeededEnvironment], Any]
+PrepareCity: TypeAlias = Callable[[str | None, Beginning | None], PreparedCity]
 
 
 @pytest.fixture(scope="session")
 def prepared_cities(template_database: str, home: Home, django_db_blocker: Any) -> Iterator[PrepareCity]:
-    """Gives the city under a rulebook, made once in a process: that takes longer than most tests."""
-    made: dict[str | None, PreparedCity] = {}
+    """Gives the city under a rulebook after a beginning, made once in a process: that takes longer than most tests."""
+    made: dict[tuple[str | None, Beginning | None], PreparedCity] = {}
 
-    def prepare(rulebook: str | None) -> PreparedCity:
-        if rulebook not in made:
-            made[rulebook] = _prepare(rulebook, template_database, home, django_db_blocker)
-        return made[rulebook]
+    def prepare(rulebook: str | None, beginning: Beginning | None) -> PreparedCity:
+        key = (rulebook, beginning)
+        if key not in made:
+            if beginning is None:
+                before, seed = PreparedCity(Source(template_database), SmallCity()), 1
+            else:
+                before, seed = prepare(rulebook, None), 2
+            begin = beginning or partial(_found, rulebook)
+            made[key] = _prepare(before, begin, seed, home, django_db_blocker)
+        return made[key]
 
     yield prepare
     for prepared in made.values():
         template.drop(prepared.source.database)
 
 
-def _prepare(rulebook: str | None, bare: str, home: Home, blocker: Any) -> PreparedCity:
+def _found(rulebook: str | None, city: SmallCity, _environment: SeededEnvironment) -> None:
+    made = make_small_city(rulebook)
+    city.organisations.update(made.organisations)
+    city.actors.update(made.actors)
+
+
+def _prepare(base: PreparedCity, begin: Beginning, seed: int, home: Home, blocker: Any) -> PreparedCity:
+    """Begin in a clone of that database. The seed is another one than that of the tests, which must not draw the same
+    ids again."""
     before, name = in_force(), new_name()
-    template.clone(bare, name)
+    template.clone(base.source.database, name)
     home.anchor.unlink(missing_ok=True)
-    # Another seed than that of the tests, which must not draw the same ids again.
-    with blocker.unblock(), use_environment(SeededEnvironment(START, seed=1)):
+    if base.source.anchor:
+        home.anchor.write_bytes(base.source.anchor)
+    city, environment = base.city.copy(), SeededEnvironment(base.clock, seed=seed)
+    with blocker.unblock(), use_environment(environment):
         point_at(name)
         try:
-            city = make_small_city(rulebook)
+            begun = begin(city, environment)
         finally:
             point_at(before)
     anchor = home.anchor.read_bytes() if home.anchor.exists() else b""
     home.anchor.unlink(missing_ok=True)
     template.close(name)
-    return PreparedCity(Source(name, anchor), city)
+    return PreparedCity(Source(name, anchor), city, begun, environment.now())
 
 
 @pytest.fixture
@@ -213,13 +251,28 @@ def city_rulebook() -> str | None:
 
 
 @pytest.fixture
-def prepared_city(prepared_cities: PrepareCity, city_rulebook: str | None) -> PreparedCity:
-    return prepared_cities(city_rulebook)
+def beginning() -> Beginning | None:
+    """A function of the test module that all its tests begin with; ``begun`` is what it gave back."""
+    return None
 
 
 @pytest.fixture
-def small_city(request: pytest.FixtureRequest, environment: object, prepared_city: PreparedCity) -> SmallCity:
+def prepared_city(prepared_cities: PrepareCity, city_rulebook: str | None, beginning: Beginning | None) -> PreparedCity:
+    return prepared_cities(city_rulebook, beginning)
+
+
+@pytest.fixture
+def small_city(
+    request: pytest.FixtureRequest, environment: SeededEnvironment, prepared_city: PreparedCity
+) -> SmallCity:
     """The small city in the database of the test (``django_db`` or ``fresh_database``)."""
     if "fresh_database" in request.fixturenames:
         request.getfixturevalue("fresh_database")
-    return SmallCity(dict(prepared_city.city.organisations), dict(prepared_city.city.actors))
+    environment.move_to(prepared_city.clock)
+    return prepared_city.city.copy()
+
+
+@pytest.fixture
+def begun(small_city: SmallCity, prepared_city: PreparedCity) -> Any:
+    """What the beginning of the module's tests gave back (ids, not objects that hold a connection)."""
+    return prepared_city.begun

@@ -11,7 +11,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.test import Client
 
 from tests.access_walk import addresses, commands
-from tests.small_city import BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA_PRIMARY, CITY, CITY_ROLES, PRIMARY, QINHUAI, SmallCity
 from xueji.config.access import document, registry
 from xueji.doors.web.actors import POST_KEY
 from xueji.ground.accounts.context import acting_system
@@ -80,8 +80,9 @@ def posts(city: SmallCity) -> Iterator[Actor]:
         yield city.actor(PRIMARY, role)
     for role in (Role.CLERK, Role.HEAD):
         yield city.actor(QINHUAI, role)
-    for role in (Role.HEAD, Role.RESEARCH, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN):
-        yield city.actor(CITY, role)
+    for role in CITY_ROLES:
+        if role is not Role.CLERK:
+            yield city.actor(CITY, role)
 
 
 @pytest.mark.django_db

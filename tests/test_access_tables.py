@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from tests.access_rows import Planter
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, CITY_ROLES, PRIMARY, QINHUAI, SmallCity
 from xueji.config.access import Registry, registry
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.types import Actor, Level, Role
@@ -118,7 +118,7 @@ def both_ways(city: SmallCity) -> Iterator[tuple[str, Actor, bool]]:
     for role in (Role.CLERK, Role.HEAD):
         yield f"own bureau's {role}", city.actor(QINHUAI, role), True
         yield f"other bureau's {role}", city.actor(BAIXIA, role), False
-    for role in (Role.CLERK, Role.HEAD, Role.RESEARCH, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN):
+    for role in CITY_ROLES:
         yield f"city's {role}", city.actor(CITY, role), True
 
 

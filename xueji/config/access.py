@@ -21,7 +21,7 @@ GROUPS: Final = {
     "school": (Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD),
     "bureau": (Role.CLERK, Role.HEAD),
     "research": (Role.RESEARCH,),
-    "administrators": (Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN),
+    "administrators": (Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN, Role.SOFTWARE_MAINTAINER),
 }
 SCOPES: Final = {
     "reach": "本单位及下级",
@@ -41,6 +41,7 @@ ROLE_NAMES: Final = {
     Role.SECURITY_ADMIN: "安全",
     Role.AUDIT_ADMIN: "审计",
     Role.SYSTEM_ADMIN: "系统",
+    Role.SOFTWARE_MAINTAINER: "维护",
 }
 
 

@@ -19,8 +19,9 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from xueji.ground.accounts.backends import AccountBackend
 from xueji.ground.accounts.models import Account
-from xueji.ground.accounts.selectors import resolve_actor
+from xueji.ground.accounts.selectors import resolve_choice
 from xueji.ground.accounts.services.second_factor import second_factor_required
+from xueji.ground.accounts.workplace import misfit
 from xueji.pure.kernel.types import Actor, Refused
 
 #: In the session: the post's UUID and the organisation's it acts for (written by the pages' log-in).
@@ -47,14 +48,16 @@ def token_for(account: Account, actor: Actor) -> str:
     return signing.dumps(value, salt=_SALT, compress=True)
 
 
-def asker_of_token(token: str) -> Asker | None:
-    """Who a token stands for; None when it is forged, has ended, or no longer holds."""
+def asker_of_token(request: HttpRequest, token: str) -> Asker | None:
+    """Who a token stands for; None when it is forged, has ended, no longer holds, or comes from where its post may not
+    work (专机)."""
     try:
         person, post, organisation, mark = signing.loads(token, salt=_SALT, max_age=TOKEN_SECONDS)
         account = AccountBackend().get_user(UUID(person))
         if account is None or not constant_time_compare(mark, _mark(account)):
             return None
-        return Asker(resolve_actor(UUID(person), UUID(post), UUID(organisation)))
+        choice = resolve_choice(UUID(person), UUID(post), UUID(organisation))
+        return None if misfit(request, choice) else Asker(choice.actor)
     except (signing.BadSignature, ValueError, TypeError, Refused):
         return None
 
@@ -63,7 +66,7 @@ class PostToken(HttpBearer):
     """``Authorization: Bearer …``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Asker | None:
-        return asker_of_token(token)
+        return asker_of_token(request, token)
 
 
 class PageSession(APIKeyCookie):
@@ -80,7 +83,8 @@ class PageSession(APIKeyCookie):
         if second_factor_required() and not user.is_verified():
             return None
         try:
-            return Asker(resolve_actor(UUID(person), UUID(chosen[0]), UUID(chosen[1])))
+            choice = resolve_choice(UUID(person), UUID(chosen[0]), UUID(chosen[1]))
+            return None if misfit(request, choice) else Asker(choice.actor)
         except Refused:
             return None
 

@@ -30,6 +30,7 @@ from xueji.doors.api.schemas import (
 from xueji.ground.accounts.context import acting, identified
 from xueji.ground.accounts.models import Account
 from xueji.ground.accounts.selectors import choices_of
+from xueji.ground.accounts.services import note_use
 from xueji.ground.accounts.services.second_factor import second_factor_required, verify_second_factor
 from xueji.pure.kernel.types import Refused
 from xueji.registry.intake import selectors, services
@@ -89,6 +90,7 @@ def token(request: HttpRequest, given: TokenIn) -> Any:
         choices = choices_of(account.pk)
     for choice in choices:
         if choice.actor.role == given.role and choice.organisation_code == given.organisation:
+            note_use(account.pk)
             return {"token": token_for(account, choice.actor), "seconds": TOKEN_SECONDS}
     return wrong
 

@@ -34,6 +34,7 @@ PASSWORD = "Nanjing-2008"  # noqa: S105
 _SCHOOL_ROLES = (Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD)
 _BUREAU_ROLES = (Role.CLERK, Role.HEAD)
 _CITY_ROLES = (*_BUREAU_ROLES, Role.RESEARCH, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN)
+_DISTRICT_ROLES = (*_BUREAU_ROLES, Role.SOFTWARE_MAINTAINER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def _roster_workbook(places: list[tuple[str, str, str]], names: Names) -> bytes:
             sheet.write_string(0, position, header)
         line = 0
         for kind, code, place in places:
-            roles = _SCHOOL_ROLES if kind == "school" else _CITY_ROLES if code == CITY_CODE else _BUREAU_ROLES
+            roles = _SCHOOL_ROLES if kind == "school" else _CITY_ROLES if code == CITY_CODE else _DISTRICT_ROLES
             for role in roles:
                 line += 1
                 name = names.child(names.gender())

@@ -24,6 +24,7 @@ from xueji.duties.exchange import identity, services
 from xueji.duties.exchange import transfers as between
 from xueji.duties.exchange.trust import trust
 from xueji.ground.accounts.context import acting, acting_system
+from xueji.ground.accounts.services import mark_all_used
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import SeededEnvironment, today, use_environment
@@ -225,4 +226,5 @@ class NodePlay:
         return reporting.proofs(self.stage, self.clock) if self.stage.city.schools else 0
 
     def logins(self) -> Any:
+        mark_all_used()
         return [asdict(one) for one in self.stage.founded.logins]

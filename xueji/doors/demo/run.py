@@ -17,6 +17,7 @@ from xueji.doors.demo.stories import plan_stories
 from xueji.doors.demo.transfers import at
 from xueji.duties.returns.selectors import board
 from xueji.ground.accounts.context import acting_system
+from xueji.ground.accounts.services import mark_all_used
 from xueji.ground.journals.verify import verify
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters.build import rulebook_from_files
@@ -47,6 +48,7 @@ def run_demo(home: Path, pupils: int, tell: Callable[[str], None]) -> dict[str, 
         tell(f"建立 {len(city.districts)} 个区县教育局和 {len(city.schools)} 所学校……")
         founded = found_city(city, home / "demo-files", SEED)
         played = play(Stage(city, founded, home / "demo-files", tell), rosters, stories, clock)
+        mark_all_used()
         outcome = outcome_of(played)
     logins = [
         {"login": one.login, "password": one.password, "post": one.post, "org": one.org} for one in founded.logins

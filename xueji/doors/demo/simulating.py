@@ -28,6 +28,7 @@ from xueji.doors.demo.run import SEED, districts_of_2008
 from xueji.doors.demo.single import Changer, Pupil, days_of, due
 from xueji.doors.demo.transfers import at
 from xueji.ground.accounts.context import acting
+from xueji.ground.accounts.services import mark_all_used
 from xueji.pure.kernel.environment import SeededEnvironment, today, use_environment
 from xueji.pure.kernel.types import Role
 from xueji.registry.statistics import selectors as statistics
@@ -99,6 +100,7 @@ class Simulation:
                     self._year(year, stage, changer, clock)
                     turn.over(year, clock)
                 windows.append((date(year, 9, 16), date(year + 1, 9, 15)))
+            mark_all_used()
             self.tell("统计各学年的增减……")
             table, balanced = _flows(stage, windows)
         path = self.home / TABLE

@@ -16,6 +16,7 @@ from xueji.doors.web.actors import POST_KEY, Session
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.accounts.context import acting, identified, serving_request
 from xueji.ground.accounts.services.second_factor import second_factor_required
+from xueji.ground.accounts.workplace import misfit
 from xueji.pure.kernel.types import Refused
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -23,7 +24,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 #: Addresses that someone who has not signed in may open. The API has its own door-keeper.
 OPEN = ("/login/", "/api/", "/favicon.ico")
 #: Addresses for someone who signed in and is not in a post yet.
-BEFORE_A_POST = ("/logout/", "/password/", "/post/", "/second-factor/")
+BEFORE_A_POST = ("/logout/", "/password/", "/post/", "/second-factor/", "/machine/")
 _SEEN = "seen"
 _SEEN_EVERY = 60  # seconds; the session is written anew at most this often
 
@@ -73,6 +74,9 @@ class ActInPost:
         except Refused:
             del request.session[POST_KEY]
             return HttpResponseRedirect(reverse("web:post"))
+        why = misfit(request, choice)
+        if why:
+            return HttpResponseRedirect(f"{reverse('web:machine')}?{urlencode({'why': why})}")
         request.xueji_session = Session(  # type: ignore[attr-defined]
             choice.actor, choice.organisation_name, many_posts=len(chosen) > 2, stage=choice.stage
         )

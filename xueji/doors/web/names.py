@@ -56,6 +56,14 @@ def code_name(table: str, code: str | None, on: date | None = None) -> str:
     return row.name if row else code
 
 
+def uuid_of(text: str) -> UUID | None:
+    """The UUID that a form sent; None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """The schools that a post works with. ``ids`` None: the whole city (no list is needed)."""

@@ -100,6 +100,7 @@ PLACES: tuple[Place, ...] = (
             Under("定期审核", "web:inspections"),
             Under("岗位与培训", "web:posts", REGISTRY_POSTS | {Role.SECURITY_ADMIN}),
             Under("委托与代办", "web:standing-in"),
+            Under("专机", "web:machines", frozenset({Role.SECURITY_ADMIN}), _BUREAU),
             Under("节点与数据包", "web:exchange", BUREAU_POSTS | {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}, _BUREAU),
             Under("查看与导出记录", "web:disclosures", REGISTRY_POSTS | {Role.AUDIT_ADMIN}),
             Under(

@@ -11,6 +11,7 @@ from xueji.doors.web.home import figures
 from xueji.doors.web.home import views as home
 from xueji.doors.web.ledgers import pupil_forms
 from xueji.doors.web.returns import figures as figures_page
+from xueji.doors.web.session import machine
 from xueji.doors.web.session import views as session
 
 app_name = "web"
@@ -26,6 +27,7 @@ urlpatterns = [
     path("password/", session.password, name="password"),
     path("post/", session.post, name="post"),
     path("second-factor/", session.second_factor, name="second-factor"),
+    path("machine/", machine.machine, name="machine"),
     path("guide/", guide.show, name="guide"),
     path("guide/<slug:name>/", guide.show, name="guide-of"),
     path("", include("xueji.doors.web.pupils.urls")),

@@ -26,7 +26,9 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Level, Role
 
 #: Posts that see no pupil (issue 2 "separated duties"; clause C4: research reads de-identified snapshots).
-SEES_NO_PUPILS: Final = frozenset({Role.RESEARCH, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN})
+SEES_NO_PUPILS: Final = frozenset(
+    {Role.RESEARCH, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN, Role.SOFTWARE_MAINTAINER}
+)
 SYSTEM_PERSON: Final = UUID(int=0)
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, GeneratedField, Q
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -36,7 +36,8 @@ class Account(AbstractBaseUser):
     activation_digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the slip's code, '' when used up
     activation_until = models.DateField(null=True)
     created_at = models.DateTimeField()
-    last_login = None  # not kept: a column that each log-in writes would need a policy of its own
+    used_on = models.DateField(null=True)  # the last day of a log-in, written once a day (账号停用)
+    last_login = None  # not kept: the day is enough
 
     USERNAME_FIELD = "login"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -89,12 +90,22 @@ class PostHolding(models.Model):
     ended_on = models.DateField(null=True)
     during = GeneratedField(expression=half_open_range(), output_field=DateRangeField(), db_persist=True)
     trained_on = models.DateField(null=True)
+    locked_on = models.DateField(null=True)  # the bureau stopped the holder until trained anew
+    locked_by = models.UUIDField(null=True)
 
     class Meta:
         db_table = "accounts_postholding"
         constraints = [
             models.CheckConstraint(
                 condition=Q(ended_on__isnull=True) | Q(ended_on__gt=F("started_on")), name="holding_lasts"
+            ),
+            models.CheckConstraint(
+                condition=Q(locked_on__isnull=True, locked_by__isnull=True)
+                | Q(locked_on__isnull=False, locked_by__isnull=False),
+                name="holding_locked_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(locked_by__isnull=True) | ~Q(locked_by=F("account")), name="holding_not_locked_by_oneself"
             ),
             ExclusionConstraint(
                 name="holding_one_holder_at_a_time",
@@ -134,6 +145,40 @@ class Substitution(models.Model):
                 expressions=[("post", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
             ),
         ]
+
+
+class Machine(models.Model):
+    """专机: a machine on which the posts of an organisation may work, known by a secret in its cookie.
+
+    ``code_digest``: SHA-256 of the code by which it is registered once, up to and including ``code_until``; '' when
+    used. ``secret_digest``: SHA-256 of what the cookie bears.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="machines")
+    name = models.TextField()
+    code_digest = models.CharField(max_length=64, blank=True)
+    code_until = models.DateField()
+    secret_digest = models.CharField(max_length=64, blank=True)
+    registered_at = models.DateTimeField(null=True)
+    named_by = models.UUIDField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_machine"
+
+
+class MachineBinding(models.Model):
+    """Whether an organisation's posts work on registered machines alone, and in which networks. Off by default."""
+
+    organisation = models.OneToOneField(Organisation, models.PROTECT, primary_key=True, related_name="binding")
+    machines_only = models.BooleanField(default=False)
+    networks = ArrayField(models.TextField(), default=list)  # CIDR; none: any network
+    set_by = models.UUIDField()
+    set_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "accounts_machinebinding"
 
 
 class SecondFactor(TOTPDevice):  # type: ignore[misc]  # django_otp has no types

@@ -34,6 +34,7 @@ ROLE_TITLES: Final = {
     Role.SECURITY_ADMIN: "安全管理员",
     Role.AUDIT_ADMIN: "审计管理员",
     Role.SYSTEM_ADMIN: "系统管理员",
+    Role.SOFTWARE_MAINTAINER: "软件维护员",
 }
 
 #: How a person who acts in another's post is shown (代办 …).
@@ -45,7 +46,8 @@ class PostChoice:
     """A post that an account can act in, for an organisation.
 
     ``acting_for``: the organisation is not the post's own but one that its
-    central school (or host) acts for. ``stage``: primary, junior, or '' for both.
+    central school (or host) acts for. ``stage``: primary, junior, or '' for both. ``machines_only``, ``networks``: from
+    where the post's own organisation lets its posts work (专机).
     """
 
     actor: Actor
@@ -55,6 +57,8 @@ class PostChoice:
     organisation_code: str
     post_organisation: UUID
     acting_for: bool
+    machines_only: bool = False
+    networks: tuple[str, ...] = ()
 
 
 def choices_of(account: UUID, on: date | None = None) -> list[PostChoice]:
@@ -72,26 +76,29 @@ def choices_of(account: UUID, on: date | None = None) -> list[PostChoice]:
 # With every page: said in SQL and prepared, since building it by the mapper costs more than running it.
 _OWN = """
 SELECT a.id, p.id, o.id, p.role, o.level, a.name, h.trained_on <= %(day)s, p.title, p.stage, o.name, o.code AS code,
-       '' AS capacity
+       '' AS capacity, h.locked_on IS NOT NULL, b.machines_only, b.networks
 FROM accounts_postholding h
 JOIN accounts_account a ON a.id = h.account_id
 JOIN accounts_post p ON p.id = h.post_id
 JOIN organisations_organisation o ON o.id = p.organisation_id
+LEFT JOIN accounts_machinebinding b ON b.organisation_id = p.organisation_id
 WHERE h.account_id = %(account)s AND NOT a.deactivated AND (%(post)s::uuid IS NULL OR p.id = %(post)s)
   AND h.started_on <= %(day)s AND (h.ended_on IS NULL OR h.ended_on > %(day)s)
   AND (p.closed_on IS NULL OR p.closed_on > %(day)s) AND (o.closed_on IS NULL OR o.closed_on > %(day)s)
 UNION ALL
-SELECT a.id, p.id, o.id, p.role, o.level, a.name, true, p.title, p.stage, o.name, o.code, s.capacity
+SELECT a.id, p.id, o.id, p.role, o.level, a.name, true, p.title, p.stage, o.name, o.code, s.capacity,
+       false, b.machines_only, b.networks
 FROM accounts_substitution s
 JOIN accounts_account a ON a.id = s.account_id
 JOIN accounts_post p ON p.id = s.post_id
 JOIN organisations_organisation o ON o.id = p.organisation_id
+LEFT JOIN accounts_machinebinding b ON b.organisation_id = p.organisation_id
 WHERE s.account_id = %(account)s AND NOT a.deactivated AND (%(post)s::uuid IS NULL OR p.id = %(post)s)
   AND s.started_on <= %(day)s AND s.ended_on > %(day)s
   AND (p.closed_on IS NULL OR p.closed_on > %(day)s) AND (o.closed_on IS NULL OR o.closed_on > %(day)s)
   AND EXISTS (
     SELECT FROM accounts_postholding h JOIN accounts_post q ON q.id = h.post_id
-    WHERE h.account_id = s.account_id AND h.trained_on <= %(day)s
+    WHERE h.account_id = s.account_id AND h.trained_on <= %(day)s AND h.locked_on IS NULL
       AND h.started_on <= %(day)s AND (h.ended_on IS NULL OR h.ended_on > %(day)s)
       AND (s.capacity = 'substitute' OR q.organisation_id = p.organisation_id))
 ORDER BY capacity, code, 4, 2
@@ -100,11 +107,26 @@ ORDER BY capacity, code, 4, 2
 
 def _own_choices(account: UUID, day: date, post: UUID | None = None) -> list[PostChoice]:
     found = []
-    for person, held, place, role, level, name, trained, title, stage, shown, code, capacity in run_prepared(
-        _OWN, {"account": account, "day": day, "post": post}
-    ):
-        actor = Actor(person, held, place, Role(role), Level(level), name, bool(trained), Capacity(capacity))
-        found.append(PostChoice(actor, title, stage, shown, code, place, False))
+    for (
+        person,
+        held,
+        place,
+        role,
+        level,
+        name,
+        trained,
+        title,
+        stage,
+        shown,
+        code,
+        capacity,
+        locked,
+        *binding,
+    ) in run_prepared(_OWN, {"account": account, "day": day, "post": post}):
+        actor = Actor(person, held, place, Role(role), Level(level), name, bool(trained), Capacity(capacity), locked)
+        found.append(
+            PostChoice(actor, title, stage, shown, code, place, False, bool(binding[0]), tuple(binding[1] or ()))
+        )
     return found
 
 
@@ -135,6 +157,7 @@ def _choice(holding: PostHolding, organisation: Organisation, day: date) -> Post
         level=Level(organisation.level),
         name=account.name,
         trained=holding.trained_on is not None and holding.trained_on <= day,
+        locked=holding.locked_on is not None,
     )
     return PostChoice(actor, post.title, post.stage, organisation.name, organisation.code, organisation.id, False)
 

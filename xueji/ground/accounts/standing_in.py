@@ -85,6 +85,7 @@ def candidates(organisations: Iterable[UUID], on: date | None = None) -> tuple[C
         account__deactivated=False,
         started_on__lte=day,
         trained_on__lte=day,
+        locked_on__isnull=True,
     ).exclude(post__role__in=[role.value for role in READ_ONLY])
     people: dict[tuple[UUID, UUID], Candidate] = {}
     for one in found.select_related("post", "account").order_by("post__organisation__code", "post__role", "id"):

@@ -24,3 +24,12 @@ def sweep_grants(timestamp: int) -> None:
     from xueji.ground.accounts.services import sweep_grants as sweep
 
     sweep()
+
+
+@app.periodic(cron="12 19 * * *")
+@app.task(name="accounts.deactivate_unused", queue="accounts")
+def deactivate_unused(timestamp: int) -> None:
+    """Close accounts that nobody used for long (12 past 3 at night in Nanjing; crons are in UTC)."""
+    from xueji.ground.accounts.services import deactivate_unused as close
+
+    close()

@@ -14,6 +14,7 @@ from xueji.pure.kernel.codes import CodeTable
 from xueji.pure.kernel.inspections import InspectionRules
 from xueji.pure.kernel.numbers import Scheme
 from xueji.pure.kernel.rulebook import NotInRulebook, Rulebook
+from xueji.pure.kernel.staffing import StaffingRules
 from xueji.pure.kernel.statistics import StatisticsRules
 from xueji.pure.kernel.terms import TermRules
 
@@ -27,6 +28,7 @@ from .schema.codes import CodesFile
 from .schema.numbers import NumbersFile
 from .schema.returns import ReturnsFile
 from .schema.statistics import StatisticsFile
+from .staffing_views import staffing_view
 from .statistics_views import statistics_view
 from .term_views import term_rules_view
 from .views import (
@@ -122,6 +124,7 @@ class RulebookSource:
             reminders=tuple(map(reminder_view, self._some(day, "reminders", district))),
             statistics=self._statistics(day, district),
             inspections=self._inspections(day, district),
+            staffing=self._staffing(day, district),
             settings={item.code: item.value for item in self._on(day, "fields", district, "limits")},
             rebuild=self.rulebook,
         )
@@ -157,6 +160,13 @@ class RulebookSource:
             return InspectionRules()
         keys = ("own_checks", "corrections", "sampling", "risks", "checklists")
         return inspections_view(*(self._on(day, "inspections", district, key) for key in keys))
+
+    def _staffing(self, day: date, district: str | None) -> StaffingRules:
+        """Trainings, filings and undertakings in force; empty where no layer has the part."""
+        if not self._parts("staffing", district):
+            return StaffingRules()
+        keys = ("training", "no_lock", "limits", "filings", "regime", "undertakings")
+        return staffing_view(*(self._on(day, "staffing", district, key) for key in keys))
 
     def _terms(self, day: date, district: str | None) -> TermRules:
         return term_rules_view(

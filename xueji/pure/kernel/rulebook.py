@@ -23,6 +23,7 @@ from .numbers import Scheme
 from .resident_id import Regions
 from .returns import ExitRule
 from .school_year import StageSystem
+from .staffing import StaffingRules
 from .statistics import StatisticsRules
 from .types import Role
 
@@ -280,6 +281,7 @@ class Rulebook:
     exits: Mapping[str, ExitRule] = field(default_factory=lambda: MappingProxyType({}))
     statistics: StatisticsRules = field(default_factory=StatisticsRules)
     inspections: InspectionRules = field(default_factory=InspectionRules)
+    staffing: StaffingRules = field(default_factory=StaffingRules)
     rebuild: Callable[[date, str | None], Rulebook] | None = field(default=None, compare=False, repr=False)
 
     @cached_property

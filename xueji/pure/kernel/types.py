@@ -22,6 +22,7 @@ class Role(StrEnum):
     SECURITY_ADMIN = "security_admin"  # accounts and keys
     AUDIT_ADMIN = "audit_admin"  # logs, read only
     SYSTEM_ADMIN = "system_admin"  # the machine; no pupils
+    SOFTWARE_MAINTAINER = "software_maintainer"  # 软件维护员 of a district (clause A5); no pupils
 
 
 class Level(StrEnum):
@@ -48,7 +49,8 @@ class Actor:
     holder acting for a school of the township it is that school, while
     ``post`` still belongs to the central school.
     ``person`` is the account; four-eyes rules compare persons, never posts.
-    ``capacity`` says whether the person holds the post or acts in it for somebody else.
+    ``capacity`` says whether the person holds the post or acts in it for somebody else. ``locked``: the bureau stopped
+    the holder until the training is renewed (clause A5).
     """
 
     person: UUID
@@ -59,6 +61,7 @@ class Actor:
     name: str = ""
     trained: bool = False
     capacity: Capacity = Capacity.HOLDER
+    locked: bool = False
 
 
 class Severity(StrEnum):

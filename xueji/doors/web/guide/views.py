@@ -29,6 +29,7 @@ _OF_ROLE: dict[Role, str] = {
     Role.SECURITY_ADMIN: "administrators",
     Role.AUDIT_ADMIN: "administrators",
     Role.SYSTEM_ADMIN: "administrators",
+    Role.SOFTWARE_MAINTAINER: "administrators",
 }
 
 

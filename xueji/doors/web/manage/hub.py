@@ -20,6 +20,7 @@ _TEXTS = {
     "web:inspections": "每学期自查、教育局抽查，问题、更正、复查和汇总",
     "web:posts": "岗位、任职人、培训日期、开户和激活单",
     "web:standing-in": "请假时委托同事，空缺岗位指定代办人",
+    "web:machines": "限定单位在登记的机器、规定的网段上办理",
     "web:exchange": "与其他节点交换的数据包、回执、拒收原因和密钥",
     "web:disclosures": "谁显示了完整信息、导出、打印",
     "web:accountability": "一名学生或一个号码的经手人和依据",

@@ -54,6 +54,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
             user = authenticate(request, **credentials)
             if user is not None:
                 login(request, user)
+                services.note_use(_person(request))
                 return redirect(_first_page(request, _next(request)))
             sentence = WRONG
         else:

@@ -11,6 +11,15 @@ from xueji.ground.accounts.services.accounts import (
     reset_password,
 )
 from xueji.ground.accounts.services.acts import READ_ONLY, can_act
+from xueji.ground.accounts.services.locks import lock_holder, record_trainings, unlock_holder
+from xueji.ground.accounts.services.machines import (
+    MachineCode,
+    bind,
+    fits_binding,
+    name_machine,
+    register_machine,
+    revoke_machine,
+)
 from xueji.ground.accounts.services.posts import PostDraft, appoint, end_holding, open_posts, record_training
 from xueji.ground.accounts.services.roster import RosterOutcome, RosterRow, admit_roster, read_roster
 from xueji.ground.accounts.services.second_factor import (
@@ -21,9 +30,11 @@ from xueji.ground.accounts.services.second_factor import (
 )
 from xueji.ground.accounts.services.slips import slips_pdf
 from xueji.ground.accounts.services.substitutions import delegate, end_substitution, name_substitute
+from xueji.ground.accounts.services.unused import deactivate_unused, mark_all_used, note_use
 
 __all__ = [
     "READ_ONLY",
+    "MachineCode",
     "PostDraft",
     "RosterOutcome",
     "RosterRow",
@@ -33,24 +44,35 @@ __all__ = [
     "admit_roster",
     "appoint",
     "begin_second_factor",
+    "bind",
     "can_act",
     "change_password",
     "confirm_second_factor",
     "deactivate",
+    "deactivate_unused",
     "delegate",
     "drop_parties",
     "end_holding",
     "end_substitution",
+    "fits_binding",
     "has_second_factor",
     "issue_activation",
+    "lock_holder",
+    "mark_all_used",
+    "name_machine",
     "name_substitute",
+    "note_use",
     "open_accounts",
     "open_posts",
     "read_roster",
     "record_training",
+    "record_trainings",
     "refresh_access",
+    "register_machine",
     "reset_password",
+    "revoke_machine",
     "slips_pdf",
     "sweep_grants",
+    "unlock_holder",
     "verify_second_factor",
 ]

@@ -56,7 +56,8 @@ def _last_day() -> date:
     return today() + timedelta(days=int(parameters.rulebook(today()).settings["activation_days"]))
 
 
-def _new_code() -> str:
+def new_code() -> str:
+    """Twelve letters and digits that are not misread on paper, in three groups."""
     value, letters = int.from_bytes(environment().salt(), "big"), []
     for _ in range(_CODE_LENGTH):
         value, rest = divmod(value, len(_ALPHABET))
@@ -76,7 +77,7 @@ def open_accounts(*, actor: Actor, persons: Sequence[tuple[str, str]]) -> list[S
     if double:
         raise Refused("accounts.login_taken", f"登录名“{sorted(double)[0]}”已被使用，请另取一个。", "通知一.3")
     until, now = _last_day(), environment().now()
-    slips = [Slip(environment().new_id(), login, name, _new_code(), until) for login, name in persons]
+    slips = [Slip(environment().new_id(), login, name, new_code(), until) for login, name in persons]
     try:
         with transaction.atomic():
             _insert(slips, until, now)
@@ -113,7 +114,7 @@ def issue_activation(*, actor: Actor, accounts: Iterable[UUID]) -> list[Slip]:
             raise Refused("accounts.unknown", "有账号不在您管理的范围内，没有重置。", "通知一.3")
         until, slips = _last_day(), []
         for account in found:
-            slips.append(Slip(account.id, account.login, account.name, _new_code(), until))
+            slips.append(Slip(account.id, account.login, account.name, new_code(), until))
             account.password = make_password(None)
             account.must_change_password = True
             account.activation_digest = digest_of(account.id, slips[-1].code)
@@ -190,5 +191,7 @@ def deactivate(*, actor: Actor, account: UUID, deactivated: bool = True) -> Acco
         if account == actor.person:
             raise Refused("accounts.own_account", "不能停用自己的账号。")
         found.deactivated = deactivated
-        found.save(update_fields=["deactivated"])
+        if not deactivated:
+            found.used_on = today()  # or the daily job would close it again
+        found.save(update_fields=["deactivated", "used_on"])
         return found

@@ -18,7 +18,7 @@ from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 
 _SCHOOL = frozenset({Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD})
-_BUREAU = frozenset({Role.CLERK, Role.HEAD, Role.RESEARCH, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SYSTEM_ADMIN})
+_BUREAU = frozenset(Role) - _SCHOOL
 ROLES_AT = {Level.SCHOOL: _SCHOOL, Level.DISTRICT: _BUREAU, Level.CITY: _BUREAU}
 
 
@@ -106,7 +106,8 @@ def record_training(*, actor: Actor, holding: UUID, trained_on: date) -> PostHol
         if trained_on > today():
             raise Refused("accounts.training_date", "培训日期不能晚于今天，请核对。", "通知一.5")
         found.trained_on = trained_on
-        found.save(update_fields=["trained_on"])
+        found.locked_on = found.locked_by = None
+        found.save(update_fields=["trained_on", "locked_on", "locked_by"])
         return found
 
 

@@ -34,6 +34,7 @@ _LETTERS: Final = {
     Role.SECURITY_ADMIN: "aq",
     Role.AUDIT_ADMIN: "sj",
     Role.SYSTEM_ADMIN: "xt",
+    Role.SOFTWARE_MAINTAINER: "wh",
 }
 
 

@@ -16,6 +16,7 @@ from django.db.models.functions import Greatest, Least
 from xueji.ground.accounts.models import Post, PostHolding, Substitution
 from xueji.ground.accounts.services.acts import READ_ONLY
 from xueji.ground.accounts.services.authority import require_kept
+from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Capacity, Refused, Role
 
@@ -52,13 +53,21 @@ def name_substitute(
 ) -> Substitution:
     """代办: the bureau names a trained person of its jurisdiction for a vacant post, up to and including ``up_to``.
 
-    Ends by itself on the day on which the post gets a holder. ``Refused`` where the post has one in that time.
+    Ends by itself on the day on which the post gets a holder. ``Refused`` where the post has one in that time, or for
+    longer than the rulebook's ``substitute_days``.
     """
     found = _post(post)
     require_kept(actor, [(found.organisation_id, Role(found.role))])
     if Role(found.role) in READ_ONLY:
         raise Refused("accounts.not_delegable", "这个岗位不办理学籍业务，不需要指定代办人。", _BASIS)
     started, ended = _period(started_on, up_to)
+    longest = parameters.rulebook(today()).staffing.limits.get("substitute_days")
+    if longest is not None and (ended - started).days > longest:
+        raise Refused(
+            "accounts.substitute_too_long",
+            f"一次代办最长 {longest} 天，请把截止日期改早，并尽快安排经培训的人员任职。",
+            _BASIS,
+        )
     held = PostHolding.objects.filter(post=found, started_on__lt=ended)
     if held.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=started)).exists():
         raise Refused("accounts.post_not_vacant", "这个岗位在这段时间有人担任，只有空缺的岗位才指定代办人。", _BASIS)
@@ -117,6 +126,7 @@ def _trained(account: UUID, organisation: UUID | None) -> bool:
     """Whether the person holds a post now (at this organisation) and was trained for it."""
     day = today()
     held = PostHolding.objects.filter(account=account, account__deactivated=False, trained_on__lte=day)
+    held = held.filter(locked_on__isnull=True)
     held = held.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=day), started_on__lte=day)
     return (held.filter(post__organisation=organisation) if organisation else held).exists()
 

@@ -13,6 +13,7 @@ from .layer import LayerFile
 from .ledgers import LedgersFile, RemindersFile
 from .numbers import NumbersFile
 from .returns import ReturnsFile
+from .staffing import StaffingFile
 from .statistics import StatisticsFile
 
 #: Parts of a layer: file stem → schema. ``rulebook`` is the layer's own head.
@@ -29,6 +30,7 @@ PARTS: dict[str, type[Part]] = {
     "reminders": RemindersFile,
     "statistics": StatisticsFile,
     "inspections": InspectionsFile,
+    "staffing": StaffingFile,
 }
 
 __all__ = ["PARTS", "LayerFile", "Part"]

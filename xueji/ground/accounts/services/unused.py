@@ -1,0 +1,47 @@
+"""Accounts that nobody uses are closed by themselves (账号停用; clause A6)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce, TruncDate
+
+from xueji.ground.accounts.context import SYSTEM_PERSON, acting_system, identified
+from xueji.ground.accounts.models import Account, PostHolding
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import LOCAL_ZONE, today
+from xueji.pure.kernel.types import Role
+
+
+def note_use(account: UUID) -> None:
+    """The account was used to log in today; written once a day, in the person's own name."""
+    with identified(account):
+        Account.objects.filter(~Q(used_on=today()) | Q(used_on__isnull=True), pk=account).update(used_on=today())
+
+
+def deactivate_unused() -> int:
+    """Close accounts not used for the rulebook's days (counted from their opening where never used); returns how many.
+
+    Security administrators stay: they let the others in again. In the system's own name, by the daily job.
+    """
+    with acting_system():
+        days = parameters.rulebook(today()).staffing.limits.get("unused_account_days")
+        if days is None:
+            return 0
+        keeper = PostHolding.objects.filter(
+            Q(ended_on__isnull=True) | Q(ended_on__gt=today()),
+            account=OuterRef("pk"),
+            post__role=Role.SECURITY_ADMIN.value,
+        )
+        idle = Account.objects.filter(~Exists(keeper), deactivated=False).annotate(
+            last=Coalesce(F("used_on"), TruncDate("created_at", tzinfo=LOCAL_ZONE))
+        )
+        return idle.filter(last__lt=today() - timedelta(days=days)).exclude(pk=SYSTEM_PERSON).update(deactivated=True)
+
+
+def mark_all_used() -> int:
+    """Everybody was here today: the end of a demo's or a simulation's played years. In the system's own name."""
+    with acting_system():
+        return Account.objects.filter(deactivated=False).update(used_on=today())
