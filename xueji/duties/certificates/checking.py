@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from xueji.duties.certificates.state import StateRows, state_rows
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.identity import id_index
-from xueji.registry.register.models import EarlierFields, Registration, Spell, Student
+from xueji.registry.register.models import Registration, Student
 from xueji.registry.register.selectors import StudentRecord
 from xueji.registry.register.shape import Shapes
 
@@ -42,8 +43,14 @@ def last_day(registration: RegistrationState, on: date) -> date:
     return on if ended is None or on < ended else ended - timedelta(days=1)
 
 
-def refusals(record: StudentRecord | None, kind: CertificateKind, school: UUID) -> list[Refused]:
-    """Every condition of the rulebook that does not hold, each with its sentence and basis."""
+def refusals(
+    record: StudentRecord | None, kind: CertificateKind, school: UUID, rows: StateRows | None = None
+) -> list[Refused]:
+    """Every condition of the rulebook that does not hold, each with its sentence and basis.
+
+    ``rows``: the state of many pupils, where it was read at once. Whether a diploma was issued before is asked by
+    ``claims``, which alone issues what depends on it.
+    """
     if record is None:
         return [Refused("certificate.unknown", "没有这名学生的学籍档案，不能出具证明。", kind.basis)]
     registration = subject_of(record, kind, school)
@@ -54,7 +61,7 @@ def refusals(record: StudentRecord | None, kind: CertificateKind, school: UUID) 
         *(_standing(record, kind, registration) if registration is not None else ()),
     ]
     if "register_check" in kind.conditions and registration is not None:
-        differing = register_check(record, registration)
+        differing = register_check(record, registration, rows)
         if differing:
             message = f"与学籍库比对不一致：{'、'.join(differing)}。请联系主管教育局核对后再出具。"
             asked.append(Refused("certificate.register_check", message, kind.basis))
@@ -124,41 +131,52 @@ class _Row:
         return [label for label, value in self.values.items() if value != other.values[label]]
 
 
-def register_check(record: StudentRecord, registration: RegistrationState | None = None) -> list[str]:
+def register_check(
+    record: StudentRecord, registration: RegistrationState | None = None, rows: StateRows | None = None
+) -> list[str]:
     """比对: what the journals say of the pupil against the state that pages show; the labels of what differs.
 
-    ``registration``: of which one, default the one in force, else the last.
+    ``registration``: of which one, default the one in force, else the last. Of a pupil who has gone on to another
+    school his former one sees the registration that ended there: then that alone is compared.
     """
     about = registration or record.latest
-    state = Student.objects.filter(pk=record.student).first()
-    row = Registration.objects.filter(pk=about.registration).first()
-    if state is None or row is None:
+    tables = rows or state_rows([record.student], [about.registration])
+    row, state = tables.registrations.get(about.registration), tables.students.get(record.student)
+    if row is None or (state is None and (row.ended_on is None or record.on < row.ended_on)):
         return ["学籍记录"]
-    return _journals(record, about).against(_state(record, state, row))
+    seen = tables.values(row.id, record.on)
+    differing = [] if state is None else _of_pupil(record).against(_of_pupil_now(record, state, tables))
+    return [*differing, *_of_registration(record, about).against(_of_registration_now(record, row, seen))]
 
 
-def _journals(record: StudentRecord, latest: RegistrationState) -> _Row:
+_OWN = ("name", "gender", "birth_date", "id_document_type")
+
+
+def _of_pupil(record: StudentRecord) -> _Row:
+    number = record.sensitive.get(Shapes().on(record.on).id_number)
     return _Row(
         {
             "姓名": record.name,
             "性别": record.fields.get("gender", ""),
             "出生日期": record.fields.get("birth_date"),
-            "身份证件号码": id_index(
-                record.fields.get("id_document_type"),
-                record.sensitive.get(Shapes().on(record.on).id_number),
-            ),
+            "身份证件号码": id_index(record.fields.get("id_document_type"), number),
             **_labelled(record, record.fields),
-            "学籍号": latest.number,
-            "学校": latest.school,
-            "学段": latest.stage,
-            "起止日期": (latest.started_on, latest.ended_on),
-            "是否作废": latest.voided,
-            **{label: latest.value(dimension, record.on) for dimension, label in DIMENSIONS.items()},
         }
     )
 
 
-_OWN = ("name", "gender", "birth_date", "id_document_type")
+def _of_pupil_now(record: StudentRecord, state: Student, tables: StateRows) -> _Row:
+    """The state as of the record's day."""
+    known = tables.known(state, record.on)
+    return _Row(
+        {
+            "姓名": known.name,
+            "性别": known.gender,
+            "出生日期": known.birth_date.isoformat() if known.birth_date else None,
+            "身份证件号码": None if state.id_index is None else bytes(state.id_index),
+            **_labelled(record, known.fields),
+        }
+    )
 
 
 def _labelled(record: StudentRecord, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,33 +189,28 @@ def _labelled(record: StudentRecord, fields: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _state(record: StudentRecord, state: Student, row: Registration) -> _Row:
-    """The state as of the record's day: what a later entry brings already stands in the tables."""
-    known: Student | EarlierFields = state
-    if state.fields_from > record.on:
-        earlier = EarlierFields.objects.filter(
-            student=state.id, started_on__lte=record.on, ended_on__gt=record.on
-        ).first()
-        known = earlier or state
-    spells = {
-        spell.dimension: spell.value
-        for spell in Spell.objects.filter(student=state.id, registration=row.id, started_on__lte=record.on)
-        if spell.ended_on is None or record.on < spell.ended_on
-    }
-    index = state.id_index
+def _of_registration(record: StudentRecord, about: RegistrationState) -> _Row:
+    return _Row(
+        {
+            "学籍号": about.number,
+            "学校": about.school,
+            "学段": about.stage,
+            "起止日期": (about.started_on, about.ended_on),
+            "是否作废": about.voided,
+            **{label: about.value(dimension, record.on) for dimension, label in DIMENSIONS.items()},
+        }
+    )
+
+
+def _of_registration_now(record: StudentRecord, row: Registration, values: Mapping[str, str | None]) -> _Row:
     ended = row.ended_on if row.ended_on and row.ended_on <= record.on else None
     return _Row(
         {
-            "姓名": known.name,
-            "性别": known.gender,
-            "出生日期": known.birth_date.isoformat() if known.birth_date else None,
-            "身份证件号码": None if index is None else bytes(index),
-            **_labelled(record, known.fields),
             "学籍号": row.number,
             "学校": row.school,
             "学段": row.stage,
             "起止日期": (row.started_on, ended),
             "是否作废": row.voided,
-            **{label: spells.get(dimension) for dimension, label in DIMENSIONS.items()},
+            **{label: values.get(dimension) for dimension, label in DIMENSIONS.items()},
         }
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -36,11 +36,33 @@ class Paper:
     valid_until: date | None
 
 
-def facts_of(book: Rulebook, record: StudentRecord, about: RegistrationState, school: str) -> dict[str, str]:
-    """What is printed of a record and the registration that the paper speaks of, as text."""
+def class_group_of(about: RegistrationState, on: date) -> UUID | None:
+    """The class group that a paper about a registration names."""
+    found = about.value("class_group", last_day(about, on))
+    return UUID(found) if found else None
+
+
+def class_groups(ids: Iterable[UUID | None]) -> dict[UUID, ClassGroup]:
+    """Class groups by id, with their sites; one query."""
+    wanted = {one for one in ids if one is not None}
+    return ClassGroup.objects.select_related("site").in_bulk(wanted) if wanted else {}
+
+
+def facts_of(
+    book: Rulebook,
+    record: StudentRecord,
+    about: RegistrationState,
+    school: str,
+    groups: Mapping[UUID, ClassGroup] | None = None,
+) -> dict[str, str]:
+    """What is printed of a record and the registration that the paper speaks of, as text.
+
+    ``groups``: the class groups of many pupils, where they were read at once.
+    """
     day = last_day(about, record.on)
-    group_id = about.value("class_group", day)
-    group = ClassGroup.objects.select_related("site").filter(pk=group_id).first() if group_id else None
+    group_id = class_group_of(about, record.on)
+    known = class_groups([group_id]) if groups is None else groups
+    group = known.get(group_id) if group_id else None
 
     def named(table: str, code: object) -> str:
         return (book.codes[table].name_of(str(code)) or "") if code else ""

@@ -14,10 +14,11 @@ from xueji.pure.kernel.resident_id import Regions
 from xueji.pure.kernel.returns import ExitRule
 from xueji.pure.kernel.rulebook import Ask, CertificateKind, ChangeKind, Evidence, Limit, NotInRulebook, Round, Step
 from xueji.pure.kernel.school_year import StageSystem
+from xueji.pure.kernel.sheets import Frame, Place, Sheet
 
 from .schema.base import Part
 from .schema.calendar import HolidaysFile, ReturnDaysPart
-from .schema.certificates import CertificatePart
+from .schema.certificates import CertificatePart, SheetPart
 from .schema.changes import AskPart, ChangePart, LimitPart, PhasePart
 from .schema.codes import CodesFile, CodeTablePart
 from .schema.fields import FieldPart
@@ -208,10 +209,28 @@ def certificate_view(part: CertificatePart) -> CertificateKind:
         status=tuple(part.status),
         ended_by=tuple(part.ended_by),
         valid_days=part.valid_days,
+        attested=part.attested,
+        blank=part.blank,
+        sheet=_sheet(part.sheet) if part.sheet else None,
+        steps=_steps(part.phases) if part.phases else (),
+        archive_before=part.archive_before,
         valid_from=part.valid_from,
         valid_to=part.valid_to,
         basis=part.basis,
         certainty=part.certainty,
+    )
+
+
+def _sheet(part: SheetPart) -> Sheet:
+    code = part.code
+    return Sheet(
+        part.width,
+        part.height,
+        tuple(Place(**place.model_dump()) for place in part.places),
+        tuple(Frame(**frame.model_dump()) for frame in part.frames),
+        code.x,
+        code.y,
+        code.size,
     )
 
 

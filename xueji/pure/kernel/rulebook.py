@@ -23,6 +23,7 @@ from .numbers import Scheme
 from .resident_id import Regions
 from .returns import ExitRule
 from .school_year import StageSystem
+from .sheets import Sheet
 from .staffing import StaffingRules
 from .statistics import StatisticsRules
 from .types import Role
@@ -208,7 +209,9 @@ class CertificateKind:
     ``body`` is a text with places in braces (``{name}``, ``{registration_number}`` …: ``schema.certificates.PLACES``);
     ``conditions`` name what must hold. ``status``: for pupils of these statuses alone (empty: any). ``ended_by``: the
     ways in which the registration of which it speaks has ended (empty: the one in force). ``template``: the typeset
-    page.
+    page. ``attested``: the school requests it and the competent bureau attests it (验印) by ``steps``; its words stand on
+    ``sheet``. ``blank``: the name of the preprinted blank it is printed on ('' : plain paper). ``archive_before``: also
+    for who left before this day, from paper archives, without a registration here.
     """
 
     kind: str
@@ -222,6 +225,11 @@ class CertificateKind:
     status: tuple[str, ...] = ()
     ended_by: tuple[str, ...] = ()
     valid_days: int | None = None
+    attested: bool = False
+    blank: str = ""
+    sheet: Sheet | None = None
+    steps: tuple[Step, ...] = ()
+    archive_before: date | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     basis: str = ""

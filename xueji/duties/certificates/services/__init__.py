@@ -1,7 +1,45 @@
-"""The verbs of the room ``certificates``: issue, print again, void. Reading a paper's code is ``verification``."""
+"""The verbs of the room ``certificates``. Reading a paper's code is ``verification``.
+
+* ``issue``, ``reprint``: papers that the school issues by itself; ``void``: any paper.
+* 验印: ``request``, ``resubmit``, ``retract`` (school), ``agree``, ``send_back``, ``refuse`` (each step's post).
+* 套打: ``print_papers``, ``sample_sheet``, ``keep_printer``, ``roll``; ``receive_blanks``, ``spoil_blank``.
+"""
 
 from xueji.duties.certificates.checking import refusals, register_check
+from xueji.duties.certificates.services.attesting import AttestResult, agree, refuse, send_back
+from xueji.duties.certificates.services.blanks import Received, receive_blanks, spoil_blank
 from xueji.duties.certificates.services.issuing import ISSUERS, PROOF, Issued, issue, kind_of, reprint
+from xueji.duties.certificates.services.printing import Printed, keep_printer, print_papers, sample_sheet
+from xueji.duties.certificates.services.requesting import CASE, Requested, attested_kind, request, resubmit, retract
+from xueji.duties.certificates.services.rolling import roll
 from xueji.duties.certificates.services.voiding import void
 
-__all__ = ["ISSUERS", "PROOF", "Issued", "issue", "kind_of", "refusals", "register_check", "reprint", "void"]
+__all__ = [
+    "CASE",
+    "ISSUERS",
+    "PROOF",
+    "AttestResult",
+    "Issued",
+    "Printed",
+    "Received",
+    "Requested",
+    "agree",
+    "attested_kind",
+    "issue",
+    "keep_printer",
+    "kind_of",
+    "print_papers",
+    "receive_blanks",
+    "refusals",
+    "refuse",
+    "register_check",
+    "reprint",
+    "request",
+    "resubmit",
+    "retract",
+    "roll",
+    "sample_sheet",
+    "send_back",
+    "spoil_blank",
+    "void",
+]

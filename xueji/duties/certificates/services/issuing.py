@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NoReturn
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -72,6 +73,8 @@ def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issue
     require_issuer(actor)
     day = today()
     book, wanted = parameters.rulebook(day), kind_of(kind, day)
+    if wanted.attested:
+        _only_attested(student, wanted, actor.organisation, day)
     record, about = _borne_out(student, wanted, actor.organisation, day)
     school = organisations.by_id(actor.organisation)
     facts = papers.facts_of(book, record, about, school.name)
@@ -94,6 +97,8 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
     print of its own. Raises ``Refused``."""
     require_issuer(actor)
     found = own_paper(actor, certificate)
+    if found.line_id is not None:
+        raise Refused("certificate.attested", "经验印的证书请在“打印证书”中打印，空白证书一并登记。", "通知二.3")
     if found.voided_at is not None:
         raise Refused("certificate.voided", "该证明已作废，不能再次打印。请重新出具。", "通知二.3")
     day = today()
@@ -115,6 +120,13 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
         raise Refused("certificate.template", message, kind.basis)
     _log_print(actor, found.student, f"再次打印{kind.title} {found.number}")
     return Issued(found.id, found.number, kind.title, pdf, statement)
+
+
+def _only_attested(student: UUID, kind: CertificateKind, school: UUID, day: date) -> NoReturn:
+    """An attested kind is never issued by the school alone; what else is unmet is said too."""
+    unmet = refusals(student_record(student, day), kind, school)
+    message = f"{kind.title}须经主管教育局验印才能发给，学校不能直接出具。请提出验印申请。"
+    raise Refused("certificate.attested", "".join([*(one.message for one in unmet), message]), kind.basis)
 
 
 def _mark_of(pdf: bytes) -> str:

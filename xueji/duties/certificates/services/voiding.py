@@ -6,21 +6,58 @@ from uuid import UUID
 
 from django.db import transaction
 
-from xueji.duties.certificates.models import Certificate
+from xueji.duties.certificates.models import Blank, BlankState, Certificate, VoidGround
+from xueji.duties.certificates.services.blanks import settle
 from xueji.duties.certificates.services.issuing import own_paper, require_issuer
+from xueji.duties.certificates.services.requesting import not_found
+from xueji.ground.accounts.services.acts import can_act
 from xueji.pure.kernel.environment import environment
-from xueji.pure.kernel.types import Actor, Refused
+from xueji.pure.kernel.types import Actor, Refused, Role
 
 
 @transaction.atomic
-def void(*, actor: Actor, certificate: UUID, reason: str) -> Certificate:
-    """Void a paper of one's own school with its reason, once. Raises ``Refused``."""
-    require_issuer(actor)
+def void(*, actor: Actor, certificate: UUID, reason: str, ground: str = "") -> Certificate:
+    """Void a paper of one's own school with its reason, once.
+
+    An attested one with a ``ground`` (``VoidGround``): a misprint by the school's deputy head, so that another may be
+    attested; a withdrawal by the head of the bureau that attested it, for ever. The blank it stands on is written off.
+    Raises ``Refused``.
+    """
     if not reason.strip():
         raise Refused("certificate.reason", "请写明作废原因。", "通知四.3")
-    found = own_paper(actor, certificate, lock=True)
+    found = _attested(actor, certificate)
+    if found is None:
+        require_issuer(actor)
+        found = own_paper(actor, certificate, lock=True)
+        if found.line_id is not None:
+            raise Refused("certificate.void_post", _WHO, "通知一.3")
+        ground = ""
+    elif ground not in VoidGround.values:
+        raise Refused("certificate.void_ground", f"请选择作废的情形：{'；'.join(VoidGround.labels)}。", "通知四.3")
+    elif (ground == VoidGround.WITHDRAWN) != (actor.role is Role.HEAD):
+        raise Refused("certificate.void_post", _WHO, "通知一.3")
     if found.voided_at is not None:
         raise Refused("certificate.voided", "该证明已经作废。", "通知四.3")
     found.voided_at, found.voided_by, found.void_reason = environment().now(), actor.person, reason.strip()
-    found.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    found.void_ground = ground
+    found.save(update_fields=["voided_at", "voided_by", "void_reason", "void_ground"])
+    blanks = list(Blank.objects.filter(certificate=found, state=BlankState.USED))
+    settle(blanks, actor, BlankState.SPOILT, f"证书作废：{reason.strip()}")
     return found
+
+
+_WHO = "经验印的证书，印制有误的由学校分管校长作废，撤销的由验印的教育局负责人作废。请由相应岗位办理。"
+
+
+def _attested(actor: Actor, certificate: UUID) -> Certificate | None:
+    """The paper, where it is attested and this post may void it: the school's deputy head, the bureau's head."""
+    can_act(actor)
+    rows = Certificate.objects.select_for_update().filter(pk=certificate, line__isnull=False)
+    if actor.role is Role.DEPUTY_HEAD:
+        return rows.filter(school=actor.organisation).first()
+    if actor.role is Role.HEAD:
+        found = rows.filter(bureau=actor.organisation).first()
+        if found is None:
+            raise not_found()
+        return found
+    return None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from .base import ADD_ONLY, AT_MOST, FIXED, Dated, Identifier, Part, Words
+from .base import ADD_ONLY, AT_LEAST, AT_MOST, FIXED, Dated, Identifier, Part, Words
+from .changes import PhasePart
 
 Condition = Literal[
-    "established", "registration_in_force", "registration_number", "register_check", "attending", "resumed"
+    "established", "registration_in_force", "registration_number", "register_check", "attending", "resumed",
+    "diploma_issued",
 ]  # fmt: skip
 PLACES = (
     "name",
@@ -25,6 +28,82 @@ PLACES = (
     "ended_on",
     "status_since",
 )
+#: What the sheet of an attested kind may print beside these.
+SHEET_PLACES = (
+    *PLACES,
+    "birth_year",
+    "birth_month",
+    "birth_day",
+    "enrolment_year",
+    "enrolment_month_no",
+    "ended_year",
+    "ended_month_no",
+    "stage",
+    "registered_as",
+    "sentence",
+    "number",
+    "title",
+    "issued_on",
+    "issued_year",
+    "issued_month",
+    "issued_day",
+    "basis",
+    "footer",
+)
+
+
+class PlacePart(Part):
+    """A text on the sheet: mm and pt; ``preprinted``: the blank bears it already."""
+
+    text: str
+    x: float = Field(ge=0, le=420)
+    y: float = Field(ge=0, le=420)
+    width: float = Field(gt=0, le=420)
+    size: float = Field(ge=5, le=60)
+    align: Literal["left", "center", "right"] = "left"
+    bold: bool = False
+    lines: int = Field(1, ge=1, le=20)
+    preprinted: bool = False
+
+
+class FramePart(Part):
+    """An empty frame for a photo or a real seal; mm."""
+
+    label: Words
+    x: float = Field(ge=0, le=420)
+    y: float = Field(ge=0, le=420)
+    width: float = Field(gt=0, le=200)
+    height: float = Field(gt=0, le=200)
+    shape: Literal["rect", "round"] = "rect"
+
+
+class CodePart(Part):
+    """Where the QR code stands; mm."""
+
+    x: float = Field(ge=0, le=420)
+    y: float = Field(ge=0, le=420)
+    size: float = Field(ge=20, le=80)
+
+
+class SheetPart(Part):
+    """The sheet of an attested kind, in mm."""
+
+    width: float = Field(ge=80, le=420)
+    height: float = Field(ge=80, le=420)
+    code: CodePart
+    places: tuple[PlacePart, ...] = Field(min_length=1)
+    frames: tuple[FramePart, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for place in self.places:
+            try:
+                place.text.format_map(dict.fromkeys(SHEET_PLACES, ""))
+            except (KeyError, IndexError, ValueError) as error:
+                raise ValueError(f"版面文字里有不认识的占位 {error}") from None
+            if place.x + place.width > self.width or place.y > self.height:
+                raise ValueError(f"版面文字“{place.text}”超出纸面")
+        return self
 
 
 class CertificatePart(Dated):
@@ -32,7 +111,9 @@ class CertificatePart(Dated):
 
     ``template`` names the typeset page, ``seal`` the words in the empty frame for the real seal. ``status``: the paper
     is for pupils of one of these statuses alone; ``ended_by``: it speaks of a registration that ended in one of these
-    ways, else of the one in force.
+    ways, else of the one in force. ``attested``: requested by the school, attested by the bureau in ``phases``, printed
+    on ``sheet``, on a preprinted ``blank`` where it names one; ``archive_before``: also for leavers of before that day
+    from paper archives.
     """
 
     identity: ClassVar[tuple[str, ...]] = ("kind",)
@@ -47,11 +128,16 @@ class CertificatePart(Dated):
     conditions: Annotated[tuple[Condition, ...], ADD_ONLY] = ()
     number_format: Annotated[str, FIXED] = Field(min_length=1)
     valid_days: Annotated[int | None, AT_MOST] = Field(None, ge=1)
+    attested: Annotated[bool, AT_LEAST] = False
+    blank: str = ""
+    phases: Annotated[tuple[PhasePart, ...], ADD_ONLY] = ()
+    sheet: SheetPart | None = None
+    archive_before: date | None = None
 
     @model_validator(mode="after")
     def _places(self) -> Self:
         try:
-            self.body.format(**dict.fromkeys(PLACES, ""))
+            self.body.format(**dict.fromkeys(SHEET_PLACES if self.attested else PLACES, ""))
         except (KeyError, IndexError, ValueError) as error:
             raise ValueError(f"证明文字里有不认识的占位 {error}") from None
         try:
@@ -60,6 +146,8 @@ class CertificatePart(Dated):
             raise ValueError("编号格式只能用 {school}、{year}、{serial:05d}") from None
         if bool(self.ended_by) == ("registration_in_force" in self.conditions):
             raise ValueError("证书要么要求在籍（registration_in_force），要么写明学籍以何种方式终止（ended_by）")
+        if {bool(self.phases), self.sheet is not None} != {self.attested}:
+            raise ValueError("须验印（attested）的证书要写步骤（phases）和版面（sheet），其他证明不写")
         return self
 
 

@@ -1,0 +1,23 @@
+"""Reads of the room ``certificates``: papers, requests for attestation, blanks."""
+
+from xueji.duties.certificates.selectors.blanks import BlankCounts, blank_counts, blanks, printers
+from xueji.duties.certificates.selectors.orders import LineView, lines, open_order_of, order, orders, which_are_orders
+from xueji.duties.certificates.selectors.papers import ToExchange, certificate, issued, papers_under, resting
+
+__all__ = [
+    "BlankCounts",
+    "LineView",
+    "ToExchange",
+    "blank_counts",
+    "blanks",
+    "certificate",
+    "issued",
+    "lines",
+    "open_order_of",
+    "order",
+    "orders",
+    "papers_under",
+    "printers",
+    "resting",
+    "which_are_orders",
+]
