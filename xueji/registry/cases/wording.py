@@ -40,6 +40,7 @@ _NOTICES = {
     "numbers_nearly_used_up": "{school}{intake_year}级（{class_no}）班的学籍号只剩 {left} 个，请及早确定后续号段。",
     "duplicate_released": "待核重复已解除。所在的花名册此前已批准的，请打开该条待核重复补办登记。",
     "duplicate_decided": "待核重复已有结论，请查看申请的处理结果。",
+    "rollcall_supplemented": "{school}对{term}报到注册已办结的名单作了第 {number} 号更正，请打开名单查看。",
     "inspection_handed_over": "{title}：教育局的检查结果已发出，有 {count} 处问题，最早的须在 {due_on} 前更正。",
     "inspection_clean": "{title}：教育局的检查结果已发出，没有查出问题。",
     "inspection_signed_off": "{title}：教育局对本校的检查已办结。",

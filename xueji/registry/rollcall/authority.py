@@ -76,10 +76,21 @@ def hands(roll: UUID) -> frozenset[UUID]:
 
 def require_closer(actor: Actor, roll: TermRegistration) -> None:
     """The school's deputy head, who entered nothing of it: four eyes compare persons."""
-    if actor.role is not Role.DEPUTY_HEAD or actor.organisation != roll.school:
-        raise Refused("rollcall.closer", "报到注册由本校分管校长审核办结，请核对岗位。", "通知一.3")
-    can_act(actor)
+    _require_deputy(actor, roll.school, "报到注册由本校分管校长审核办结，请核对岗位。")
     if actor.person in hands(roll.id):
         raise Refused(
             "rollcall.same_person", "您登记过这份报到名单，须由另一个人审核办结（录入和审核不能是同一人）。", "通知一.3"
         )
+
+
+def require_decider(actor: Actor, school: UUID, proposer: UUID) -> None:
+    """The school's deputy head, of what another person proposed."""
+    _require_deputy(actor, school, "报到名单的更正由本校分管校长审核，请核对岗位。")
+    if actor.person == proposer:
+        raise Refused("rollcall.same_person", "这件更正是您提出的，须由另一个人审核。", "通知一.3")
+
+
+def _require_deputy(actor: Actor, school: UUID, message: str) -> None:
+    if actor.role is not Role.DEPUTY_HEAD or actor.organisation != school:
+        raise Refused("rollcall.closer", message, "通知一.3")
+    can_act(actor)

@@ -86,4 +86,20 @@ def compare(roll: UUID, school: UUID, on: date) -> tuple[int, int]:
     return added, changed
 
 
+#: The last agreed supplement of each line.
+AGREED = """
+SELECT DISTINCT ON (line_id) line_id, number, presence, came_on, outcome, outcome_on, application
+FROM rollcall_supplement WHERE state = 'agreed' ORDER BY line_id, number DESC
+"""
+#: Lines as they read now; of a supplemented one ``closed_*`` is how it stands in the closed list.
+NOW = f"""(
+  SELECT l.id, l.roll_id, l.school, l.student, l.registration, l.class_group, l.standing, l.reason,
+    coalesce(s.presence, l.presence) AS presence,
+    CASE WHEN s.line_id IS NULL THEN l.came_on ELSE s.came_on END AS came_on,
+    coalesce(s.outcome, l.outcome) AS outcome,
+    CASE WHEN s.line_id IS NULL THEN l.outcome_on ELSE s.outcome_on END AS outcome_on,
+    CASE WHEN s.line_id IS NULL THEN l.application ELSE s.application END AS application,
+    l.presence AS closed_presence, l.came_on AS closed_came_on, l.outcome AS closed_outcome,
+    l.outcome_on AS closed_outcome_on, l.application AS closed_application, s.number AS supplement
+  FROM rollcall_rollline l LEFT JOIN ({AGREED}) AS s ON s.line_id = l.id)"""
 EXPECTED = "(" + ", ".join(f"'{one}'" for one in Standing.expected()) + ")"

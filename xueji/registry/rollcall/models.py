@@ -1,8 +1,9 @@
 """The roll-call of each term (报到注册): who is there, who is not, and what became of those who were not.
 
 Facts of the day, no changes of status: nothing here is in the register. A closed roll-call never moves again (a
-trigger), and its digest stands in the school's journal. Reasons and notes are sealed under the pupil's
-data key; what concerns a pupil whom no record here names, under a key of its own. Clauses A6, D2.
+trigger), and its digest stands in the school's journal; what was wrong in it is said beside it by a supplement.
+Reasons and notes are sealed under the pupil's data key; what concerns a pupil whom no record here names, under a key of
+its own. Clauses A6, D2.
 """
 
 from __future__ import annotations
@@ -160,4 +161,61 @@ class ContactAttempt(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["student", "attempted_on"], name="rollcall_contact_student"),
+        ]
+
+
+class SupplementState(models.TextChoices):
+    """How a supplement stands: the registrar proposes, the deputy head decides, once."""
+
+    PROPOSED = "proposed", "待分管校长审核"
+    AGREED = "agreed", "已更正"
+    REFUSED = "refused", "不予更正"
+
+
+class Supplement(models.Model):
+    """更正 of a line of a closed roll: how it should have read, beside the list and never over it. ``number`` counts
+    within the roll; the last agreed one of a line holds. ``told`` is sealed: why, the reason of an absence, the
+    remark. Only the decision is ever written into a row, once (a trigger)."""
+
+    id = models.UUIDField(primary_key=True)
+    roll = models.ForeignKey(TermRegistration, models.CASCADE, related_name="supplements", db_index=False)
+    line = models.ForeignKey(RollLine, models.CASCADE, related_name="supplements", db_index=False)
+    school = models.UUIDField()
+    student = models.UUIDField()
+    number = models.PositiveIntegerField()
+    presence = models.CharField(max_length=8, choices=Presence.choices)
+    came_on = models.DateField(null=True)
+    outcome = models.CharField(max_length=24, blank=True, default="")
+    outcome_on = models.DateField(null=True)
+    application = models.UUIDField(null=True)
+    told = models.BinaryField()
+    state = models.CharField(max_length=8, choices=SupplementState.choices, default=SupplementState.PROPOSED)
+    proposed_at = models.DateTimeField()
+    proposed_by = models.UUIDField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.UUIDField(null=True)
+    remark = models.BinaryField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["roll", "number"], name="rollcall_supplement_number"),
+            models.UniqueConstraint(
+                fields=["line"], condition=Q(state="proposed"), name="rollcall_supplement_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_by__isnull=True)
+                | Q(state__in=["refused", "agreed"], decided_by__isnull=False, decided_at__isnull=False),
+                name="rollcall_supplement_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=models.F("proposed_by")),
+                name="rollcall_supplement_two_persons",
+            ),
+            models.CheckConstraint(
+                condition=Q(presence__in=["excused", "absent"]) | Q(presence="here", came_on__isnull=False),
+                name="rollcall_supplement_presence",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["line", "-number"], condition=Q(state="agreed"), name="rollcall_supplement_agreed"),
         ]

@@ -24,6 +24,11 @@ def separated_place(row: UUID) -> bytes:
     return b"rollcall_separatedattendance" + row.bytes
 
 
+def supplement_place(supplement: UUID) -> bytes:
+    """Where the words of a supplement belong to."""
+    return b"rollcall_supplement" + supplement.bytes
+
+
 def seal_all(items: Iterable[tuple[UUID, Any, bytes]]) -> list[bytes]:
     """(subject of the key, value, place) → blobs, in order; keys are made where there are none."""
     listed = list(items)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -53,7 +53,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class RollView:
-    """One school's roll-call of one term."""
+    """One school's roll-call of one term; ``counts`` as they were when it was closed."""
 
     id: UUID
     school: UUID
@@ -65,6 +65,7 @@ class RollView:
     closed_at: datetime | None
     closed_by: UUID | None
     digest: str
+    counts: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,62 @@ class LineView:
     application: UUID | None
     attempts: int = 0
     failed: int = 0
+    supplement: Reading | None = None
     reason: str = ""
+
+    @property
+    def now(self) -> LineView:
+        """The line as its last agreed supplement says it; itself where there is none."""
+        said = self.supplement
+        if said is None:
+            return self
+        return replace(
+            self, presence=said.presence, came_on=said.came_on, outcome=said.outcome, outcome_on=said.outcome_on,
+            application=said.application,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an agreed supplement (``number`` within the roll) reads a line of a closed list."""
+
+    number: int
+    presence: str
+    came_on: date | None = None
+    outcome: str = ""
+    outcome_on: date | None = None
+    application: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementView:
+    """A supplement with its words: why it was proposed, the reason of an absence, the deputy head's remark. ``name``
+    '' where the pupil is out of sight."""
+
+    id: UUID
+    roll: UUID
+    line: int
+    student: UUID
+    name: str
+    class_group: UUID | None
+    reading: Reading
+    why: str
+    reason: str
+    state: str
+    proposed_at: datetime
+    proposed_by: UUID
+    decided_at: datetime | None
+    decided_by: UUID | None
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supplemented:
+    """What agreeing gives: the supplement's number within the roll and the entry of the school's journal."""
+
+    supplement: UUID
+    number: int
+    entry: UUID
 
 
 @dataclass(frozen=True, slots=True)

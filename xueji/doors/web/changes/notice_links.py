@@ -14,6 +14,7 @@ from xueji.registry.reorganisation.plans import MOVING
 from xueji.registry.reorganisation.selectors import which_are_acts
 
 REORGANISED = "reorganised"
+SUPPLEMENTED = "rollcall_supplemented"
 
 
 def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
@@ -35,4 +36,6 @@ def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
         elif one.code == REORGANISED and actor.level is Level.SCHOOL:
             moved, own = one.about in MOVING, reverse("web:organisation", args=[actor.organisation])
             urls[one.id] = reverse("web:ledger", args=["reorganisations"]) if moved else own
+        elif one.code == SUPPLEMENTED and one.subject:
+            urls[one.id] = reverse("web:rollcall-roll", args=[one.subject])
     return urls

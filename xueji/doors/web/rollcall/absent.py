@@ -13,6 +13,7 @@ from django.urls import reverse
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import PAGE_SIZE, CountedPage, page_number
 from xueji.doors.web.names import organisation_names
+from xueji.doors.web.rollcall.supplements import read_as
 from xueji.doors.web.rollcall.words import class_words, may_enter, roll_of, situation
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.terms import TermDates
@@ -82,5 +83,6 @@ def _row(one: LineView, classes: dict[UUID | None, str], book: Rulebook) -> dict
         "student_number": one.student_number,
         "state": colour,
         "state_text": words,
+        "read": read_as(one, book),
         "tried": tried,
     }

@@ -13,11 +13,12 @@ from django.urls import reverse
 from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import code_name
+from xueji.doors.web.rollcall.supplements import read_as
 from xueji.doors.web.rollcall.words import class_words, group_key, group_of, may_enter, roll_of, situation
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Refused
 from xueji.registry.rollcall import selectors, services
-from xueji.registry.rollcall.models import Presence, Standing
+from xueji.registry.rollcall.models import Presence, RollState, Standing
 from xueji.registry.rollcall.types import Called, LineView
 
 
@@ -49,6 +50,7 @@ def show(request: HttpRequest, roll: UUID) -> HttpResponse:
         "may_enter": may_enter(actor, found) and today() >= dates.starts_on,
         "before": today() < dates.starts_on,
         "uncalled": sum(one.presence == "" and one.standing in Standing.expected() for one in lines),
+        "closed": found.state == RollState.CLOSED,
         "total": len(lines),
         "refused": refused,
         "help": help_for("rollcall_class"),
@@ -96,5 +98,6 @@ def _row(one: LineView, book: Any, typed: QueryDict | None) -> dict[str, Any]:
         "later": one.presence in (Presence.ABSENT, Presence.EXCUSED) and (one.came_on or one.outcome),
         "state": colour,
         "state_text": words,
+        "read": read_as(one, book),
         "note": "待到校：确认到校请同时在“到校报到”里登记" if one.standing == Standing.AWAITED else "",
     }

@@ -13,6 +13,7 @@ from django.urls import reverse
 from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import organisation_names
+from xueji.doors.web.rollcall import supplements
 from xueji.doors.web.rollcall.words import class_words, may_enter, roll_of, situation
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
@@ -26,7 +27,7 @@ from xueji.registry.rollcall.types import LineView
 
 
 def show(request: HttpRequest, line: int) -> HttpResponse:
-    """The page; POST logs a contact attempt or says how it ended."""
+    """The page; POST logs a contact attempt, says how it ended, or proposes and decides a supplement."""
     found = selectors.line(line)
     if found is None:
         raise Http404
@@ -40,9 +41,10 @@ def show(request: HttpRequest, line: int) -> HttpResponse:
         else:
             messages.success(request, words, extra_tags="done")
             return redirect("web:rollcall-line", line)
-    colour, words = situation(found, book)
-    absent = found.presence in (Presence.ABSENT, Presence.EXCUSED)
-    is_open = absent and found.came_on is None and not found.outcome
+    now = found.now
+    colour, words = situation(now, book)
+    absent = now.presence in (Presence.ABSENT, Presence.EXCUSED)
+    is_open = absent and now.came_on is None and not now.outcome
     context = {
         "line": found,
         "roll": roll,
@@ -61,7 +63,8 @@ def show(request: HttpRequest, line: int) -> HttpResponse:
         "is_open": is_open,
         "ways": book.calendar.terms.contact_ways.items(),
         "ends": _ends(found, book) if may_enter(actor, roll) and is_open else [],
-        "lodged": _lodged_url(found),
+        "lodged": _lodged_url(now),
+        **supplements.of_line(actor, found, roll, book),
         "today": today(),
         "typed": request.POST if refused else {},
         "refused": refused,
@@ -72,6 +75,8 @@ def show(request: HttpRequest, line: int) -> HttpResponse:
 
 def _act(request: HttpRequest, actor: Actor, line: int) -> str:
     posted = request.POST
+    if posted.get("act") in supplements.ACTS:
+        return supplements.act(actor, line, posted)
     text = posted.get("on", "").strip()
     day = read_day(text) if text else today()
     if day is None:

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_POST
 from xueji.doors.web.files import workbook as workbook_answer
 from xueji.doors.web.names import code_name, organisation_names
 from xueji.doors.web.rollcall import roll as roll_page
-from xueji.doors.web.rollcall.words import class_order, class_words, group_of, roll_of
+from xueji.doors.web.rollcall.supplements import read_as
+from xueji.doors.web.rollcall.words import class_order, class_words, group_of, roll_of, situation
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.rollcall import selectors, services
-from xueji.registry.rollcall.models import Presence, Standing
+from xueji.registry.rollcall.models import Presence, RollState, Standing
 from xueji.registry.rollcall.types import LineView, RollView
 from xueji.registry.rollcall.workbook import ListedPupil, write
 
@@ -45,8 +46,10 @@ def _log(actor: Actor, kind: DisclosureKind, lines: list[LineView], words: str) 
 
 @require_POST
 def paper(request: HttpRequest, roll: UUID) -> HttpResponse:
-    """The class lists on paper, a sheet a class, with room for what is found."""
-    actor, found, _, dates = roll_of(request, roll)
+    """The class lists on paper, a sheet a class: with room for what is found, or, closed, with what was found and its
+    supplements beside."""
+    actor, found, book, dates = roll_of(request, roll)
+    closed = found.state == RollState.CLOSED
     classes = _listed(found, request.POST.get("group", ""))
     if not classes:
         raise Http404
@@ -58,7 +61,14 @@ def paper(request: HttpRequest, roll: UUID) -> HttpResponse:
             {
                 "name": name,
                 "rows": [
-                    {"name": one.name, "number": one.student_number, "gender": code_name("gender", one.gender)}
+                    {
+                        "name": one.name,
+                        "number": one.student_number,
+                        "gender": code_name("gender", one.gender),
+                        "closed": situation(one, book)[1],
+                        "reason": one.reason,
+                        "read": read_as(one, book),
+                    }
                     for one in lines
                 ],
             }
@@ -67,7 +77,9 @@ def paper(request: HttpRequest, roll: UUID) -> HttpResponse:
         "total": sum(len(lines) for _, lines in classes),
         "back_url": reverse("web:rollcall-roll", args=[roll]),
     }
-    return render(request, "rollcall/paper.html", context)
+    if closed:
+        context |= {"closed_on": found.closed_at, "digest": found.digest}
+    return render(request, "rollcall/closed_paper.html" if closed else "rollcall/paper.html", context)
 
 
 @require_POST

@@ -15,6 +15,7 @@ from xueji.doors.web.due import due_state
 from xueji.doors.web.help import help_for
 from xueji.doors.web.home.calendar import CalendarLine
 from xueji.doors.web.names import organisation_names
+from xueji.doors.web.rollcall import supplements
 from xueji.doors.web.rollcall.words import (
     class_order,
     class_words,
@@ -68,16 +69,22 @@ def page(request: HttpRequest, roll: UUID, refused: Refused | None = None) -> Ht
     actor, found, book, dates = roll_of(request, roll)
     counts = selectors.counts_of([roll]).get(roll, Counts())
     colour, words = standing_words(found, dates)
+    put_right = supplements.of_roll(found, book)
+    agreed = [one["state"] == "done" for one in put_right]
     context: dict[str, Any] = {
         "roll": found,
         "dates": dates,
         "state": colour,
         "state_text": words,
         "school_name": organisation_names([found.school]).get(found.school, ""),
+        "closed": found.state == RollState.CLOSED,
         "of_bureau": actor.level is not Level.SCHOOL,
         "tabs": term_tabs(book, found.term) if actor.level is Level.SCHOOL else [],
         "counts": counts,
         "figures": _figures(counts),
+        "closed_figures": _figures(Counts(**found.counts)) if found.counts and any(agreed) else [],
+        "agreed": sum(agreed),
+        "supplements": put_right,
         "classes": _classes(found),
         "lists": _lists(found, counts, dates),
         "may_enter": may_enter(actor, found),

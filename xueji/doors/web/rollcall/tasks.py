@@ -12,7 +12,7 @@ from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.rollcall import selectors
 from xueji.registry.rollcall.authority import school_rulebook
 from xueji.registry.rollcall.models import RollState
-from xueji.registry.rollcall.types import Counts
+from xueji.registry.rollcall.types import Counts, RollView
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def waiting(actor: Actor) -> Waiting | None:
         url = reverse("web:rollcall")
         return Waiting("报到注册 · 生成名单", url, 1, dates.first_list_on, dates.title) if in_time else None
     if roll.state == RollState.CLOSED:
-        return None
+        return _supplements(actor, roll)
     counts = selectors.counts_of([roll.id]).get(roll.id, Counts())
     open_ones = counts.uncalled + counts.absent + counts.separated_open
     url = reverse("web:rollcall-roll", args=[roll.id])
@@ -50,3 +50,10 @@ def waiting(actor: Actor) -> Waiting | None:
     parts = (("未登记", counts.uncalled), ("去向不明", counts.absent), ("人籍分离", counts.separated_open))
     words = "，".join(f"{name} {number} 人" for name, number in parts if number)
     return Waiting("报到注册", url, open_ones, dates.clear_by, words)
+
+
+def _supplements(actor: Actor, roll: RollView) -> Waiting | None:
+    """The deputy head's supplements of a closed roll."""
+    count = selectors.supplements_open([roll.school]).get(roll.id, 0) if actor.role is Role.DEPUTY_HEAD else 0
+    url = f"{reverse('web:rollcall-roll', args=[roll.id])}#supplements"
+    return Waiting("报到注册 · 审核更正", url, count, today(), "已办结名单的更正") if count else None

@@ -220,3 +220,31 @@ def test_the_first_page_says_what_of_the_roll_call_waits(client: Client, small_c
     client.post(class_page(client, address), {"act": "rest"})
     assert "未登记" not in client.get("/").content.decode()
     assert "报到注册 · 审核办结" in signed_in(small_city.deputy_head()).get("/").content.decode()
+
+
+def test_a_closed_list_is_put_right_beside_it_on_page_and_paper(client: Client, small_city: SmallCity) -> None:
+    address, roll = begun(client)
+    where = class_page(client, address)
+    client.post(where, {"act": "rest"})
+    deputy, bureau = signed_in(small_city.deputy_head()), signed_in(small_city.head(QINHUAI))
+    deputy.post(f"{address}act/", {"act": "close"})
+    with acting(small_city.registrar()):
+        line = selectors.lines([roll])[0]
+    page = f"/rollcall/line/{line.id}/"
+    assert page in client.get(where).content.decode()
+    values = {"act": "supplement", "presence": "absent", "why": "班主任误登为到"}
+    assert client.post(page, {**values, "why": ""}).status_code == 409
+    assert "更正已提出" in client.post(page, values, follow=True).content.decode()
+    assert "报到注册 · 审核更正" in deputy.get("/").content.decode()
+    found = re.search(r'name="supplement" value="([0-9a-f-]{36})"', deputy.get(page).content.decode())
+    assert found
+    agreed = deputy.post(page, {"act": "agree", "supplement": found[1]}, follow=True).content.decode()
+    assert "第 1 号更正已记入学校的学籍簿" in agreed
+    rolled = bureau.get(address).content.decode()
+    for words in ("办结时", "更正后", "含 1 件更正", "班主任误登为到"):
+        assert words in rolled
+    assert "第 1 号更正：未到，无事由" in client.get(where).content.decode()
+    paper = client.post(f"{address}paper/", {"group": ""}).content.decode()
+    assert "第 1 号更正：未到，无事由" in paper
+    assert "名单摘要" in paper
+    assert f'href="{address}"' in bureau.get("/changes/notices/").content.decode()

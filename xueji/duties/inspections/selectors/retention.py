@@ -12,7 +12,7 @@ from django.db import connection
 
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
-from xueji.registry.rollcall.listing import EXPECTED
+from xueji.registry.rollcall.listing import EXPECTED, NOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ WITH dropped AS (
   SELECT l.school, l.student, bool_or(l.outcome <> '') AS settled,
     bool_or(l.application IS NOT NULL AND EXISTS (SELECT FROM applications_application a
       WHERE a.id = l.application AND a.kind = 'dropout')) AS lodged
-  FROM rollcall_rollline l JOIN rollcall_termregistration t ON t.id = l.roll_id
+  FROM {NOW} l JOIN rollcall_termregistration t ON t.id = l.roll_id
   WHERE l.school = ANY (%(schools)s) AND t.term = ANY (%(terms)s) AND l.standing IN {EXPECTED}
     AND l.presence = 'absent' AND l.came_on IS NULL
   GROUP BY 1, 2

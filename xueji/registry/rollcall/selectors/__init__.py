@@ -9,9 +9,11 @@ from xueji.registry.rollcall.selectors.lists import (
     line,
     lines,
     lines_count,
+    lines_of,
     separated,
 )
 from xueji.registry.rollcall.selectors.rolls import of_school, roll, rolls_of_term
+from xueji.registry.rollcall.selectors.supplements import supplements, supplements_open
 from xueji.registry.rollcall.selectors.tracing import attempts_of, contact_attempts, found_in_class, ghosts, ghosts_on
 
 __all__ = [
@@ -28,9 +30,12 @@ __all__ = [
     "line",
     "lines",
     "lines_count",
+    "lines_of",
     "of_school",
     "roll",
     "rolls_of_term",
     "separated",
     "sums",
+    "supplements",
+    "supplements_open",
 ]

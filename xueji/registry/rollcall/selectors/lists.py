@@ -1,18 +1,18 @@
-"""The lines of rolls: figures in one statement for any number of schools, lists a page at a time."""
+"""The lines of rolls, supplements in: figures in one statement for any number of schools, lists a page at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from xueji.registry.rollcall.listing import EXPECTED
+from xueji.registry.rollcall.listing import EXPECTED, NOW
 from xueji.registry.rollcall.models import SeparatedAttendance
 from xueji.registry.rollcall.sealed import line_place, open_all, separated_place
-from xueji.registry.rollcall.types import Counts, LineView, SeparatedView
+from xueji.registry.rollcall.types import Counts, LineView, Reading, SeparatedView
 
 _CALLED_FOR = f"l.standing IN {EXPECTED}"
 _OPEN = f"{_CALLED_FOR} AND l.came_on IS NULL AND l.outcome = ''"
@@ -46,7 +46,7 @@ def counts_of(rolls: Sequence[UUID]) -> dict[UUID, Counts]:
     listed = list(rolls)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT l.roll_id, {_FIGURES} FROM rollcall_rollline l WHERE l.roll_id = ANY (%s::uuid[]) GROUP BY 1",
+            f"SELECT l.roll_id, {_FIGURES} FROM {NOW} l WHERE l.roll_id = ANY (%s::uuid[]) GROUP BY 1",
             [listed],
         )
         found = {row[0]: row[1:] for row in cursor.fetchall()}
@@ -66,26 +66,25 @@ def counts_of(rolls: Sequence[UUID]) -> dict[UUID, Counts]:
 def class_counts(roll: UUID) -> dict[UUID | None, Counts]:
     """The figures of one roll by class group (None: in no class, guests from other schools)."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT l.class_group, {_FIGURES} FROM rollcall_rollline l WHERE l.roll_id = %s GROUP BY 1", [roll]
-        )
+        cursor.execute(f"SELECT l.class_group, {_FIGURES} FROM {NOW} l WHERE l.roll_id = %s GROUP BY 1", [roll])
         return {row[0]: Counts(*row[1:]) for row in cursor.fetchall()}
 
 
 # The rows of the page first, then names and attempts for these alone.
-_LINES = """
+_LINES = f"""
 SELECT l.id, l.roll_id, l.school, t.term, l.student, l.registration, coalesce(s.name, ''), coalesce(s.gender, ''),
-  coalesce(r.student_number, ''), l.class_group, l.standing, l.presence, l.came_on, l.outcome, l.outcome_on,
-  l.application, c.attempts, c.failed, l.reason
-FROM rollcall_rollline l
+  coalesce(r.student_number, ''), l.class_group, l.standing, l.closed_presence, l.closed_came_on, l.closed_outcome,
+  l.closed_outcome_on, l.closed_application, c.attempts, c.failed,
+  l.supplement, l.presence, l.came_on, l.outcome, l.outcome_on, l.application, l.reason
+FROM {NOW} l
 JOIN rollcall_termregistration t ON t.id = l.roll_id
 LEFT JOIN register_student s ON s.id = l.student
 LEFT JOIN register_registration r ON r.student_id = l.student AND r.id = l.registration
 CROSS JOIN LATERAL (
   SELECT count(*) AS attempts, count(*) FILTER (WHERE NOT a.reached) AS failed
   FROM rollcall_contactattempt a WHERE a.line_id = l.id) c
-WHERE {where}
-ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
+WHERE {{where}}
+ORDER BY {{order}} LIMIT %(limit)s OFFSET %(offset)s
 """
 _BY_NAME = "s.name_pinyin NULLS LAST, l.id"
 _BY_SCHOOL = "l.school, l.class_group NULLS LAST, s.name_pinyin NULLS LAST, l.id"
@@ -114,6 +113,7 @@ def lines(
 ) -> list[LineView]:
     """Lines of these rolls in the order of pinyin (of several rolls: by school and class), narrowed to ``show``.
 
+    What is narrowed to is how a line reads now; the line itself is as the closed list has it, a supplement beside it.
     ``on``: for ``absent_on``, who was not there by the end of that day. ``in_class``: of one class group, None of it
     being those in no class. ``with_reasons`` opens the sealed reasons.
     """
@@ -126,9 +126,15 @@ def lines_count(rolls: Sequence[UUID], *, show: str = "all", on: date | None = N
     """How many lines ``lines`` would give without a limit."""
     where, params = _where(rolls, show, on, None, False)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM rollcall_rollline l WHERE {where}", params)
+        cursor.execute(f"SELECT count(*) FROM {NOW} l WHERE {where}", params)
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def lines_of(identities: Collection[int]) -> list[LineView]:
+    """These lines, without their reasons; whoever is out of reach is missing."""
+    params = {"lines": list(identities), "limit": len(identities), "offset": 0}
+    return _read(_LINES.format(where="l.id = ANY (%(lines)s)", order=_BY_NAME), params, False) if identities else []
 
 
 def line(identity: int) -> LineView | None:
@@ -144,8 +150,11 @@ def _read(sql: str, params: dict[str, Any], with_reasons: bool) -> list[LineView
         rows = cursor.fetchall()
     reasons: Sequence[Any] = ("",) * len(rows)
     if with_reasons:
-        reasons = open_all((row[4], row[18], line_place(row[1], row[4])) for row in rows)
-    return [LineView(*[*row[:18], reason or ""]) for row, reason in zip(rows, reasons, strict=True)]
+        reasons = open_all((row[4], row[24], line_place(row[1], row[4])) for row in rows)
+    return [
+        LineView(*[*row[:18], Reading(*row[18:24]) if row[18] else None, reason or ""])
+        for row, reason in zip(rows, reasons, strict=True)
+    ]
 
 
 def separated(rolls: Sequence[UUID], *, open_only: bool = False) -> list[SeparatedView]:

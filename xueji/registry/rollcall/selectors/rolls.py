@@ -12,7 +12,7 @@ from xueji.registry.rollcall.types import RollView
 def _view(one: TermRegistration) -> RollView:
     return RollView(
         one.id, one.school, one.term, one.state, one.opened_at, one.opened_by, one.listed_on, one.closed_at,
-        one.closed_by, one.digest,
+        one.closed_by, one.digest, one.counts,
     )  # fmt: skip
 
 

@@ -11,10 +11,15 @@ from django.db import connection
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.terms import TermDates
-from xueji.registry.rollcall.listing import EXPECTED
-from xueji.registry.rollcall.models import ContactAttempt, RollLine
+from xueji.registry.rollcall.listing import AGREED, EXPECTED, NOW
+from xueji.registry.rollcall.models import ContactAttempt
 from xueji.registry.rollcall.sealed import attempt_place, open_all
 from xueji.registry.rollcall.types import Attempt, ContactRecord, Ghost
+
+_STANDS = f"""
+SELECT l.id, l.presence, l.came_on FROM {NOW} l JOIN rollcall_termregistration t ON t.id = l.roll_id
+WHERE l.student = %s AND t.term = %s ORDER BY t.opened_at DESC LIMIT 1
+"""
 
 
 def contact_attempts(student: UUID, term: str | None = None) -> ContactRecord:
@@ -26,13 +31,15 @@ def contact_attempts(student: UUID, term: str | None = None) -> ContactRecord:
     rules = parameters.rulebook(today()).calendar.terms
     dates = rules.term(term) if term else rules.running(today())
     code = dates.code if dates else ""
-    found = RollLine.objects.filter(student=student, roll__term=code).order_by("-roll__opened_at").first()
-    away = found is not None and found.presence == "absent" and found.came_on is None
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDS, [student, code])
+        row = cursor.fetchone()
+    away = row is not None and row[1] == "absent" and row[2] is None
     since = dates.starts_on if dates is not None and away else None
     return ContactRecord(
         student=student,
         term=code,
-        line=found.id if found else None,
+        line=row[0] if row else None,
         absent_since=since,
         days_absent=(today() - since).days if since else 0,
         attempts=attempts_of(student, code),
@@ -58,15 +65,22 @@ def _term_of_round(round_code: str) -> TermDates | None:
     return book.calendar.terms.running(book.round(round_code).reference_date)
 
 
+# Those absent by the list (an index has them), as far as no supplement says otherwise, and those by a supplement.
 _GHOSTS = f"""
+WITH said AS ({AGREED}), away AS (
+  SELECT l.id FROM rollcall_rollline l WHERE l.presence = 'absent' AND l.came_on IS NULL AND l.outcome = ''
+    AND NOT EXISTS (SELECT FROM said s WHERE s.line_id = l.id)
+  UNION ALL
+  SELECT s.line_id FROM said s WHERE s.presence = 'absent' AND s.came_on IS NULL AND s.outcome = ''
+)
 SELECT l.student, l.registration, l.school, l.class_group, l.id,
   (SELECT count(*) FROM rollcall_contactattempt a WHERE a.line_id = l.id),
   (SELECT max(s.school::text)::uuid FROM rollcall_separatedattendance s
    JOIN rollcall_termregistration u ON u.id = s.roll_id
    WHERE s.student = l.student AND u.term = t.term AND s.outcome <> 'left')
-FROM rollcall_rollline l JOIN rollcall_termregistration t ON t.id = l.roll_id
+FROM away JOIN rollcall_rollline l ON l.id = away.id JOIN rollcall_termregistration t ON t.id = l.roll_id
 WHERE t.term = %(term)s AND (%(schools)s::uuid[] IS NULL OR t.school = ANY (%(schools)s::uuid[]))
-  AND l.standing IN {EXPECTED} AND l.presence = 'absent' AND l.came_on IS NULL AND l.outcome = ''
+  AND l.standing IN {EXPECTED}
 ORDER BY l.school, l.id
 """
 
