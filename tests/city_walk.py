@@ -22,7 +22,7 @@ from django.test import Client
 
 from tests.access_walk import addresses
 from xueji.doors.web.actors import POST_KEY
-from xueji.duties.certificates.models import Certificate
+from xueji.duties.certificates.models import Certificate, Order
 from xueji.ground.accounts.context import acting_system, permit_system
 from xueji.ground.accounts.models import Account
 from xueji.ground.accounts.selectors import holder
@@ -69,6 +69,9 @@ def things(school: UUID) -> tuple[dict[str, str], list[str]]:
     paper = Certificate.objects.filter(school=school).first()
     if paper is not None:
         values["certificate"] = str(paper.id)
+    order = Order.objects.filter(school=school).first()
+    if order is not None:
+        values["order"] = str(order.id)
     bureau = organisations.competent_bureau(school)
     for evidence in Evidence.objects.filter(application__school=school).select_related("application"):
         # The other side of a transfer has business there: only one inside the own bureau is nobody else's.

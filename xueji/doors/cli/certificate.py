@@ -1,4 +1,4 @@
-"""``xueji certificate``: issue a paper, and check one (clauses B2, C2)."""
+"""``xueji certificate``: issue a paper, have it attested, void it, check it (clauses B2, B3, C2)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xueji.doors.cli.attesting import attest, known_number, void
 from xueji.doors.cli.frame import emit, json_option, negative, ready
 
 if TYPE_CHECKING:
@@ -17,33 +18,48 @@ VOIDED = 2
 PDF = b"%PDF-"
 
 
-@click.group("certificate", help="学籍证明：出具、查验")
+@click.group("certificate", help="证书与证明：出具、验印、作废、查验")
 def command() -> None:
     """Commands about papers."""
 
 
-@command.command("issue", help="为一名学生出具证明，写出 PDF")
+command.add_command(attest)
+command.add_command(void)
+
+
+@command.command("issue", help="为一名学生出具证明，写出 PDF；须验印的证书则提出验印申请")
 @click.option("--kind", required=True, help="种类，例如 proof_of_registration（学籍证明）")
 @click.option("--number", "registration_number", required=True, metavar="N", help="19 位学籍号")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="写到这个文件")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="写到这个文件（出具证明时必写）")
 @click.option("--purpose", default="", help="用途，印在证明上")
 @json_option
-def issue(kind: str, registration_number: str, output: Path, purpose: str, as_json: bool) -> None:
-    """Prints ``{"certificate","number","registration_number","file","statement"}``. In a demo home the registrar of the
-    pupil's school issues by default."""
+def issue(kind: str, registration_number: str, output: Path | None, purpose: str, as_json: bool) -> None:
+    """Prints ``{"certificate","number","registration_number","file","statement"}``; of a kind that is attested, the
+    request that was made: ``{"order","kind","registration_number","state","lines"}``. In a demo home the registrar of
+    the pupil's school acts by default."""
     ready()
     from xueji.doors.cli.actors import actor_for
     from xueji.duties.certificates import services
-    from xueji.ground.accounts.context import acting, acting_system
+    from xueji.ground.accounts.context import acting
     from xueji.pure.kernel.environment import today
     from xueji.pure.kernel.types import Refused, Role
-    from xueji.registry.register.selectors import numbers_in_use
 
-    services.kind_of(kind, today())
-    with acting_system():
-        known = numbers_in_use([registration_number.strip()]).get(registration_number.strip())
-    if known is None or known.student is None:
-        raise Refused("certificate.no_such_number", f"没有学籍号 {registration_number}。请核对 19 位学籍号。")
+    wanted = services.kind_of(kind, today())
+    known = known_number(registration_number)
+    if wanted.attested:
+        with acting(actor_for(Role.REGISTRAR, known.school)) as actor:
+            asked = services.request(actor=actor, kind=kind, students=[known.student])
+        value = {
+            "order": asked.order,
+            "kind": kind,
+            "registration_number": known.number,
+            "state": "requested",
+            "lines": asked.lines,
+        }
+        emit(value, as_json=as_json, text=f"已提出验印申请 {asked.order}：{wanted.title}。")
+        return
+    if output is None:
+        raise Refused("certificate.no_file", "请用 -o 写明把证明写到哪个文件。")
     with acting(actor_for((Role.REGISTRAR, Role.DEPUTY_HEAD), known.school)) as actor:
         made = services.issue(actor=actor, kind=kind, student=known.student, purpose=purpose)
         output.write_bytes(made.pdf)

@@ -85,7 +85,16 @@ PLACES: tuple[Place, ...] = (
         "web:returns",
         under=(Under("常年核查", "web:standing"), Under("统计表", "web:statistics")),
     ),
-    Place("certificates", "证书与证明", "证书", "web:certificates"),
+    Place(
+        "certificates",
+        "证书与证明",
+        "证书",
+        "web:certificates",
+        under=(
+            Under("验印", "web:attestations"),
+            Under("空白证书", "web:blanks", frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD}), _SCHOOL),
+        ),
+    ),
     Place(
         "manage",
         "管理",

@@ -12,7 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from xueji.duties.certificates.checking import refusals, subject_of
-from xueji.duties.certificates.models import Certificate
+from xueji.duties.certificates.models import Certificate, LineState, OrderLine, VoidGround
 from xueji.duties.certificates.paper import class_group_of, class_groups, digest_of, facts_of
 from xueji.duties.certificates.state import state_rows
 from xueji.ground.keys import services as keys
@@ -203,6 +203,24 @@ def _archive_faults(leaver: ArchiveLeaver, kind: CertificateKind, facts: Mapping
     if leaver.enrolled and leaver.ended and not f"{leaver.birth_date:%Y-%m}" < leaver.enrolled < leaver.ended:
         message = "出生日期、入学年月、毕业年月的先后不对，请对照纸质档案核对。"
         yield Refused("certificate.archive_dates", message, kind.basis)
+
+
+def in_the_way(registrations: Collection[UUID], kind: CertificateKind) -> dict[UUID, str]:
+    """By registration why no other paper of the kind can be asked for: there is one, or it is asked for already."""
+    there = Certificate.objects.filter(registration__in=list(registrations), kind=kind.kind, line__isnull=False)
+    found = {}
+    for registration, number, voided in there.exclude(void_ground=VoidGround.MISPRINT).values_list(
+        "registration", "number", "voided_at"
+    ):
+        found[registration] = (
+            f"{kind.title}（{number}）已撤销，不再发给。"
+            if voided
+            else f"已发给{kind.title}（{number}），同一种证书只发一次；印制有误的请先作废，遗失的请申请毕业证明书。"
+        )
+    waiting = OrderLine.objects.filter(registration__in=list(registrations), kind=kind.kind, state=LineState.CLAIMED)
+    for registration in waiting.values_list("registration", flat=True):
+        found.setdefault(registration, f"已在另一件{kind.title}的验印申请中，请等待办理结果。")
+    return found
 
 
 def differences(claimed: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

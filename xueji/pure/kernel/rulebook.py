@@ -209,9 +209,9 @@ class CertificateKind:
     ``body`` is a text with places in braces (``{name}``, ``{registration_number}`` …: ``schema.certificates.PLACES``);
     ``conditions`` name what must hold. ``status``: for pupils of these statuses alone (empty: any). ``ended_by``: the
     ways in which the registration of which it speaks has ended (empty: the one in force). ``template``: the typeset
-    page. ``attested``: the school requests it and the competent bureau attests it (验印) by ``steps``; its words stand on
-    ``sheet``. ``blank``: the name of the preprinted blank it is printed on ('' : plain paper). ``archive_before``: also
-    for who left before this day, from paper archives, without a registration here.
+    page. ``attested``: the school requests it and the competent bureau attests it (验印) by ``steps``; its words stand
+    on ``sheet``. ``blank``: the name of the preprinted blank it is printed on ('': plain paper). ``archive_before``:
+    also for who left before this day, from paper archives, without a registration here.
     """
 
     kind: str

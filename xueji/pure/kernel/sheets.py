@@ -1,8 +1,8 @@
 """The sheet of a certificate: where each word stands, in millimetres from the upper left corner.
 
-A preprinted blank (空白证书) bears its title, its lines and its frames already: those places are marked ``preprinted`` and
-come out on a sample alone. What is printed is a list of texts in a fixed order, so that the words of a paper are known
-before it is typeset.
+A preprinted blank (空白证书) bears its title, its lines and its frames already: those places are marked
+``preprinted`` and come out on a sample alone. What is printed is a list of texts in a fixed order, so that the words of
+a paper are known before it is typeset.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def issue(request: HttpRequest, student: UUID, kind: str = services.PROOF) -> Ht
     actor = actor_of(request)
     record = register.student_record(student)
     kinds = parameters.rulebook(today()).certificates
-    if record is None or actor.role not in services.ISSUERS or kind not in kinds:
+    if record is None or actor.role not in services.ISSUERS or kind not in kinds or kinds[kind].attested:
         raise Http404
     form = PurposeForm(request.POST or None)
     refused: Refused | None = None
@@ -56,7 +56,11 @@ def issue(request: HttpRequest, student: UUID, kind: str = services.PROOF) -> Ht
     group = last.value("class_group", today())
     context: dict[str, Any] = {
         "title": kinds[kind].title,
-        "others": [_offer(record, one, actor.organisation, student) for code, one in kinds.items() if code != kind],
+        "others": [
+            _offer(record, one, actor.organisation, student)
+            for code, one in kinds.items()
+            if code != kind and not one.attested
+        ],
         "name": record.name,
         "number": last.number,
         "school": organisation_names([last.school]).get(last.school, ""),

@@ -15,11 +15,12 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import paged
 from xueji.doors.web.names import class_names, in_reach, organisation_names
 from xueji.duties.certificates import selectors
+from xueji.duties.certificates.models import Certificate, VoidGround
 from xueji.duties.certificates.services import ISSUERS
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.types import Level
+from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.register import selectors as register
 
 CANDIDATES = 20
@@ -50,6 +51,22 @@ def find(request: HttpRequest) -> HttpResponse:
     return page(request, {"candidates": candidates, "asked": text})
 
 
+def _may_void(actor: Actor, paper: Certificate) -> bool:
+    """Whether the page offers to void it; the service decides."""
+    if paper.voided_at is not None:
+        return False
+    if paper.line is None:
+        return actor.role in ISSUERS and paper.school == actor.organisation
+    mine = {Role.DEPUTY_HEAD: paper.school, Role.HEAD: paper.bureau}
+    return mine.get(actor.role) == actor.organisation
+
+
+def _grounds(actor: Actor) -> tuple[tuple[str, str], ...]:
+    """On what ground this post may void an attested paper."""
+    ground = VoidGround.WITHDRAWN if actor.role is Role.HEAD else VoidGround.MISPRINT
+    return ((ground.value, str(ground.label)),)
+
+
 def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> HttpResponse:
     """The page of the place."""
     session = required_session(request)
@@ -60,6 +77,7 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
     persons = accounts.names_of(one.issued_by for one in shown)
     titles = parameters.rulebook(today()).certificates
     own: UUID | None = actor.organisation if actor.role in ISSUERS else None
+    grounds = _grounds(actor)
     context: dict[str, Any] = {
         "sub": f"{session.organisation_name}，共 {shown.paginator.count:,} 份",
         "may_issue": own is not None and actor.level is Level.SCHOOL,
@@ -70,17 +88,17 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
                 "number": one.number,
                 "title": titles[one.kind].title if one.kind in titles else one.kind,
                 "name": pupils.get(one.student, "（已离校）"),
-                "pupil_url": reverse("web:pupil", args=[one.student]),
+                "pupil_url": "" if one.line and one.line.archive else reverse("web:pupil", args=[one.student]),
+                "order_url": reverse("web:attestation", args=[one.line.order_id]) if one.line else "",
                 "school": places.get(one.school, ""),
                 "at": one.issued_at,
                 "by": persons.get(one.issued_by, ""),
                 "voided": one.voided_at is not None,
                 "print_url": reverse("web:certificate-print", args=[one.id])
-                if own == one.school and not one.voided_at
+                if own == one.school and not one.voided_at and one.line is None
                 else "",
-                "void_url": reverse("web:certificate-void", args=[one.id])
-                if own == one.school and not one.voided_at
-                else "",
+                "void_url": reverse("web:certificate-void", args=[one.id]) if _may_void(actor, one) else "",
+                "grounds": grounds if one.line else (),
             }
             for one in shown
         ],

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.certificates import issue, listing, voiding
+from xueji.doors.web.certificates import blanks, issue, listing, order, ordering, orders, voiding
 
 urlpatterns = [
     path("", listing.certificates, name="certificates"),
     path("find/", listing.find, name="certificate-find"),
     path("check/", voiding.check, name="certificate-check"),
+    path("attestations/", orders.index, name="attestations"),
+    path("attestations/new/", ordering.new, name="attestation-new"),
+    path("attestations/new/<slug:kind>/", ordering.new, name="attestation-new-of"),
+    path("attestations/bulk/", orders.bulk, name="attestations-bulk"),
+    path("attestations/<uuid:order>/", order.show, name="attestation"),
+    path("attestations/<uuid:order>/print/", order.print_, name="attestation-print"),
+    path("attestations/<uuid:order>/roll/", order.roll, name="attestation-roll"),
+    path("blanks/", blanks.blanks, name="blanks"),
+    path("blanks/sample/", blanks.sample, name="blanks-sample"),
     path("proof/<uuid:student>/", issue.issue, name="certificate-issue"),
     path("<slug:kind>/for/<uuid:student>/", issue.issue, name="certificate-issue-kind"),
     path("<uuid:certificate>/print/", issue.again, name="certificate-print"),

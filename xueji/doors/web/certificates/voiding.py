@@ -29,10 +29,13 @@ def void(request: HttpRequest, certificate: UUID) -> HttpResponse:
     """Void a paper of one's own school."""
     actor = actor_of(request)
     found = selectors.certificate(certificate)
-    if found is None or found.school != actor.organisation or actor.role not in services.ISSUERS:
+    if found is None:
         raise Http404
+    if found.line_id is None and (found.school != actor.organisation or actor.role not in services.ISSUERS):
+        raise Http404
+    reason, ground = request.POST.get("reason", ""), request.POST.get("ground", "")
     try:
-        services.void(actor=actor, certificate=certificate, reason=request.POST.get("reason", ""))
+        services.void(actor=actor, certificate=certificate, reason=reason, ground=ground)
     except Refused as refused:
         return page(request, {"refused": refused}, status=409)
     messages.success(request, f"编号 {found.number} 的证明已作废，查验时会显示已作废。", extra_tags="done")
@@ -51,7 +54,7 @@ def check(request: HttpRequest) -> HttpResponse:
     facts = (
         [
             ("编号", said.number),
-            ("学籍号", group_digits(said.registration)),
+            ("学籍号", group_digits(said.registration) or "无（2008年以前离校）"),
             ("姓名", said.name),
             ("学校", said.school),
             ("出具日期", said.issued_on.isoformat()),

@@ -16,6 +16,7 @@ from xueji.doors.web.changes.words import ACT_WORDS, colour_of, holder_of, kind_
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import PAGE_SIZE, CountedPage, Filter, chosen, page_number
+from xueji.doors.web.matters import matter_titles, matter_url, own_page
 from xueji.doors.web.names import in_reach, organisation_names
 from xueji.doors.web.places import ROLE_NAMES
 from xueji.doors.web.shell import know_waiting
@@ -29,7 +30,6 @@ from xueji.registry.cases import selectors as cases
 from xueji.registry.cases.selectors.inbox import COUNTED
 from xueji.registry.cases.types import CaseView, InboxItem, InboxPage, Tally, Wanted
 from xueji.registry.register import selectors as register
-from xueji.registry.reorganisation.plans import KINDS as REORGANISATIONS
 
 #: Posts that may agree to several at once: a proofreader and a registrar look at each paper.
 BULK_POSTS = (Role.DEPUTY_HEAD, Role.CLERK, Role.HEAD)
@@ -124,7 +124,7 @@ def _filters(
     """What the list can be narrowed to: of the own post with counts, of the others by the rulebook's names."""
     if tab not in ("mine", "elsewhere", "late"):
         return []
-    kinds = {kind: change.title for kind, change in book.changes.items()}
+    kinds = matter_titles(book)
     stages = {stage.value: name for stage, name in STAGE_NAMES.items()}
     if tab != "mine":
         made = [chosen(request, "kind", "事项", list(kinds.items()))]
@@ -205,9 +205,7 @@ def item_rows(items: Sequence[InboxItem], known: Mapping[UUID, str]) -> list[dic
         rows.append(
             {
                 "id": item.subject,
-                "url": reverse("web:reorganisation", args=[item.subject])
-                if item.kind in REORGANISATIONS
-                else f"{here}{item.subject}/",
+                "url": matter_url(item.kind, item.subject) if own_page(item.kind) else f"{here}{item.subject}/",
                 "title": f"{item.label}{f' · {pupil}' if pupil else ''}",
                 "sub": _sub_of(item, count),
                 "school": names.get(item.lodged_by_organisation, ""),
@@ -238,9 +236,7 @@ def _case_rows(found: Sequence[CaseView]) -> list[dict[str, Any]]:
         rows.append(
             {
                 "id": case.subject,
-                "url": reverse(
-                    "web:reorganisation" if case.kind in REORGANISATIONS else "web:application", args=[case.subject]
-                ),
+                "url": matter_url(case.kind, case.subject),
                 "title": f"{case.label}{f' · {pupil}' if pupil else ''}",
                 "sub": "",
                 "school": names.get(case.organisation, ""),

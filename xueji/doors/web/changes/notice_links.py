@@ -1,4 +1,4 @@
-"""Where a notice leads: to the application or the act it speaks of, or to what a school sees of an act."""
+"""Where a notice leads: to the application, the act or the request it speaks of, or to what a school sees of an act."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from xueji.duties.certificates.selectors import which_are_orders
 from xueji.pure.kernel.types import Actor, Level
 from xueji.registry.applications import selectors as applications
 from xueji.registry.cases.types import NoticeView
@@ -18,7 +19,7 @@ SUPPLEMENTED = "rollcall_supplemented"
 
 
 def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
-    """The address of each notice that leads somewhere for this post. Three queries at most.
+    """The address of each notice that leads somewhere for this post. Four queries at most.
 
     An act on schools is its bureau's own: a school is led to the ledger of the pupils who moved, or, where nobody did
     (a new name, another bureau), to itself as it is now.
@@ -27,12 +28,15 @@ def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
     about = {one.subject for one in found if one.subject}
     seen = set(applications.several(about)) if about else set()
     acts = which_are_acts(about - seen) if about - seen else set()
+    orders = which_are_orders(about - seen - acts) if about - seen - acts else set()
     urls: dict[UUID, str] = {}
     for one in found:
         if one.subject in seen:
             urls[one.id] = reverse("web:application", args=[one.subject])
         elif one.subject in acts:
             urls[one.id] = reverse("web:reorganisation", args=[one.subject])
+        elif one.subject in orders:
+            urls[one.id] = reverse("web:attestation", args=[one.subject])
         elif one.code == REORGANISED and actor.level is Level.SCHOOL:
             moved, own = one.about in MOVING, reverse("web:organisation", args=[actor.organisation])
             urls[one.id] = reverse("web:ledger", args=["reorganisations"]) if moved else own

@@ -17,7 +17,7 @@ from xueji.pure.kernel.types import Capacity, Role
 from xueji.registry.applications.models import ApplicationState
 from xueji.registry.applications.services.changes import PAPER_REASON
 from xueji.registry.applications.types import ApplicationView
-from xueji.registry.cases.types import StepView
+from xueji.registry.cases.types import CaseView, StepView
 from xueji.registry.register import selectors as register
 
 OUTCOMES = {"agreed": ("done", "同意"), "sent_back": ("wrong", "退回修改"), "refused": ("wrong", "不予批准")}
@@ -85,7 +85,12 @@ def story(view: ApplicationView, names: dict[UUID, str]) -> list[dict[str, str]]
             "basis": "",
         }
     ]
-    return lines + [_step_line(step, names) for step in (view.case.steps if view.case else ())]
+    return lines + step_lines(case, names)
+
+
+def step_lines(case: CaseView | None, names: dict[UUID, str]) -> list[dict[str, str]]:
+    """The steps of a case as a timeline; ``names`` of the organisations whose steps they are."""
+    return [_step_line(step, names) for step in (case.steps if case else ())]
 
 
 def sent_back_words(view: ApplicationView) -> str:

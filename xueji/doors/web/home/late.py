@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from xueji.doors.web.due import due_words
+from xueji.doors.web.matters import matter_titles, matter_url
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.returns.board import round_codes
 from xueji.duties.returns import selectors as returns
@@ -27,13 +28,13 @@ def late_rows(actor: Actor) -> dict[str, Any]:
         watched += [one.id for one in organisations.schools()]
     items = cases.overdue(list(dict.fromkeys(watched)), limit=SHOWN)
     names = organisation_names(one.organisation for one in items)
-    changes = parameters.rulebook(today()).changes
+    titles = matter_titles(parameters.rulebook(today()))
     rows = [
         {
             "name": names.get(one.organisation, ""),
-            "url": reverse("web:application", args=[one.subject]),
+            "url": matter_url(one.kind, one.subject),
             "state": "wrong",
-            "state_text": f"{changes[one.kind].title if one.kind in changes else one.kind}，{due_words(one.due_on)}",
+            "state_text": f"{titles.get(one.kind, one.kind)}，{due_words(one.due_on)}",
             "due": one.due_on,
         }
         for one in items

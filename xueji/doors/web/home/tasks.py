@@ -12,9 +12,11 @@ from xueji.doors.web.actors import Session
 from xueji.doors.web.changes.words import ACT_WORDS
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.inspections import tasks as inspections
+from xueji.doors.web.matters import matter_titles
 from xueji.doors.web.names import in_reach, organisation_names
 from xueji.doors.web.returns.board import round_codes
 from xueji.doors.web.rollcall import tasks as rollcall
+from xueji.duties.certificates.services import CASE as ATTESTATION
 from xueji.duties.returns import selectors as returns
 from xueji.duties.returns import standing
 from xueji.duties.returns.authority import POSTS
@@ -65,7 +67,7 @@ def _line(title: str, url: str, count: int, day: date | None, *, sub: str = "", 
 
 def _matters(session: Session) -> list[Task]:
     """One line a kind of matter and act."""
-    changes = parameters.rulebook(today()).changes
+    titles = matter_titles(parameters.rulebook(today()))
     groups: dict[tuple[str, str], list[TallyLine]] = defaultdict(list)
     for one in cases.tally(session.actor, stage=session.stage).lines:
         groups[one.kind, one.act].append(one)
@@ -74,8 +76,9 @@ def _matters(session: Session) -> list[Task]:
     lines = []
     for (kind, act), found in groups.items():
         due = min((one.next_due for one in found if one.next_due), default=None)
-        title = changes[kind].title if kind in changes else "学籍变动"
-        url = f"{reverse('web:changes')}?kind={kind}"
+        title = titles.get(kind, "学籍变动")
+        attested = kind == ATTESTATION
+        url = f"{reverse('web:attestations')}?mine=yes" if attested else f"{reverse('web:changes')}?kind={kind}"
         count = sum(one.count for one in found)
         shown = list(dict.fromkeys(names.get(one.applicant, "") for one in first[kind, act]))
         examples = "、".join(shown) + ("等" if len({one.applicant for one in found}) > len(shown) else "")

@@ -17,7 +17,8 @@ from xueji.registry.register.selectors import numbers_in_use
 
 def issued(schools: Iterable[UUID] | None) -> QuerySet[Certificate]:
     """Papers of these schools (None: of all in reach), the newest first; the sealed statement is left out."""
-    found = Certificate.objects.defer("statement").order_by("-issued_at", "-number")
+    found = Certificate.objects.select_related("line").order_by("-issued_at", "-number")
+    found = found.defer("statement", "line__claim", "line__reason")
     return found if schools is None else found.filter(school__in=set(schools))
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from xueji.duties.certificates.claims import ArchiveLeaver, Claim, archive_claim, claims_of
-from xueji.duties.certificates.models import Certificate, LineState, Order, OrderLine, OrderState, VoidGround
+from xueji.duties.certificates.claims import ArchiveLeaver, Claim, archive_claim, claims_of, in_the_way
+from xueji.duties.certificates.models import LineState, Order, OrderLine, OrderState
 from xueji.duties.certificates.sealed import seal_claims, seal_reasons
 from xueji.duties.certificates.services.issuing import kind_of
 from xueji.ground.accounts.services.acts import can_act
@@ -104,7 +104,7 @@ def _claims(
 
 def _refuse_unmet(claims: Sequence[Claim], kind: CertificateKind) -> None:
     """Everything that stands in the way, by name."""
-    known = _known([one.registration for one in claims], kind)
+    known = in_the_way([one.registration for one in claims], kind)
     faults = []
     for one in claims:
         unmet = [refused.message for refused in one.refusals]
@@ -119,24 +119,6 @@ def _refuse_unmet(claims: Sequence[Claim], kind: CertificateKind) -> None:
     told = " ".join(f"{number}. {name}：{why}" for number, (_, name, why) in enumerate(faults[:SHOWN], start=1))
     more = f"（共 {len(faults)} 人，其余未列出）" if len(faults) > SHOWN else ""
     raise Refused(faults[0][0], f"有 {len(faults)} 人不能申请{kind.title}。{told}{more}", kind.basis)
-
-
-def _known(registrations: Collection[UUID], kind: CertificateKind) -> dict[UUID, str]:
-    """By registration why no other paper of the kind can be asked for: there is one, or it is asked for already."""
-    there = Certificate.objects.filter(registration__in=list(registrations), kind=kind.kind, line__isnull=False)
-    found = {}
-    for registration, number, voided in there.exclude(void_ground=VoidGround.MISPRINT).values_list(
-        "registration", "number", "voided_at"
-    ):
-        found[registration] = (
-            f"{kind.title}（{number}）已撤销，不再发给。"
-            if voided
-            else f"已发给{kind.title}（{number}），同一种证书只发一次；印制有误的请先作废，遗失的请申请毕业证明书。"
-        )
-    waiting = OrderLine.objects.filter(registration__in=list(registrations), kind=kind.kind, state=LineState.CLAIMED)
-    for registration in waiting.values_list("registration", flat=True):
-        found.setdefault(registration, f"已在另一件{kind.title}的验印申请中，请等待办理结果。")
-    return found
 
 
 def _add_lines(order: Order, claims: Sequence[Claim]) -> None:

@@ -1,0 +1,110 @@
+"""The school asks for attestation: of its leavers, of one by the 19 digits, of a leaver known from paper archives."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from xueji.doors.web.actors import actor_of
+from xueji.doors.web.dates import read_day
+from xueji.doors.web.help import help_for
+from xueji.duties.certificates import selectors, services
+from xueji.duties.certificates.claims import ArchiveLeaver
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import CertificateKind
+from xueji.pure.kernel.school_year import STAGE_NAMES
+from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.registry.register.selectors import numbers_in_use
+
+_MONTH = r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$"
+
+
+class ArchiveForm(forms.Form):
+    """A leaver as the paper archive has him."""
+
+    name = forms.CharField(label="姓名", max_length=60)
+    gender = forms.ChoiceField(label="性别", choices=())
+    birth_date = forms.CharField(label="出生日期", max_length=12, help_text="可以直接输入 19930304。")
+    stage = forms.ChoiceField(label="学段", choices=[(one.value, name) for one, name in STAGE_NAMES.items()])
+    enrolled = forms.RegexField(_MONTH, label="入学年月", help_text="例如 1999-09。")
+    ended = forms.RegexField(_MONTH, label="毕业年月", help_text="例如 2005-07。")
+    archive_number = forms.CharField(label="档案号", max_length=60, help_text="纸质学籍档案的卷号、页号。")
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        rows = parameters.rulebook(today()).codes["gender"].rows
+        gender = self.fields["gender"]
+        assert isinstance(gender, forms.ChoiceField)
+        gender.choices = [(row.code, row.name) for row in rows if row.code in ("1", "2")]
+        for field in self.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+            field.error_messages |= {"required": "请填写。", "invalid": "请按 1999-09 的样子填写。"}
+
+    def clean_birth_date(self) -> Any:
+        """The day that was typed."""
+        day = read_day(self.cleaned_data["birth_date"])
+        if day is None:
+            raise forms.ValidationError("请按 19930304 或 1993-03-04 的样子填写。")
+        return day
+
+
+def new(request: HttpRequest, kind: str = "") -> HttpResponse:
+    """GET: the leavers of whom this kind speaks, with what stands in the way. POST: the request."""
+    actor = actor_of(request)
+    kinds = {code: one for code, one in parameters.rulebook(today()).certificates.items() if one.attested}
+    if actor.role is not Role.REGISTRAR or not kinds or (kind and kind not in kinds):
+        raise Http404
+    wanted = kinds[kind] if kind else next(iter(kinds.values()))
+    refused: Refused | None = None
+    form = ArchiveForm(request.POST if request.POST.get("what") == "archive" else None)
+    if request.method == "POST":
+        try:
+            made = _request(actor, wanted, request, form)
+        except Refused as error:
+            refused = error
+        else:
+            if made is not None:
+                said = f"已提出验印申请，共 {made.lines} 人。下一步：分管校长审核，再由主管教育局核对、验印。"
+                messages.success(request, said, extra_tags="done")
+                return redirect("web:attestation", made.order)
+    rows = selectors.candidates(actor.organisation, wanted, today())
+    picked = set(request.POST.getlist("student"))
+    context = {
+        "kinds": [{"code": one.kind, "title": one.title, "current": one is wanted} for one in kinds.values()],
+        "wanted": wanted,
+        "rows": [{"it": one, "ticked": str(one.student) in picked if picked else not one.why} for one in rows],
+        "ready": sum(1 for one in rows if not one.why),
+        "form": form if wanted.archive_before else None,
+        "number": request.POST.get("number", ""),
+        "refused": refused,
+        "help": help_for("attestation_new"),
+    }
+    return render(request, "certificates/order_new.html", context, status=409 if refused else 200)
+
+
+def _request(actor: Actor, kind: CertificateKind, request: HttpRequest, form: ArchiveForm) -> services.Requested | None:
+    """What was asked; None where the form has errors of its own."""
+    what = request.POST.get("what", "")
+    if what == "archive":
+        if not form.is_valid():
+            return None
+        return services.request(actor=actor, kind=kind.kind, archive=[ArchiveLeaver(**form.cleaned_data)])
+    if what == "number":
+        number = "".join(request.POST.get("number", "").split())
+        known = numbers_in_use([number]).get(number)
+        if known is None or known.student is None or known.school != actor.organisation:
+            raise Refused("certificate.no_such_number", "本校没有这个学籍号。请核对 19 位学籍号。", kind.basis)
+        return services.request(actor=actor, kind=kind.kind, students=[known.student])
+    students = []
+    for text in request.POST.getlist("student"):
+        try:
+            students.append(UUID(text))
+        except ValueError:
+            continue
+    return services.request(actor=actor, kind=kind.kind, students=students)

@@ -1,0 +1,48 @@
+"""Whom a school may ask papers for: who left it in the last year, with what stands in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from xueji.duties.certificates.claims import claims_of, in_the_way
+from xueji.pure.kernel.rulebook import CertificateKind
+from xueji.registry.register.models import Registration
+
+LOOKED_BACK = 366  # days: the leavers of this summer and of the last one's stragglers
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A leaver; ``why`` says why no paper can be asked for ('' where it can)."""
+
+    student: UUID
+    name: str
+    gender: str
+    class_name: str
+    number: str
+    ended_on: str
+    why: str
+
+
+def candidates(school: UUID, kind: CertificateKind, on: date) -> list[Candidate]:
+    """The leavers of a school of whom a kind of paper speaks, by number; some twelve queries, however many."""
+    left = Registration.objects.filter(
+        school=school, voided=False, how_ended__in=kind.ended_by, ended_on__gt=on - timedelta(days=LOOKED_BACK),
+        ended_on__lte=on,
+    )  # fmt: skip
+    claims = claims_of(left.order_by("number", "id").values_list("student", flat=True), kind, school, on)
+    there = in_the_way([one.registration for one in claims.values()], kind)
+    return [
+        Candidate(
+            student,
+            one.facts.get("name", ""),
+            one.facts.get("gender", ""),
+            one.facts.get("class_name", ""),
+            one.facts.get("registration_number", ""),
+            one.facts.get("ended_on", ""),
+            "".join(refused.message for refused in one.refusals) or there.get(one.registration, ""),
+        )
+        for student, one in claims.items()
+    ]
