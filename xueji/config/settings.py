@@ -58,6 +58,7 @@ ROOMS = [
     "xueji.duties.returns",
     "xueji.duties.certificates",
     "xueji.duties.inspections",
+    "xueji.duties.training",
     "xueji.duties.exchange",
     "xueji.duties.reminders",
 ]

@@ -1,4 +1,4 @@
-"""岗位与培训: posts, holders, training; accounts from the roster of annex 1, their slips printed once."""
+"""岗位与任职: posts, holders, training; accounts from the roster of annex 1, their slips printed once."""
 
 from __future__ import annotations
 
@@ -18,13 +18,18 @@ from xueji.doors.web.files import workbook
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import chosen, paged
 from xueji.doors.web.manage.roster_template import roster_template
+from xueji.doors.web.manage.training import row_of as row_of_standing
 from xueji.doors.web.places import REGISTRY_POSTS, ROLE_NAMES
+from xueji.duties.training import selectors as training
+from xueji.duties.training.models import Outcome
 from xueji.ground.accounts import selectors, services
 from xueji.ground.accounts.models import PostHolding
 from xueji.ground.accounts.services import Slip
 from xueji.ground.accounts.services.authority import KEEPERS
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.staffing import TrainingState
 from xueji.pure.kernel.types import Actor, Finding, Level, Refused, Role
 
 _SEES = REGISTRY_POSTS | {Role.SECURITY_ADMIN}
@@ -71,7 +76,7 @@ def _page(request: HttpRequest, *, refused: Refused | None = None, findings: Ite
         "sub": f"{session.organisation_name}，{page.paginator.count:,} 个在任岗位",
         "filters": filters,
         "page": page,
-        "rows": [_row(one) for one in page],
+        "rows": [row_of(one) for one in page],
         "may_open": actor.role in KEEPERS,
         "roster_findings": problems[:50],
         "refused": refused,
@@ -80,7 +85,8 @@ def _page(request: HttpRequest, *, refused: Refused | None = None, findings: Ite
     return render(request, "manage/posts.html", context, status=409 if refused or problems else 200)
 
 
-def _row(one: PostHolding) -> dict[str, Any]:
+def row_of(one: PostHolding) -> dict[str, Any]:
+    """A holder as a line of the list."""
     state = ("done", "在任")
     if one.account.deactivated:
         state = ("open", "账号停用")
@@ -88,6 +94,8 @@ def _row(one: PostHolding) -> dict[str, Any]:
         state = ("soon", "还没有激活")
     elif one.trained_on is None and one.post.role == Role.REGISTRAR:
         state = ("wrong", "未培训，不能办理")
+    elif one.locked_on is not None:
+        state = ("wrong", f"培训过期，{one.locked_on.isoformat()} 起暂停办理")
     return {
         "url": reverse("web:holding", args=[one.id]),
         "organisation": one.post.organisation.name,
@@ -134,10 +142,11 @@ def roster(request: HttpRequest) -> HttpResponse:
     if not outcome.slips:
         messages.success(request, "名单上的人员都已开户，没有新的激活单；培训日期已按名单更新。", extra_tags="done")
         return redirect("web:posts")
-    return _slips(request, outcome.slips)
+    return slips_page(request, outcome.slips)
 
 
-def _slips(request: HttpRequest, slips: Iterable[Slip]) -> HttpResponse:
+def slips_page(request: HttpRequest, slips: Iterable[Slip]) -> HttpResponse:
+    """The slips, printed once."""
     rows = [
         {
             "organisation": one.organisation_name,
@@ -152,12 +161,17 @@ def _slips(request: HttpRequest, slips: Iterable[Slip]) -> HttpResponse:
     return render(request, "manage/slips.html", {"slips": rows})
 
 
+def held_in_reach(actor: Actor, holding: UUID) -> PostHolding | None:
+    """A holding of today or later at an organisation whose posts the actor is shown."""
+    return selectors.holdings_of(list(_places(actor))).filter(pk=holding).first()
+
+
 def holding(request: HttpRequest, holding: UUID) -> HttpResponse:
     """One holder: reset, training, handing over, closing the account."""
     actor = actor_of(request)
     if actor.role not in _SEES:
         raise Http404
-    found = selectors.holdings_of(list(_places(actor))).filter(pk=holding).first()
+    found = held_in_reach(actor, holding)
     if found is None:
         raise Http404
     refused: Refused | None = None
@@ -169,17 +183,39 @@ def holding(request: HttpRequest, holding: UUID) -> HttpResponse:
             refused = error
         else:
             if slip is not None:
-                return _slips(request, [slip])
+                return slips_page(request, [slip])
             messages.success(request, "已登记。", extra_tags="done")
             return redirect("web:posts")
     context = {
-        "row": _row(found),
+        "row": row_of(found),
+        "holding": found.pk,
+        **_training(actor, found),
         "may": actor.role in KEEPERS,
         "today": today(),
         "refused": refused,
         "help": help_for("posts"),
     }
     return render(request, "manage/holding.html", context, status=409 if refused else 200)
+
+
+def _training(actor: Actor, found: PostHolding) -> dict[str, Any]:
+    """How the holder stands with the training, its courses, and who held the post over time."""
+    from xueji.doors.web.manage.handing_over import history
+
+    standing = training.standing_of(found)
+    rules = parameters.rulebook(today()).staffing
+    lapsed = standing is not None and standing.state is TrainingState.LAPSED
+    return {
+        "standing": row_of_standing(standing, opens=False) if standing else None,
+        "may_lock": actor.role is Role.HEAD and lapsed,
+        "no_lock_now": lapsed and not rules.locks_hold(today()),
+        "may_unlock": actor.role is Role.HEAD and found.locked_on is not None,
+        "trainings": [
+            (one.course.held_on, one.course.title, Outcome(one.outcome).label, one.score)
+            for one in training.trainings_of(found.account_id)
+        ],
+        "history": history(found),
+    }
 
 
 def _do(actor: Actor, found: PostHolding, act: str, typed: str) -> Slip | None:
@@ -190,13 +226,15 @@ def _do(actor: Actor, found: PostHolding, act: str, typed: str) -> Slip | None:
     if act in ("deactivate", "reactivate"):
         services.deactivate(actor=actor, account=found.account_id, deactivated=act == "deactivate")
         return None
+    if act in ("lock", "unlock"):
+        change = services.lock_holder if act == "lock" else services.unlock_holder
+        change(actor=actor, holding=found.id)
+        return None
     day = read_day(typed)
     if day is None:
         raise Refused("web.day", f"日期“{typed}”读不出来，请写成 2008-09-03 或 20080903。")
     if act == "train":
         services.record_training(actor=actor, holding=found.id, trained_on=day)
-    elif act == "end":
-        services.end_holding(actor=actor, holding=found.id, ended_on=day)
     else:
         raise Http404
     return None

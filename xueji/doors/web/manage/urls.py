@@ -7,9 +7,11 @@ from django.urls import path
 from xueji.doors.web.manage import (
     accountability,
     classes,
+    courses,
     disclosures,
     drafting,
     exchange,
+    handing_over,
     hub,
     machines,
     organisations,
@@ -18,6 +20,7 @@ from xueji.doors.web.manage import (
     reorganisations,
     reorganising,
     standing_in,
+    training,
 )
 
 urlpatterns = [
@@ -36,6 +39,11 @@ urlpatterns = [
     path("posts/template/", posts.template, name="roster-template"),
     path("posts/roster/", posts.roster, name="roster"),
     path("posts/<uuid:holding>/", posts.holding, name="holding"),
+    path("posts/<uuid:holding>/handover/", handing_over.handover, name="handover"),
+    path("training/", training.training, name="training"),
+    path("training/courses/new/", courses.new, name="course-new"),
+    path("training/courses/<uuid:course>/", courses.show, name="course"),
+    path("training/courses/<uuid:course>/file/", courses.file, name="course-file"),
     path("machines/", machines.machines, name="machines"),
     path("standing-in/", standing_in.page, name="standing-in"),
     path("accountability/", accountability.accountability, name="accountability"),

@@ -160,6 +160,13 @@ def _open_missing(
     return made
 
 
+def free_login(code: str, role: Role) -> str:
+    """A log-in name that nobody has, for a post of this kind at an organisation."""
+    stem = code + _LETTERS[role]
+    given = _numbers_given([RosterRow(0, "", code, role)])
+    return f"{stem}{given[stem] + 1}"
+
+
 def _numbers_given(rows: Any) -> dict[str, int]:
     """The highest number that each stem of a log-in name has."""
     stems = {row.code + _LETTERS[row.role] for row in rows if not row.login}

@@ -58,21 +58,22 @@ def read_roster(content: bytes) -> tuple[list[RosterRow], list[Finding]]:
     Columns in any order under any header of ``HEADERS``; dates as Excel dates, 2008-03-01 or 20080301.
     Raises ``Refused`` for what is no .xlsx workbook, or is too large.
     """
-    table = _table(content)
+    table = table_of(content)
     header, findings = _header(table[0] if table else [])
     if any(finding.severity is Severity.ERROR for finding in findings):
         return [], findings
     rows = []
     for number, cells in enumerate(table[1:], start=2):
         values = {field: cells[at] if at < len(cells) else "" for field, at in header.items()}
-        if any(_text(value) for value in values.values()):
+        if any(text_of(value) for value in values.values()):
             row, found = _row(number, values)
             findings += found
             rows += [row] if row is not None else []
     return rows, findings
 
 
-def _table(content: bytes) -> list[list[Any]]:
+def table_of(content: bytes) -> list[list[Any]]:
+    """The cells of a workbook's first sheet; ``Refused`` for what is no .xlsx, or is too large."""
     if len(content) > LIMIT_BYTES:
         raise Refused("accounts.roster_size", "文件太大，请只保留人员汇总表一张工作表后再上传。", "附件 1")
     try:
@@ -81,7 +82,7 @@ def _table(content: bytes) -> list[list[Any]]:
         raise Refused(
             "accounts.roster_file", "无法读取这个文件。请用 Excel 或 WPS 另存为 .xlsx 格式后再上传。", "附件 1"
         ) from error
-    while table and not any(_text(cell) for cell in table[0]):
+    while table and not any(text_of(cell) for cell in table[0]):
         table.pop(0)
     return table
 
@@ -90,7 +91,7 @@ def _header(cells: Sequence[Any]) -> tuple[dict[str, int], list[Finding]]:
     by_text = {comparable(alias): field for field, aliases in HEADERS.items() for alias in aliases}
     found: dict[str, int] = {}
     for at, cell in enumerate(cells):
-        field = by_text.get(comparable(_text(cell)))
+        field = by_text.get(comparable(text_of(cell)))
         if field is not None:
             found.setdefault(field, at)
     missing = [field for field in NEEDED if field not in found]
@@ -114,15 +115,15 @@ def _row(number: int, values: dict[str, Any]) -> tuple[RosterRow | None, list[Fi
             Finding(f"roster.{code}", Severity.ERROR, f"第 {number} 行“{HEADERS[field][0]}”{message}", number, (field,))
         )
 
-    name, role = _text(values.get("name")), _ROLES.get(comparable(_text(values.get("role"))))
-    stage = _STAGES.get(comparable(_text(values.get("stage"))))
+    name, role = text_of(values.get("name")), _ROLES.get(comparable(text_of(values.get("role"))))
+    stage = _STAGES.get(comparable(text_of(values.get("stage"))))
     if not name:
         wrong("empty", "name", "没有填写。")
     if role is None:
         wrong("role", "role", f"不在岗位列表中，请填写：{'、'.join(ROLE_TITLES.values())}。")
     if stage is None:
         wrong("stage", "stage", "请填写小教、中教，或留空。")
-    code = _text(values.get("code"))
+    code = text_of(values.get("code"))
     if isinstance(values.get("code"), float) and len(code) > 15:
         wrong("code_number", "code", "被 Excel 当成了数字，末几位可能已丢失。请把该列设为文本后重新填写。")
     dates = {}
@@ -132,11 +133,12 @@ def _row(number: int, values: dict[str, Any]) -> tuple[RosterRow | None, list[Fi
             wrong("date", field, "不是日期，请按 2008-03-01 的格式填写。")
     if found or role is None or stage is None:
         return None, found
-    login = _text(values.get("login"))
+    login = text_of(values.get("login"))
     return RosterRow(number, name, code, role, stage, dates["started_on"], dates["trained_on"], login), found
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A cell as text without blanks; a whole number without its decimals."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return "".join(str(value if value is not None else "").split())
@@ -147,7 +149,7 @@ def _date(value: Any) -> tuple[date | None, bool]:
         return value.date(), True
     if isinstance(value, date):
         return value, True
-    text = _text(value).replace("/", "-").replace(".", "-").replace("年", "-").replace("月", "-").rstrip("日")
+    text = text_of(value).replace("/", "-").replace(".", "-").replace("年", "-").replace("月", "-").rstrip("日")
     if not text:
         return None, True
     for form in ("%Y-%m-%d", "%Y%m%d"):

@@ -59,8 +59,9 @@ class ReminderPart(Dated):
     reminder: Identifier
     title: Words
     source: Literal[
-        "spell_ends", "step", "arrival", "receipt", "outside", "term_registration", "return", "evidence", "inspection"
-    ]
+        "spell_ends", "step", "arrival", "receipt", "outside", "term_registration", "return", "evidence", "inspection",
+        "training", "filing",
+    ]  # fmt: skip
     roles: Annotated[tuple[Role, ...], ADD_ONLY] = ()  # of a step: its own post
     days: Annotated[tuple[int, ...], ADD_ONLY] = ()
     every: Annotated[int | None, OWN] = Field(None, ge=1, le=250)
