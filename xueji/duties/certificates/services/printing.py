@@ -53,7 +53,7 @@ def print_papers(
     kind = parameters.rulebook(today()).on(papers[0].issued_on).certificates[papers[0].kind]
     claims = open_claims([one.line for one in papers if one.line is not None])
     _still_so(papers, kind)
-    statements = _statements(papers)
+    statements = statements_of(papers)
     sheets = [
         SheetPaper(facts, one.number, one.issued_on, said)
         for one, facts, said in zip(papers, claims, statements, strict=True)
@@ -104,7 +104,8 @@ def _still_so(papers: Sequence[Certificate], kind: CertificateKind) -> None:
         raise Refused("certificate.changed", message, kind.basis)
 
 
-def _statements(papers: Sequence[Certificate]) -> list[str]:
+def statements_of(papers: Sequence[Certificate]) -> list[str]:
+    """The signed statements of papers, in order."""
     known = keys.data_keys.get(one.student for one in papers)
     return [keys.open_(known[one.student], bytes(one.statement), sealed_place(one.id)).decode() for one in papers]
 
