@@ -28,25 +28,33 @@ START = datetime(2008, 9, 1, 9, 0, tzinfo=LOCAL_ZONE)
 _numbers = itertools.count(1)
 
 
-def point_at(database: str) -> None:
-    """Make both of Django's connections lead to ``database`` of the test cluster, in all threads."""
-    from django.db import connections
-
+def settings_of(database: str) -> dict[str, dict[str, str]]:
+    """Alias → what leads to ``database`` of the test cluster."""
     parameters = owner_parameters(template.TEST_HOME)
     secret = template.TEST_HOME.secret("app_role.json", "application")
     log_ins = {
         "owner": (parameters.get("user", ""), parameters.get("password", "")),
         "default": (login_role(template.ROLE_BASE), secret),
     }
+    return {
+        alias: {
+            "NAME": database,
+            "USER": user,
+            "PASSWORD": password,
+            "HOST": str(parameters.get("host", "")),
+            "PORT": str(parameters.get("port", "")),
+        }
+        for alias, (user, password) in log_ins.items()
+    }
+
+
+def point_at(database: str) -> None:
+    """Make both of Django's connections lead to ``database`` of the test cluster, in all threads."""
+    from django.db import connections
+
     connections.close_all()
-    for alias, (user, password) in log_ins.items():
-        connections.settings[alias].update(
-            NAME=database,
-            USER=user,
-            PASSWORD=password,
-            HOST=str(parameters.get("host", "")),
-            PORT=str(parameters.get("port", "")),
-        )
+    for alias, values in settings_of(database).items():
+        connections.settings[alias].update(values)
 
 
 def in_force() -> str:

@@ -1,4 +1,4 @@
-"""Jobs of the room ``exchange``, in the system's own name: a change is above within a minute where connected."""
+"""Jobs of the room ``exchange``, in the system's own name: a change is above well within a minute where connected."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def answer_questions() -> None:
     answering.answer_waiting()
 
 
-@app.periodic(cron="* * * * *")
-@app.task(name="exchange.push", queue="exchange", lock="exchange.push")
+@app.periodic(cron="* * * * * */20")
+@app.task(name="exchange.push", queue="exchange", lock="exchange.push", queueing_lock="exchange.push")
 def push(timestamp: int) -> None:
-    """Every minute: take in what waits, make what the others lack, push what is due, ask for receipts."""
+    """Three times a minute: take in what waits, make what the others lack, push what is due, ask for receipts."""
     from xueji.duties.exchange.services import pushing
 
     pushing.take_arrived()

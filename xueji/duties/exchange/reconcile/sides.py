@@ -37,15 +37,29 @@ class Side(Protocol):
 
 
 class HereSide:
-    """The database in force, as the context of the caller sees it (``acting_system``)."""
+    """The database in force, as the context of the caller sees it (``acting_system``).
+
+    What it was asked about the whole it remembers, for one comparison after another: make a new one after a change.
+    """
+
+    def __init__(self) -> None:
+        self._whole: dict[str, list[Row]] = {}
 
     @property
     def code(self) -> str | None:
         return node_keys.load().code if node_keys.exists() else None
 
     def rows(self, question: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+        if values:
+            return self._ask(question, values)
+        if question not in self._whole:
+            self._whole[question] = self._ask(question, {})
+        return self._whole[question]
+
+    @staticmethod
+    def _ask(question: str, values: Mapping[str, Any]) -> list[Row]:
         with connection.cursor() as cursor:
-            cursor.execute(QUESTIONS[question], dict(values or {}))
+            cursor.execute(QUESTIONS[question], dict(values))
             return list(cursor.fetchall())
 
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:

@@ -48,9 +48,12 @@ def founded_nodes(
             for node in made[1:]:
                 assert send(made[0], node).accepted
                 found_district(node)
+        for node in made:
+            node.close()
         yield made
     finally:
         for node in made:
+            node.close()
             template.drop(node.database)
 
 
@@ -70,4 +73,5 @@ def nodes(
             yield Nodes(*made)
         finally:
             for node in made:
+                node.close()
                 template.drop(node.database)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.db import connections
 from django.test import override_settings
 
-from tests.database import in_force, point_at
+from tests.database import settings_of
 from tests.small_city import BAIXIA, BEGIN, CITY, QINHUAI, SmallCity
 from xueji.config.home import Home
 from xueji.duties.exchange import identity, services
@@ -43,12 +44,14 @@ class Node:
     database: str
     home: Home
     lives: Lives = field(default_factory=lambda: Lives(SmallCity()))
+    open: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @contextmanager
     def at(self) -> Iterator[Node]:
-        """Work at this node: its database, its home, its keys."""
-        before = in_force()
-        point_at(self.database)
+        """Work at this node: its database (over connections of its own, kept open), its home, its keys."""
+        before = {alias: connections[alias] for alias in connections.settings}
+        for alias in connections.settings:
+            connections[alias] = self._connection(alias)
         data_keys.forget()
         folders = {
             "XUEJI_HOME": str(self.home.path),
@@ -61,8 +64,22 @@ class Node:
             with override_settings(**folders):
                 yield self
         finally:
-            point_at(before)
+            for alias, one in before.items():
+                connections[alias] = one
             data_keys.forget()
+
+    def _connection(self, alias: str) -> Any:
+        if alias not in self.open:
+            made = connections.create_connection(alias)
+            made.settings_dict = {**made.settings_dict, **settings_of(self.database)[alias]}
+            self.open[alias] = made
+        return self.open[alias]
+
+    def close(self) -> None:
+        """Let the connections go, before the database is dropped or copied."""
+        for one in self.open.values():
+            one.close()
+        self.open.clear()
 
     def begin(self) -> dict[str, Any]:
         """Make the home and its node keys; the public file's content."""
