@@ -25,6 +25,7 @@ ENTRANTS = "entrants"  # 新生入学
 INTO_CITY = "into_city"  # 外地转入: of any grade, with the sheet of the other side
 LATE = "late"  # 补建学籍: a first record in a grade beyond the first
 KINDS = (OPENING, ENTRANTS, INTO_CITY, LATE)
+PLACED = "placed"  # 统筹安排: of any grade, entered by the bureau's clerk one by one, never as a workbook
 
 #: GB code of the resident identity card in the table id_document_type (JY/T 1001 SFZJLX).
 RESIDENT_ID = "1"

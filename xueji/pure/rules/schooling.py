@@ -9,7 +9,7 @@ import polars as pl
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.types import Severity
 
-from .model import ENTRANTS, INTO_CITY, LATE, OPENING, Check, Rows, Rule
+from .model import ENTRANTS, INTO_CITY, LATE, OPENING, PLACED, Check, Rows, Rule
 from .sentences import CLAUSE_FIELDS, CLAUSE_NUMBER, EDUCATION_LAW
 
 
@@ -172,7 +172,7 @@ RULES = (
         "{place}与年级不相称：按年级推算应为 {detail} 年秋季入学，请核对两处；确有跳级等情况的请说明。",
         CLAUSE_FIELDS,
         find=_enrolled_unlike_grade,
-        kinds=(OPENING, INTO_CITY, LATE),
+        kinds=(OPENING, INTO_CITY, LATE, PLACED),
     ),
     Rule(
         "enrolment.not_this_year",

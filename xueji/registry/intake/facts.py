@@ -15,7 +15,7 @@ from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Level, Refused
-from xueji.pure.rules import ENTRANTS, INTO_CITY, KINDS, LATE, RegisterFacts, RuleContext
+from xueji.pure.rules import ENTRANTS, INTO_CITY, KINDS, LATE, PLACED, RegisterFacts, RuleContext
 from xueji.registry.applications.models import ApplicationState, Line
 from xueji.registry.applications.record_rules import school_facts
 from xueji.registry.applications.services.rosters import pending_students
@@ -33,7 +33,7 @@ def school_rulebook(school: Organisation, on: date) -> Rulebook:
 def effective_on(book: Rulebook, kind: str, on: date) -> date:
     """The base date of an opening load; of entrants the first day of the school year that begins (shortly before it
     a roster belongs to the coming one: ``intake_months_ahead``); of a pupil who comes in between, today."""
-    if kind in (INTO_CITY, LATE):
+    if kind in (INTO_CITY, LATE, PLACED):
         return on
     if kind != ENTRANTS:
         return book.register_since
@@ -44,7 +44,7 @@ def effective_on(book: Rulebook, kind: str, on: date) -> date:
 
 def context_for(school: UUID, kind: str) -> RuleContext:
     """Under what a school's workbook of a kind is checked today. Raises Refused for an unknown kind."""
-    if kind not in KINDS:
+    if kind not in (*KINDS, PLACED):
         raise Refused("intake.kind", "请选择办理事项：建档或新生入学。")
     place = organisations.by_id(school)
     if place.level != Level.SCHOOL:

@@ -17,6 +17,7 @@ APPLICATION_KINDS = {
     "entrants": "enrolment",
     "into_city": "transfer_into_city",
     "late": "late_registration",
+    "placed": "placement_entry",
 }
 _NAMES = ("_grade", "_birth")
 

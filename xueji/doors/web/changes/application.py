@@ -109,6 +109,8 @@ def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, s
         rows.append(("编入", class_names([view.class_group]).get(view.class_group, "")))
     if view.rows > 1:
         rows.append(("人数", f"{view.rows:,}"))
+    if view.kind == "placement_entry" and view.claim.get("reason"):
+        rows.append(("安排的理由", view.claim["reason"]))
     if view.paper_date:
         rows.append(("补录", f"纸质材料日期 {view.paper_date.isoformat()}"))
     if view.effective_on:

@@ -93,10 +93,10 @@ def new(request: HttpRequest) -> HttpResponse:
     find = FindForm(request.POST or None) if one is None else None
     grade = _grade(request, one)
     given: tuple[Any, ...] = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = PlacementForm(*given, classes=_classes(actor, book, grade), change=change)
+    form = PlacementForm(*given, classes=classes_of_grade(actor, book, grade), change=change)
     context: dict[str, Any] = {
         "one": one, "find_form": find, "form": form, "change": change, "route": route_lines(change),
-        "grades": [(str(number), grade_name(number)) for number in range(1, book.stages.final_grade("junior") + 1)],
+        "grades": grade_choices(book),
         "grade": grade, "grade_text": grade_name(grade) if grade else "", "help": help_for("placement"),
     }  # fmt: skip
     status = 200
@@ -109,7 +109,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             status = 422
     elif request.method == "POST":
-        context["form"] = PlacementForm(classes=_classes(actor, book, grade), change=change)
+        context["form"] = PlacementForm(classes=classes_of_grade(actor, book, grade), change=change)
     return render(request, "changes/placement_new.html", context, status=status)
 
 
@@ -173,8 +173,18 @@ def _grade(request: HttpRequest, one: Without | None) -> int | None:
     if one is not None:
         view = applications.application(one.application)
         return _grade_of(view.class_group) if view is not None else None
+    return asked_grade(request)
+
+
+def asked_grade(request: HttpRequest) -> int | None:
+    """The grade that was chosen on the page."""
     typed = request.POST.get("grade") or request.GET.get("grade") or ""
     return int(typed) if typed.isdecimal() else None
+
+
+def grade_choices(book: Rulebook) -> list[tuple[str, str]]:
+    """The grades of compulsory education."""
+    return [(str(number), grade_name(number)) for number in range(1, book.stages.final_grade("junior") + 1)]
 
 
 def _grade_of(class_group: UUID | None) -> int | None:
@@ -185,7 +195,7 @@ def _grade_of(class_group: UUID | None) -> int | None:
     return stages.grade_of(group.stage, group.intake_year, stages.school_year_of(today()))
 
 
-def _classes(actor: Actor, book: Rulebook, grade: int | None) -> list[Any]:
+def classes_of_grade(actor: Actor, book: Rulebook, grade: int | None) -> list[Any]:
     """The classes of a grade at the schools under this bureau, school by school."""
     if grade is None:
         return []

@@ -19,6 +19,7 @@ from xueji.doors.web.changes import (
     paper,
     papers,
     placing,
+    placing_child,
     scan,
     transfer,
 )
@@ -42,6 +43,7 @@ urlpatterns = [
     path("outside/", outside.listing, name="outside"),
     path("placements/", placing.listing, name="placements"),
     path("placements/new/", placing.new, name="placement-new"),
+    path("placements/new/child/", placing_child.new, name="placement-new-child"),
     path("duplicates/", duplicates.listing, name="duplicates"),
     path("duplicates/<uuid:duplicate>/", duplicates.show, name="duplicate"),
     path("<uuid:application>/", application.show, name="application"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from xueji.doors.web.changes.new import stored_papers
@@ -64,7 +65,12 @@ def _lodge(request: HttpRequest, actor: Actor, rules: RuleContext, kind: str) ->
 
 
 def _typed(request: HttpRequest, rules: RuleContext, kind: str) -> dict[str, str]:
-    found = {column.code: request.POST.get(column.code, "") for column in columns_of(rules.catalogue, kind)}
+    return typed_values(rules, kind, request.POST)
+
+
+def typed_values(rules: RuleContext, kind: str, typed: QueryDict) -> dict[str, str]:
+    """What was typed into the fields of a form, empty ones left out."""
+    found = {column.code: typed.get(column.code, "") for column in columns_of(rules.catalogue, kind)}
     return {code: value for code, value in found.items() if value.strip()}
 
 
@@ -76,6 +82,24 @@ def _context(
     findings: tuple[Found, ...],
     refused: Refused | None,
 ) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "kinds": list(KIND_TITLES.items()),
+        **fields_shown(rules, kind, request.POST, findings),
+        "papers": rules.rulebook.change(APPLICATION_KINDS[kind]).evidence,
+        "refused": refused,
+        "help": help_for("one"),
+    }
+
+
+def fields_shown(
+    rules: RuleContext,
+    kind: str,
+    typed: QueryDict,
+    findings: tuple[Found, ...],
+    without: Collection[str] = (),
+) -> dict[str, Any]:
+    """The fields of one pupil's form by section as typed, each with what was found wrong; all of it on top too."""
     errors: dict[str, list[str]] = {}
     problems = []
     for one in findings:
@@ -86,21 +110,16 @@ def _context(
         label = rules.catalogue[field].label if field in rules.catalogue else ""
         problems.append({"field": field, "label": label, "text": one.message})
     sections: dict[str, list[dict[str, Any]]] = {}
-    columns = columns_of(rules.catalogue, kind)
+    columns = [one for one in columns_of(rules.catalogue, kind) if one.code not in without]
     first = rules.catalogue["name"].field.section
     # Who it is first; each guardian's fields together.
     for column in sorted(columns, key=lambda one: (one.field.section != first, one.index or 0)):
-        shown = _field(column, rules, request.POST.get(column.code, ""), errors.get(column.code, []))
+        shown = _field(column, rules, typed.get(column.code, ""), errors.get(column.code, []))
         title = f"{column.field.section}（{column.index}）" if column.index else column.field.section
         sections.setdefault(title, []).append(shown)
     return {
-        "kind": kind,
-        "kinds": list(KIND_TITLES.items()),
         "sections": [{"title": title, "fields": fields} for title, fields in sections.items()],
         "problems": problems,
-        "papers": rules.rulebook.change(APPLICATION_KINDS[kind]).evidence,
-        "refused": refused,
-        "help": help_for("one"),
     }
 
 

@@ -4,7 +4,8 @@
 * ``correct_record`` (other data, at once), ``lodge_key_correction``, ``check_correction``
 * ``lodge_roster`` (opening load, entrants), ``lodge_transfer``, ``lodge_promotion``, ``lodge_leaving``
 * ``lodge_outside``: a guest whose home is outside the register, a deferred entry.
-* ``lodge_placement``, ``lodge_placement_of_row``: by the competent bureau, for a child whom a school refused.
+* ``lodge_placement``, ``lodge_placement_of_row``: by the competent bureau, for a child whom a school refused;
+  ``lodge_placement_of_child``: for one of whom there is nothing yet.
 * ``act``: proofread, decide, examine, approve, send back, refuse; the completing yes writes to the register.
 * ``add_evidence``: a paper that comes later, or in another's place; ``keep_paper`` stores one; ``propose_scan`` and
   ``file_scan``: a scan finds its file by the code printed on it.
@@ -26,7 +27,11 @@ from xueji.registry.applications.services.duplicates import decide_duplicate, re
 from xueji.registry.applications.services.evidence import add_evidence, keep_paper
 from xueji.registry.applications.services.merging import lodge_merge, lodge_merge_undo
 from xueji.registry.applications.services.outside import lodge_outside
-from xueji.registry.applications.services.placing import lodge_placement, lodge_placement_of_row
+from xueji.registry.applications.services.placing import (
+    lodge_placement,
+    lodge_placement_of_child,
+    lodge_placement_of_row,
+)
 from xueji.registry.applications.services.rosters import lodge_roster
 from xueji.registry.applications.services.scanning import file_scan, propose_scan
 from xueji.registry.applications.services.transfers import lodge_transfer
@@ -51,6 +56,7 @@ __all__ = [
     "lodge_merge_undo",
     "lodge_outside",
     "lodge_placement",
+    "lodge_placement_of_child",
     "lodge_placement_of_row",
     "lodge_promotion",
     "lodge_roster",

@@ -1,7 +1,8 @@
 """统筹安排: the competent bureau's clerk proposes a school for a child, its head decides.
 
 A registered child is found by whole numbers as for a transfer, or by the transfer that was refused; one without a
-registration by the row of a roster that was refused. The row's child is the same ``student`` in both files.
+registration by the row of a roster that was refused (the row's child is the same ``student`` in both files), or, where
+no school was asked, by its data and papers as the clerk enters them (the rules ran over them: room ``intake``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from xueji.ground.journals import services as journals
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import grade_name
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.transfer import Place
@@ -123,7 +125,7 @@ def lodge_placement(
 
     Raises ``Refused``; looking a child up stays in the disclosure log.
     """
-    group, stands = _receiving(actor, class_group, "placement", reason)
+    group, stands = receiving(actor, class_group, "placement", reason)
     to = place(group, stands.book, today())
     claim = {"reason": reason.strip(), "name": name.strip()}
     if after is not None:
@@ -190,7 +192,7 @@ def lodge_placement_of_row(
     *, actor: Actor, class_group: UUID, reason: str, line: UUID, evidence: Sequence[tuple[str, UUID]] = ()
 ) -> LodgeResult:
     """Propose a class group of the row's own grade for the child of a refused row of a roster. Raises ``Refused``."""
-    group, stands = _receiving(actor, class_group, "placement_entry", reason)
+    group, stands = receiving(actor, class_group, "placement_entry", reason)
     journals.lock([stands.school.id])
     found = Line.objects.select_related("application").filter(id=line).first()
     if found is None or not _was_refused(found):
@@ -199,13 +201,38 @@ def lodge_placement_of_row(
     values = open_rows(found.application_id, [found])[found.id]
     if values.get("grade") != str(to.grade):
         raise Refused("grade_changed", "统筹安排不能改变年级。请选择与该生申报年级相同的班级。", stands.change.basis)
-    row = {code: text for code, text in values.items() if code not in _PLACED}
-    row["class_no"] = str(group.class_no)
-    if group.site.kind != "main":
-        row["site"] = group.site.name
+    row = {code: text for code, text in values.items() if code not in _PLACED} | row_place(group, stands.book)
     return lodge_rows(
-        actor=actor, stands=stands, rows=[row], numbers=[found.row_no], students=[found.student], evidence=evidence
+        actor=actor, stands=stands, rows=[row], numbers=[found.row_no], students=[found.student],
+        claim={"reason": reason.strip()}, evidence=evidence,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def lodge_placement_of_child(
+    *,
+    actor: Actor,
+    class_group: UUID,
+    reason: str,
+    row: Mapping[str, str],
+    evidence: Sequence[tuple[str, UUID]] = (),
+) -> LodgeResult:
+    """Propose a class group for a child of whom there is no record and no refused application.
+
+    ``row``: its canonical values, which the rules found without error. Raises ``Refused``.
+    """
+    group, stands = receiving(actor, class_group, "placement_entry", reason)
+    journals.lock([stands.school.id])
+    values = {code: text for code, text in row.items() if code not in _PLACED} | row_place(group, stands.book)
+    return lodge_rows(
+        actor=actor, stands=stands, rows=[values], numbers=[1], claim={"reason": reason.strip()}, evidence=evidence
     )
+
+
+def row_place(group: ClassGroup, book: Rulebook) -> dict[str, str]:
+    """Where a class group is, as the columns of a row say it: grade, class, site."""
+    found = {"grade": str(place(group, book, today()).grade), "class_no": str(group.class_no)}
+    return found if group.site.kind == "main" else {**found, "site": group.site.name}
 
 
 def _was_refused(line: Line) -> bool:
@@ -220,8 +247,8 @@ def _refused_transfer(application: UUID) -> Application:
     return found
 
 
-def _receiving(actor: Actor, class_group: UUID, kind: str, reason: str) -> tuple[ClassGroup, Ground]:
-    """The class group, and the ground on which its school's bureau stands."""
+def receiving(actor: Actor, class_group: UUID, kind: str, reason: str) -> tuple[ClassGroup, Ground]:
+    """The class group, and the ground on which its school's bureau stands. Raises ``Refused`` for any other post."""
     found = ClassGroup.objects.select_related("site").filter(id=class_group).first()
     if found is None:
         raise Refused("class_not_found", "没有找到所选的班级，请重新选择。", "通知二.2")

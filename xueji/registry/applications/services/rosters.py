@@ -75,10 +75,12 @@ def lodge_rows(
     rows: Sequence[Mapping[str, str]],
     numbers: Sequence[int],
     students: Sequence[UUID] = (),
+    claim: Mapping[str, str] | None = None,
     file_digest: str | None = None,
     evidence: Sequence[tuple[str, UUID]] = (),
 ) -> LodgeResult:
-    """Lodge rows whose journals are locked; ``students``: ids that they had in an earlier file, in order."""
+    """Lodge rows whose journals are locked; ``students``: ids that they had in an earlier file, in order;
+    ``claim``: what is said of all of them."""
     values, kind = rows, stands.change.kind
     year = roster_school_year(kind, values, stands)
     effective_on = effective_date(stands.change, stands.book, decided_on=today(), school_year=year)
@@ -86,6 +88,7 @@ def lodge_rows(
     application, _ = open_application(
         actor=actor,
         stands=stands,
+        claim=claim,
         label=f"{stands.change.title} · {len(rows)} 人",
         stage=places.pop() if len(places) == 1 else "",
         school_year=year,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from xueji.registry.applications.services.placing import Without, without_school
 from xueji.registry.applications.tests.support import child, enrol, lodge, step
 from xueji.registry.applications.tests.told import move, standing, told
 from xueji.registry.applications.tests.ways import class_of, lodge_transfer, student_of
+from xueji.registry.intake.tests.invented import good_row
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 FIRST = date(2008, 9, 1)
@@ -132,3 +134,35 @@ def test_clerk_and_head_do_it_at_their_pages(small_city: SmallCity) -> None:
     assert "统筹安排" in page
     _approved(small_city, UUID(application))
     assert signed_in(small_city.registrar(NINE_YEAR)).get("/changes/placements/").status_code == 404
+
+
+def test_a_child_whom_nobody_has_entered_is_entered_and_placed_by_the_clerk(small_city: SmallCity) -> None:
+    clerk = signed_in(small_city.clerk(QINHUAI))
+    address = "/changes/placements/new/child/"
+    assert address in clerk.get("/changes/placements/").content.decode()
+    page = clerk.get(f"{address}?grade=1").content.decode()
+    assert 'name="class_no"' not in page, "the chosen class says it"
+    typed = {
+        **{key: value for key, value in good_row(50, grade=1).items() if key not in ("grade", "class_no")},
+        "grade": "1", "class_group": str(class_of(small_city, NINE_YEAR)), "reason": "随父母新到本区居住",
+        "enrolment_month": "2008-09", "prior_registration_number": "",
+    }  # fmt: skip
+    wrong = clerk.post(address, {**typed, "id_number": "320104200109030011"})
+    assert wrong.status_code == 422
+    assert "还不能提交" in wrong.content.decode()
+    assert 'value="随父母新到本区居住"' in wrong.content.decode() or "随父母新到本区居住" in wrong.content.decode()
+    answer = clerk.post(address, typed)
+    assert answer.status_code == 302, _said(answer.content.decode())
+    application = UUID(answer["Location"].rstrip("/").rsplit("/", 1)[1])
+    assert "随父母新到本区居住" in clerk.get(answer["Location"]).content.decode()
+    _approved(small_city, application)
+    now = standing(small_city, student_of(small_city, typed["name"], NINE_YEAR), NINE_YEAR)
+    assert now is not None
+    assert (now.how_started, now.value("arrival", date(2008, 9, 22))) == ("placement", "awaited")
+    assert "pupil_placed" in told(small_city, small_city.registrar(NINE_YEAR))
+    assert signed_in(small_city.registrar(NINE_YEAR)).get(address).status_code == 404
+    assert signed_in(small_city.head(QINHUAI)).get(address).status_code == 404
+
+
+def _said(page: str) -> str:
+    return " ".join(re.findall(r"(?s)<div class=.note.*?</div>", page))
