@@ -5,12 +5,18 @@
 One city bureau, three districts (秦淮, 白下, 高淳), seven schools with confirmed codes but one, a trained holder
 in every post. Ask for it together with the mark ``django_db`` or with ``fresh_database``; the clock is
 ``environment``'s (2008-09-01), all is effective on 2007-09-01. It is made once in a process and stands in what the
-test's database is a clone of; what a test adds to it is gone with the test. What all tests of a module begin with
-(pupils, a roll-call) is done once in a process, too, where the module says so:
+test's database is a clone of; what a test adds to it is gone with the test. What many tests of a module begin with
+(pupils, a roll-call) is done once in a process, too:
+
+    def _enrolled(city: SmallCity, environment: SeededEnvironment) -> UUID: …
 
     @pytest.fixture
     def beginning() -> Beginning:
-        return _pupils  # def _pupils(city, environment) -> UUID: …; the fixture ``begun`` is what it gives back
+        return _enrolled
+
+    @pytest.fixture
+    def pupil(begun: UUID) -> UUID:  # what it gave back; the clock stands where it left it
+        return begun
 """
 
 from __future__ import annotations
@@ -252,27 +258,30 @@ def city_rulebook() -> str | None:
 
 @pytest.fixture
 def beginning() -> Beginning | None:
-    """A function of the test module that all its tests begin with; ``begun`` is what it gave back."""
+    """What the tests of the module begin with that ask for ``begun``, which is what it gave back."""
     return None
 
 
 @pytest.fixture
-def prepared_city(prepared_cities: PrepareCity, city_rulebook: str | None, beginning: Beginning | None) -> PreparedCity:
-    return prepared_cities(city_rulebook, beginning)
+def prepared_city(
+    request: pytest.FixtureRequest,
+    prepared_cities: PrepareCity,
+    city_rulebook: str | None,
+    beginning: Beginning | None,
+) -> PreparedCity:
+    return prepared_cities(city_rulebook, beginning if "begun" in request.fixturenames else None)
 
 
 @pytest.fixture
-def small_city(
-    request: pytest.FixtureRequest, environment: SeededEnvironment, prepared_city: PreparedCity
-) -> SmallCity:
+def small_city(request: pytest.FixtureRequest, environment: object, prepared_city: PreparedCity) -> SmallCity:
     """The small city in the database of the test (``django_db`` or ``fresh_database``)."""
     if "fresh_database" in request.fixturenames:
         request.getfixturevalue("fresh_database")
-    environment.move_to(prepared_city.clock)
     return prepared_city.city.copy()
 
 
 @pytest.fixture
-def begun(small_city: SmallCity, prepared_city: PreparedCity) -> Any:
+def begun(small_city: SmallCity, prepared_city: PreparedCity, environment: SeededEnvironment) -> Any:
     """What the beginning of the module's tests gave back (ids, not objects that hold a connection)."""
+    environment.move_to(prepared_city.clock)
     return prepared_city.begun

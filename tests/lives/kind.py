@@ -111,6 +111,6 @@ def kind(
         return ask
 
     def first(city: City, ask: Ask, day: date) -> bool:
-        return not alone or not city.busy(ask.pupil)
+        return not alone or not city.engaged(ask.pupil, ask.school)
 
     return Kind(may, done, propose, route, at_lodging=first)

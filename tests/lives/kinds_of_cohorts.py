@@ -91,6 +91,17 @@ def _before_school(begins: Callable[[Ask, date], date]) -> Callable[[City, Ask, 
     return at_end
 
 
+def _at_school(begins: Callable[[Ask, date], date]) -> Callable[[City, Ask, date], bool]:
+    """Nor did the class leave school while the roster was decided."""
+    free = _before_school(begins)
+
+    def at_end(city: City, ask: Ask, day: date) -> bool:
+        assert ask.to is not None
+        return free(city, ask, day) and grade_of(ask.to, begins(ask, day)) is not None
+
+    return at_end
+
+
 def _roster(
     propose: Callable[[City, int, date, Random], Ask | None], begins: Callable[[Ask, date], date], *, four: bool
 ) -> Kind:
@@ -101,7 +112,7 @@ def _roster(
         FOUR if four else by(*SCHOOL, *APPROVE),
         of_pupil=False,
         at_lodging=_not_listed,
-        at_end=_before_school(begins),
+        at_end=_at_school(begins),
         rechecked=False,
         parks=True,
     )
@@ -355,7 +366,7 @@ COHORT_KINDS: dict[str, Kind] = {
     "late_registration": _roster(_row(_later, returning=True), lambda ask, day: day, four=True),
     "placement_entry": Kind(
         _may_place, _awaited, _place, by(*APPROVE), of_pupil=False, at_lodging=_once,
-        at_end=_before_school(lambda ask, day: day), rechecked=False, parks=True,
+        at_end=_at_school(lambda ask, day: day), rechecked=False, parks=True,
     ),
     "promotion": Kind(
         _may_promote, _promote, _turn, by(*DECIDE), of_pupil=False, at_lodging=_none_open, rechecked=False,

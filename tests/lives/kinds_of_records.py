@@ -91,7 +91,7 @@ def _may_merge(city: City, ask: Ask, day: date) -> bool:
 
 
 def _free(city: City, ask: Ask, day: date) -> bool:
-    return not city.busy(ask.pupil) and not city.busy(ask.second)
+    return not city.busy(ask.pupil) and not city.engaged(ask.second, ask.school)
 
 
 def overlap(one: Registration, other: Registration) -> bool:

@@ -216,8 +216,15 @@ class City:
         """Whether an application about the pupil is under way."""
         return any(pupil in (one.ask.pupil, one.ask.second) for one in self.under_way if one is not but)
 
-    def of_kind(self, kind: str, school: str) -> list[Open]:
-        return [one for one in self.under_way if (one.ask.kind, one.ask.school) == (kind, school)]
+    def engaged(self, pupil: int, school: str) -> bool:
+        """Busy, or on a list by which a school goes on with his record; its own one that was sent back does not count."""
+        lists = [one for one in self.of_kind("admission") if not (one.sent_back and one.ask.school == school)]
+        return self.busy(pupil) or any(pupil in one.ask.listed for one in lists)
+
+    def of_kind(self, kind: str, school: str = "") -> list[Open]:
+        """Those under way, at one school or at all."""
+        found = [one for one in self.under_way if one.ask.kind == kind]
+        return [one for one in found if school in ("", one.ask.school)]
 
     def classes_of(self, school: str) -> list[Class]:
         return sorted(one for one in self.classes if one[0] == school)

@@ -9,6 +9,7 @@ each of these entries, an entry in its place that says nothing: everything is as
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -27,6 +28,7 @@ from xueji.pure.procedures.planned import Plan, Planned, Refusal
 #: Keys of the basis: who was merged, where his entries stand, and into whom.
 MERGED_FROM, AT_SCHOOL, MERGED_INTO = "merged_from", "merged_at", "merged_into"
 DOCUMENT = "id_number"
+SECOND_PENDING = Refusal("second_pending", "另一份学籍另有正在办理的申请，请待其办结后再报。", "通知三.2")
 
 
 def merge(facts: ChangeFacts) -> Plan:
@@ -121,8 +123,7 @@ def _refusals(facts: ChangeFacts) -> list[Refusal]:
     if other is None or other.student == facts.student:
         return [_missing(facts)]
     if other.open_kinds:
-        message = "另一份学籍另有正在办理的申请，请待其办结后再报。"
-        return [facts.refusal("second_pending", message, "second_student", basis="通知三.2")]
+        return [replace(SECOND_PENDING, student=facts.student, fields=("second_student",))]
     if not any(not one.voided for one in other.state.registrations.values()):
         message = "另一份学籍已经作废或已经合并，不需要再合并。"
         return [facts.refusal("second_voided", message, "second_student")]

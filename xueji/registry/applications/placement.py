@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Refused
@@ -26,8 +25,8 @@ class Placed:
     site: str | None
 
 
-def placed(values: Mapping[str, str], book: Rulebook, *, on: date) -> Placed:
-    """The cohort and class of a row: grade as of the school year of ``on``.
+def placed(values: Mapping[str, str], book: Rulebook, *, school_year: int) -> Placed:
+    """The cohort and class of a row: its grade is that of ``school_year``.
 
     Raises ``Refused`` for a row without grade or class, which the rules let nobody lodge.
     """
@@ -36,7 +35,7 @@ def placed(values: Mapping[str, str], book: Rulebook, *, on: date) -> Placed:
         stage = book.stages.stage_of(grade).value
     except (KeyError, ValueError):
         raise Refused("row_without_class", "有的行没有年级或班级，请先处理检查出的问题。", "通知二.3") from None
-    intake_year = book.stages.intake_year_of(grade, book.stages.school_year_of(on))
+    intake_year = book.stages.intake_year_of(grade, school_year)
     return Placed(stage, intake_year, class_no, values.get("site") or None)
 
 

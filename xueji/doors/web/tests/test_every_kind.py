@@ -6,35 +6,21 @@ The kinds are those of the rulebook and ``pure/procedures``: one that nobody tel
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests import template
-from tests.database import START, Source, in_force, new_name, point_at
-from tests.small_city import (
-    BAIXIA_PRIMARY,
-    PRIMARY,
-    QINHUAI,
-    PrepareCity,
-    PreparedCity,
-    SmallCity,
-    open_special_school,
-)
+from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, Beginning, SmallCity, open_special_school
 from tests.stories_of_kinds import TOLD, Told
-from xueji.config.home import Home
 from xueji.doors.web.tests.support import load, signed_in
 from xueji.ground.accounts.context import acting
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations import services as organisation_services
 from xueji.ground.organisations.services import ClassDraft
 from xueji.ground.parameters.build import rulebook_from_files
-from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, use_environment
+from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.frame import procedures
@@ -60,57 +46,23 @@ def city_rulebook(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@dataclass(frozen=True, slots=True)
-class Peopled:
-    """The small city with pupils in four grades of 秦淮's primary school; ``pupil`` is the first of grade 3."""
-
-    prepared: PreparedCity
-    pupil: UUID
+@pytest.fixture
+def beginning() -> Beginning:
+    return _pupils
 
 
-@pytest.fixture(scope="session")
-def peopled(prepared_cities: PrepareCity, home: Home, django_db_blocker: Any) -> Iterator[Callable[[str], Peopled]]:
-    """Gives the peopled city under a rulebook, made once in a process: every kind starts from it."""
-    made: dict[str, Peopled] = {}
-
-    def give(rulebook: str) -> Peopled:
-        if rulebook not in made:
-            made[rulebook] = _people(prepared_cities(rulebook), home, django_db_blocker)
-        return made[rulebook]
-
-    yield give
-    for one in made.values():
-        template.drop(one.prepared.source.database)
-
-
-def _people(city: PreparedCity, home: Home, blocker: Any) -> Peopled:
-    before, name = in_force(), new_name()
-    template.clone(city.source.database, name)
-    home.anchor.write_bytes(city.source.anchor)
-    with blocker.unblock(), use_environment(SeededEnvironment(START, seed=2)):  # ids that no test draws again
-        point_at(name)
-        try:
-            for grade, numbers in ((3, range(4)), (2, range(10, 12)), (4, range(20, 22)), (1, range(30, 32))):
-                load(city.city, PRIMARY, numbers, grade, QINHUAI)
-            with acting(city.city.registrar(PRIMARY)) as registrar:
-                found = register.find_students(schools=[registrar.organisation], grade=3)
-        finally:
-            point_at(before)
-    anchor = home.anchor.read_bytes()
-    home.anchor.unlink()
-    template.close(name)
-    return Peopled(PreparedCity(Source(name, anchor), city.city), found.pupils[0].student)
+def _pupils(city: SmallCity, environment: SeededEnvironment) -> UUID:
+    """Pupils in four grades of 秦淮's primary school; the first of grade 3."""
+    for grade, numbers in ((3, range(4)), (2, range(10, 12)), (4, range(20, 22)), (1, range(30, 32))):
+        load(city, PRIMARY, numbers, grade, QINHUAI)
+    with acting(city.registrar(PRIMARY)) as registrar:
+        return register.find_students(schools=[registrar.organisation], grade=3).pupils[0].student
 
 
 @pytest.fixture
-def prepared_city(peopled: Callable[[str], Peopled], city_rulebook: str) -> PreparedCity:
-    return peopled(city_rulebook).prepared
-
-
-@pytest.fixture
-def pupil(peopled: Callable[[str], Peopled], city_rulebook: str, small_city: SmallCity) -> UUID:
+def pupil(begun: UUID) -> UUID:
     """The first of four pupils in grade 3; others are above and below."""
-    return peopled(city_rulebook).pupil
+    return begun
 
 
 def test_every_kind_of_the_rulebook_is_told() -> None:

@@ -7,12 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import BAIXIA_PRIMARY, NINE_YEAR, PRIMARY, SmallCity, open_special_school
+from tests.small_city import BAIXIA_PRIMARY, NINE_YEAR, PRIMARY, Beginning, SmallCity, open_special_school
 from xueji.doors.web.tests.support import signed_in
 from xueji.pure.kernel.environment import SeededEnvironment
-from xueji.registry.applications.tests.support import child, enrol
+from xueji.registry.applications.tests.support import child, two_pupils
 from xueji.registry.applications.tests.told import decide, done, move, standing
-from xueji.registry.applications.tests.ways import student_of
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 
@@ -20,10 +19,14 @@ GUEST = {"effective_on": "2008-09-22", "until": "2009-07-10", "reason_code": "pa
 
 
 @pytest.fixture
-def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
-    enrol(small_city, [child(1), child(2)])
+def beginning() -> Beginning:
+    return two_pupils
+
+
+@pytest.fixture
+def pupil(begun: UUID, environment: SeededEnvironment) -> UUID:
     move(environment, date(2008, 9, 22))
-    return student_of(small_city, str(child(1)["name"]))
+    return begun
 
 
 def _offered(page: str) -> str:

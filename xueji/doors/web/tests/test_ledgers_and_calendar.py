@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from django.test import Client
 
-from tests.small_city import BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, Beginning, SmallCity
 from tests.test_access_doors import signed_in
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Role
@@ -20,17 +20,26 @@ from xueji.registry.applications.tests.ways import lodge_transfer, people
 pytestmark = pytest.mark.usefixtures("fresh_database")
 
 
-@pytest.fixture
-def moved(small_city: SmallCity, environment: SeededEnvironment) -> str:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> str:
     """A child who moved from 秦淮 to 白下 in September 2008: the name."""
     rows = [child(1), child(2)]
-    enrol(small_city, rows)
-    enrol(small_city, [child(3)], school=BAIXIA_PRIMARY, bureau="320103", file="b")
+    enrol(city, rows)
+    enrol(city, [child(3)], school=BAIXIA_PRIMARY, bureau="320103", file="b")
     environment.move_to(datetime(2008, 9, 22, 9, tzinfo=LOCAL_ZONE))
-    made = lodge_transfer(small_city, rows[0])
-    for actor, act in people(small_city):
+    made = lodge_transfer(city, rows[0])
+    for actor, act in people(city):
         step(actor, made.application, act)
     return str(rows[0]["name"])
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def moved(begun: str) -> str:
+    return begun
 
 
 def _client(city: SmallCity, code: str, role: Role = Role.REGISTRAR) -> Client:

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pypdf import PdfReader
 
-from tests.small_city import BAIXIA, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, NINE_YEAR, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.doors.web.tests.support import signed_in
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure.models import Disclosure, DisclosureKind
@@ -19,8 +19,7 @@ from xueji.ground.documents.tests import hostile
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.registry.applications import services
 from xueji.registry.applications.models import Evidence
-from xueji.registry.applications.tests.support import child, enrol, step
-from xueji.registry.applications.tests.ways import student_of
+from xueji.registry.applications.tests.support import child, step, two_pupils
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 CLAIM = {"effective_on": "2008-09-22", "until": "2009-08-31", "reason_code": "illness"}
@@ -31,10 +30,14 @@ def upload(name: str, content: bytes) -> SimpleUploadedFile:
 
 
 @pytest.fixture
-def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
-    enrol(small_city, [child(1), child(2)])
+def beginning() -> Beginning:
+    return two_pupils
+
+
+@pytest.fixture
+def pupil(begun: UUID, environment: SeededEnvironment) -> UUID:
     environment.move_to(datetime(2008, 9, 22, 9, tzinfo=LOCAL_ZONE))
-    return student_of(small_city, str(child(1)["name"]))
+    return begun
 
 
 def lodge(city: SmallCity, pupil: UUID) -> UUID:

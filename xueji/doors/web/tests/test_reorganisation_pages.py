@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, JUNIOR, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, JUNIOR, NINE_YEAR, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.doors.web.tests.support import load, lodged, school_acts, signed_in
 from xueji.duties.returns import selectors as returns
 from xueji.ground.accounts.context import acting, acting_system
@@ -32,12 +32,20 @@ EVE = DAY - timedelta(days=1)
 HOME = "/manage/reorganisations/"
 
 
-@pytest.fixture
-def city(small_city: SmallCity, environment: SeededEnvironment) -> SmallCity:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> None:
     """3 November: 秦淮's nine-year and primary school with one class of grade 3 each, the first with a grade 4 too."""
     for code, numbers, grade in ((PRIMARY, range(3), 3), (NINE_YEAR, range(10, 14), 3), (NINE_YEAR, range(20, 22), 4)):
-        load(small_city, code, numbers, grade, QINHUAI)
+        load(city, code, numbers, grade, QINHUAI)
     environment.move_to(datetime(2008, 11, 3, 9, tzinfo=LOCAL_ZONE))
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def city(small_city: SmallCity, begun: None) -> SmallCity:
     return small_city
 
 

@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.small_city import NINE_YEAR, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import NINE_YEAR, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.doors.web.tests.support import signed_in
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
@@ -33,15 +33,23 @@ def on(environment: SeededEnvironment, year: int, month: int, day: int) -> None:
     environment.move_to(datetime(year, month, day, 9, tzinfo=LOCAL_ZONE))
 
 
-@pytest.fixture
-def city(small_city: SmallCity, environment: SeededEnvironment) -> SmallCity:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> None:
     """Grades 1, 2 and 6 of 秦淮's primary school; one of grade 2 and one of grade 6 suspended; it is June."""
     on(environment, 2008, 3, 24)
     rows = [child(1, grade=1), child(2, grade=2), child(3, grade=2), *(child(n, grade=6) for n in range(4, 9))]
-    enrol(small_city, rows, kind="opening")
+    enrol(city, rows, kind="opening")
     for number in (3, 8):
-        set_status(small_city, str(child(number)["name"]), "suspended", date(2008, 3, 3))
+        set_status(city, str(child(number)["name"]), "suspended", date(2008, 3, 3))
     on(environment, 2008, 6, 20)
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def city(small_city: SmallCity, begun: None) -> SmallCity:
     return small_city
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.duties.reminders.models import Sent
 from xueji.duties.reminders.services import Reminded, remind
 from xueji.ground.accounts.context import acting, acting_system
@@ -32,14 +32,23 @@ def _texts(actor: Actor, title: str) -> list[str]:
         return [one.text for one in notices(actor, limit=200) if one.text.startswith(title)]
 
 
-@pytest.fixture
-def pupils(small_city: SmallCity, environment: SeededEnvironment) -> list[dict[str, str | None]]:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> list[dict[str, str | None]]:
     """Two pupils of the first grade since September 2008; the receiving school has a class too."""
     rows = [child(1), child(2)]
-    enrol(small_city, rows)
-    enrol(small_city, [child(3)], school=BAIXIA_PRIMARY, bureau=BAIXIA, file="b")
+    enrol(city, rows)
+    enrol(city, [child(3)], school=BAIXIA_PRIMARY, bureau=BAIXIA, file="b")
     environment.move_to(datetime(2008, 9, 22, 9, tzinfo=LOCAL_ZONE))
     return rows
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def pupils(begun: list[dict[str, str | None]]) -> list[dict[str, str | None]]:
+    return begun
 
 
 def _decided(city: SmallCity, student: UUID, kind: str, claim: dict[str, str], keys: tuple[str, ...]) -> UUID:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, Beginning, SmallCity
 from xueji.duties.returns import selectors, services
 from xueji.duties.returns.models import Return
 from xueji.duties.returns.tests.support import (
@@ -33,15 +33,24 @@ from xueji.registry.register.tests.lives import Child, Lives
 pytestmark = pytest.mark.usefixtures("fresh_database")
 
 
-@pytest.fixture
-def lodged(small_city: SmallCity, environment: SeededEnvironment) -> tuple[UUID, UUID]:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> tuple[UUID, UUID]:
     """Two pupils at 秦淮's primary school, one at 白下's; a transfer lodged on 10 September: student, application."""
     rows = [child(1), child(2)]
-    enrol(small_city, rows)
-    enrol(small_city, [child(9)], school=BAIXIA_PRIMARY, bureau=BAIXIA)
+    enrol(city, rows)
+    enrol(city, [child(9)], school=BAIXIA_PRIMARY, bureau=BAIXIA)
     on(environment, 9, 10)
-    student = student_of(small_city, str(rows[0]["name"]))
-    return student, lodge_transfer(small_city, rows[0]).application
+    student = student_of(city, str(rows[0]["name"]))
+    return student, lodge_transfer(city, rows[0]).application
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def lodged(begun: tuple[UUID, UUID]) -> tuple[UUID, UUID]:
+    return begun
 
 
 def test_a_transfer_decided_after_the_sender_certified_leaves_the_child_in_the_senders_return_alone(

@@ -14,11 +14,12 @@ from xueji.ground.disclosure import services as disclosure
 from xueji.ground.journals import services as journals
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused
-from xueji.pure.procedures.merge import AT_SCHOOL, MERGED_FROM
+from xueji.pure.procedures.merge import AT_SCHOOL, MERGED_FROM, SECOND_PENDING
 from xueji.registry.applications.services.changes import asked_of, known_procedure, refuse_early
 from xueji.registry.applications.services.lodging import Ground, attach, ground, open_application
 from xueji.registry.applications.services.lookup import Target
 from xueji.registry.applications.services.pupil_facts import SECOND
+from xueji.registry.applications.services.rosters import pending_students
 from xueji.registry.applications.types import LodgeResult
 from xueji.registry.register import selectors as register
 
@@ -84,6 +85,9 @@ def _lodge(
     record = register.student_record(student, today(), decrypt=False)
     if record is None or record.in_force is None or record.in_force.school != stands.school.id:
         raise Refused("not_your_pupil", "保留的一份必须是本校在籍学生的学籍，请由其在籍学校申报。", stands.change.basis)
+    # Asked before ours is open, by the function that sees all schools: what follows sees our own alone.
+    if pending_students([target.student], stands.school.id):
+        raise Refused(SECOND_PENDING.code, SECOND_PENDING.message, SECOND_PENDING.basis)
     try:
         with transaction.atomic():
             application, _ = open_application(

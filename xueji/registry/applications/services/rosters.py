@@ -84,7 +84,7 @@ def lodge_rows(
     values, kind = rows, stands.change.kind
     year = roster_school_year(kind, values, stands)
     effective_on = effective_date(stands.change, stands.book, decided_on=today(), school_year=year)
-    places = {placed(row, stands.book, on=effective_on).stage for row in values}
+    places = {placed(row, stands.book, school_year=year).stage for row in values}
     application, _ = open_application(
         actor=actor,
         stands=stands,

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from tests.small_city import PRIMARY, SmallCity
 from xueji.ground.accounts.context import acting
+from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.resident_id import check_character
 from xueji.pure.kernel.types import Actor
 from xueji.registry.applications import services
 from xueji.registry.applications.types import ActResult, LodgeResult
+from xueji.registry.register import selectors as register
 
 _NAMES = ["石榴", "青禾", "云帆", "若溪", "知远", "晨曦", "沐阳", "子衿", "南星", "白芷", "听雨", "望舒"]
 
@@ -94,3 +96,11 @@ def enrol(
 def seen_by(actor: Actor) -> AbstractContextManager[Actor]:
     """Reading in the actor's name."""
     return acting(actor)
+
+
+def two_pupils(city: SmallCity, _environment: SeededEnvironment) -> UUID:
+    """A beginning for many modules: two pupils in grade 1 of 秦淮's primary school since September 2008; the first."""
+    enrol(city, [child(1), child(2)])
+    with acting(city.registrar(PRIMARY)) as actor:
+        found = register.find_students(schools=[actor.organisation], query=str(child(1)["name"]))
+    return found.pupils[0].student

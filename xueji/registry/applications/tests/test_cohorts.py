@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from tests.small_city import NINE_YEAR, PRIMARY, SmallCity
+from tests.small_city import NINE_YEAR, PRIMARY, Beginning, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
@@ -18,12 +18,20 @@ from xueji.registry.register import selectors as register
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def opened(small_city: SmallCity, environment: SeededEnvironment) -> SmallCity:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> None:
     """An opening load of grades 1, 2 and 6; it is summer 2008."""
     environment.move_to(datetime(2008, 3, 24, 9, tzinfo=LOCAL_ZONE))
-    enrol(small_city, [child(1, grade=1), child(2, grade=2), child(3, grade=6), child(4, grade=6)], kind="opening")
+    enrol(city, [child(1, grade=1), child(2, grade=2), child(3, grade=6), child(4, grade=6)], kind="opening")
     environment.move_to(datetime(2008, 7, 4, 9, tzinfo=LOCAL_ZONE))
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def opened(small_city: SmallCity, begun: None) -> SmallCity:
     return small_city
 
 

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import PRIMARY, QINHUAI, SmallCity
+from tests.small_city import PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import services
-from xueji.registry.applications.tests.support import child, enrol, resident_id, step
-from xueji.registry.applications.tests.ways import papers, student_of
+from xueji.registry.applications.tests.support import child, resident_id, step, two_pupils
+from xueji.registry.applications.tests.ways import papers
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord
 
@@ -21,10 +21,14 @@ pytestmark = pytest.mark.usefixtures("fresh_database")
 
 
 @pytest.fixture
-def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
-    enrol(small_city, [child(1), child(2)])
+def beginning() -> Beginning:
+    return two_pupils
+
+
+@pytest.fixture
+def pupil(begun: UUID, environment: SeededEnvironment) -> UUID:
     environment.move_to(datetime(2008, 10, 6, 9, tzinfo=LOCAL_ZONE))
-    return student_of(small_city, str(child(1)["name"]))
+    return begun
 
 
 def _record(city: SmallCity, student: UUID, on: date | None = None) -> StudentRecord:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, GAOCHUN, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, GAOCHUN, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting_system
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.types import Refused
@@ -31,9 +31,18 @@ def _pupil(city: SmallCity, environment: SeededEnvironment, **values: str) -> UU
     return student_of(city, str(child(1)["name"]))
 
 
+def _begin(city: SmallCity, environment: SeededEnvironment) -> UUID:
+    return _pupil(city, environment)
+
+
 @pytest.fixture
-def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
-    return _pupil(small_city, environment)
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def pupil(begun: UUID) -> UUID:
+    return begun
 
 
 def test_a_dropout_stays_registered_and_returns_to_a_lower_class(

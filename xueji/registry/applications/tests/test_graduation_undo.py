@@ -13,10 +13,10 @@ from xueji.pure.kernel.environment import SeededEnvironment, today
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import services
 from xueji.registry.applications.tests.support import child, enrol
-from xueji.registry.applications.tests.test_year_turn import graduate, left, on, pupils, school_year
+from xueji.registry.applications.tests.test_year_turn import beginning, graduate, left, on, pupils, school_year
 from xueji.registry.register import selectors as register
 
-__all__ = ["school_year"]
+__all__ = ["beginning", "school_year"]
 pytestmark = pytest.mark.django_db
 
 

@@ -7,13 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, JUNIOR, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, JUNIOR, NINE_YEAR, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.types import Refused, Role
-from xueji.registry.applications.tests.support import child, enrol
+from xueji.registry.applications.tests.support import two_pupils
 from xueji.registry.applications.tests.told import decide, done, lodge_change, move, standing, told
-from xueji.registry.applications.tests.ways import student_of
 from xueji.registry.register import selectors as register
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
@@ -24,10 +23,14 @@ END = {"effective_on": "2009-02-16", "reason_code": "early"}
 
 
 @pytest.fixture
-def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
-    enrol(small_city, [child(1), child(2)])
+def beginning() -> Beginning:
+    return two_pupils
+
+
+@pytest.fixture
+def pupil(begun: UUID, environment: SeededEnvironment) -> UUID:
     move(environment, DAY)
-    return student_of(small_city, str(child(1)["name"]))
+    return begun
 
 
 def _seen_at(city: SmallCity, student: UUID, code: str = BAIXIA_PRIMARY) -> bool:

@@ -7,12 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import services
 from xueji.registry.applications.tests.support import child, enrol, resident_id, step
+from xueji.registry.applications.tests.told import lodge_change
 from xueji.registry.applications.tests.ways import papers, student_of
 from xueji.registry.register import selectors as register
 from xueji.registry.register import services as register_services
@@ -26,13 +27,22 @@ def _twice(number: int, name: str) -> dict[str, str | None]:
     return {**child(number), "name": name, "id_number": resident_id(number + 700, str(child(number)["birth_date"]))}
 
 
-@pytest.fixture
-def two(small_city: SmallCity, environment: SeededEnvironment) -> tuple[UUID, UUID]:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> tuple[UUID, UUID]:
     """One child with a registration at 秦淮 and, under a wrong name, one at 白下."""
-    enrol(small_city, [child(1), child(2)])
-    enrol(small_city, [_twice(1, "青禾误"), child(5)], school=BAIXIA_PRIMARY, bureau=BAIXIA, file="b")
+    enrol(city, [child(1), child(2)])
+    enrol(city, [_twice(1, "青禾误"), child(5)], school=BAIXIA_PRIMARY, bureau=BAIXIA, file="b")
     environment.move_to(datetime(2008, 10, 6, 9, tzinfo=LOCAL_ZONE))
-    return student_of(small_city, str(child(1)["name"])), student_of(small_city, "青禾误", BAIXIA_PRIMARY)
+    return student_of(city, str(child(1)["name"])), student_of(city, "青禾误", BAIXIA_PRIMARY)
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def two(begun: tuple[UUID, UUID]) -> tuple[UUID, UUID]:
+    return begun
 
 
 def _record(city: SmallCity, student: UUID, school: str = PRIMARY) -> StudentRecord:
@@ -220,6 +230,19 @@ def test_who_is_merged_already_is_not_merged_again(small_city: SmallCity, two: t
     with pytest.raises(Refused) as refused:
         _merge(small_city, stays, number, "另一个人")
     assert refused.value.code == "pupil_not_found"
+
+
+def test_a_record_about_which_another_school_has_a_matter_open_is_not_merged(
+    small_city: SmallCity, two: tuple[UUID, UUID]
+) -> None:
+    """Changes that exclude each other are not both lodged, though this school sees nothing of the other's."""
+    stays, goes = two
+    number = _record(small_city, goes, BAIXIA_PRIMARY).latest.number
+    gone = {"effective_on": "2008-10-06", "reason_code": "with_parents", "country": "新加坡"}
+    lodge_change(small_city, goes, "abroad", gone, school=BAIXIA_PRIMARY)
+    with pytest.raises(Refused) as refused:
+        _merge(small_city, stays, number, "青禾误")
+    assert refused.value.code == "second_pending"
 
 
 def test_a_registration_that_never_was_is_voided_and_its_number_stays_used(

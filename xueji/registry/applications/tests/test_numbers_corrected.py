@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Refused
@@ -21,11 +21,20 @@ from xueji.registry.register.selectors import StudentRecord
 pytestmark = pytest.mark.usefixtures("fresh_database")
 
 
-@pytest.fixture
-def pupils(small_city: SmallCity, environment: SeededEnvironment) -> list[UUID]:
-    enrol(small_city, [child(1), child(2), child(3)])
+def _begin(city: SmallCity, environment: SeededEnvironment) -> list[UUID]:
+    enrol(city, [child(1), child(2), child(3)])
     environment.move_to(datetime(2008, 10, 6, 9, tzinfo=LOCAL_ZONE))
-    return [student_of(small_city, str(child(number)["name"])) for number in (1, 2, 3)]
+    return [student_of(city, str(child(number)["name"])) for number in (1, 2, 3)]
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def pupils(begun: list[UUID]) -> list[UUID]:
+    return begun
 
 
 def _record(city: SmallCity, student: UUID, on: date | None = None) -> StudentRecord:

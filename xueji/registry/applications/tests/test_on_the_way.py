@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.doors.web.tests.support import signed_in
 from xueji.duties.reminders.services import remind
 from xueji.ground.accounts.context import acting, acting_system
@@ -27,12 +27,21 @@ pytestmark = pytest.mark.usefixtures("fresh_database")
 AWAY = {"region": "安徽省合肥市庐阳区", "other_school_name": "庐阳实验小学", "reason": "举家迁居"}
 
 
-@pytest.fixture
-def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
-    enrol(small_city, [child(1), child(2)])
-    enrol(small_city, [child(30)], school=BAIXIA_PRIMARY, bureau="320103")  # a class that receives
+def _begin(city: SmallCity, environment: SeededEnvironment) -> UUID:
+    enrol(city, [child(1), child(2)])
+    enrol(city, [child(30)], school=BAIXIA_PRIMARY, bureau="320103")  # a class that receives
     move(environment, date(2008, 10, 6))
-    return student_of(small_city, str(child(1)["name"]))
+    return student_of(city, str(child(1)["name"]))
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def pupil(begun: UUID) -> UUID:
+    return begun
 
 
 def _reminded(actor: Actor, title: str) -> list[str]:

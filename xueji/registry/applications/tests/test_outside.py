@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import CITY, PRIMARY, SmallCity
+from tests.small_city import CITY, PRIMARY, Beginning, SmallCity
 from xueji.duties.reminders.services import remind
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.pure.kernel.environment import SeededEnvironment, today
@@ -39,10 +39,19 @@ LATER = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _pupils(small_city: SmallCity, environment: SeededEnvironment) -> None:
-    enrol(small_city, [child(1), child(2)])
+def _begin(city: SmallCity, environment: SeededEnvironment) -> None:
+    enrol(city, [child(1), child(2)])
     move(environment, AUTUMN)
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture(autouse=True)
+def _pupils(begun: None) -> None:
+    """All tests begin so."""
 
 
 def lodge(city: SmallCity, kind: str, claim: Mapping[str, str], child: UUID | None = None) -> UUID:

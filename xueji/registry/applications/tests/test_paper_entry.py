@@ -7,14 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import PRIMARY, QINHUAI, SmallCity
+from tests.small_city import PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.ground.journals import selectors as journals
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import selectors, services
-from xueji.registry.applications.tests.support import child, enrol, step
-from xueji.registry.applications.tests.ways import papers, student_of
+from xueji.registry.applications.tests.support import step, two_pupils
+from xueji.registry.applications.tests.ways import papers
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 SUSPEND = {"effective_on": "2008-09-16", "until": "2009-08-31", "reason_code": "illness"}
@@ -23,10 +23,14 @@ DOWN = "9月16日机房停电，系统停用一天"
 
 
 @pytest.fixture
-def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
-    enrol(small_city, [child(1), child(2)])
+def beginning() -> Beginning:
+    return two_pupils
+
+
+@pytest.fixture
+def pupil(begun: UUID, environment: SeededEnvironment) -> UUID:
     environment.move_to(datetime(2008, 9, 22, 9, tzinfo=LOCAL_ZONE))
-    return student_of(small_city, str(child(1)["name"]))
+    return begun
 
 
 def lodge(

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.db.utils import ProgrammingError
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, NINE_YEAR, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.ground.documents.services import open_document
 from xueji.ground.documents.tests import hostile
@@ -26,10 +26,19 @@ from xueji.registry.applications.tests.ways import lodge_transfer, pdf_of
 pytestmark = pytest.mark.usefixtures("fresh_database")
 
 
-@pytest.fixture
-def roster(small_city: SmallCity) -> UUID:
+def _begin(city: SmallCity, _environment: SeededEnvironment) -> UUID:
     """A roster under way at 秦淮's primary school."""
-    return lodge(small_city, [child(1), child(2)]).application
+    return lodge(city, [child(1), child(2)]).application
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def roster(begun: UUID) -> UUID:
+    return begun
 
 
 def add(actor: Actor, application: UUID, key: str = "hukou_copies", text: str = "户口簿", **more: object) -> UUID:

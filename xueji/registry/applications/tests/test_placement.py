@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import BAIXIA_PRIMARY, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA_PRIMARY, NINE_YEAR, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.doors.web.tests.support import signed_in
 from xueji.ground.accounts.context import acting
 from xueji.ground.organisations import selectors as organisations
@@ -28,14 +28,23 @@ FIRST = date(2008, 9, 1)
 NAMED: dict[str, Any] = {"name": child(32)["name"], "id_number": child(32)["id_number"], "reason": "家长直接申请"}
 
 
-@pytest.fixture(autouse=True)
-def _classes(small_city: SmallCity, environment: SeededEnvironment) -> None:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> None:
     """A first grade with a child at each of three schools."""
     for number, (school, bureau) in enumerate(
         ((PRIMARY, QINHUAI), (NINE_YEAR, QINHUAI), (BAIXIA_PRIMARY, "320103")), start=30
     ):
-        enrol(small_city, [child(number)], school=school, bureau=bureau, file=school)
+        enrol(city, [child(number)], school=school, bureau=bureau, file=school)
     move(environment, date(2008, 9, 22))
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture(autouse=True)
+def _classes(begun: None) -> None:
+    """All tests begin so."""
 
 
 def _waiting(city: SmallCity) -> tuple[Without, ...]:

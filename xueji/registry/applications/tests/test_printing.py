@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from pypdf import PdfReader
 
-from tests.small_city import PRIMARY, QINHUAI, SmallCity
+from tests.small_city import PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.ground.documents.inspection import read_codes
 from xueji.ground.parameters.selectors import rulebook
@@ -19,9 +19,8 @@ from xueji.registry.applications import selectors, services
 from xueji.registry.applications.papers import codes, facts, printing
 from xueji.registry.applications.papers import selectors as papers
 from xueji.registry.applications.services.lodging import school_rulebook
-from xueji.registry.applications.tests.support import child, enrol, lodge, step
+from xueji.registry.applications.tests.support import child, lodge, step, two_pupils
 from xueji.registry.applications.tests.ways import papers as scanned
-from xueji.registry.applications.tests.ways import student_of
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 PDF = "application/pdf"
@@ -37,10 +36,14 @@ def code_of(pdf: bytes) -> codes.PaperCode | None:
 
 
 @pytest.fixture
-def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
-    enrol(small_city, [child(1), child(2)])
+def beginning() -> Beginning:
+    return two_pupils
+
+
+@pytest.fixture
+def pupil(begun: UUID, environment: SeededEnvironment) -> UUID:
     environment.move_to(datetime(2008, 9, 22, 9, tzinfo=LOCAL_ZONE))
-    return student_of(small_city, str(child(1)["name"]))
+    return begun
 
 
 @pytest.fixture

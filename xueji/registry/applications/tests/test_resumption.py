@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import PRIMARY, SmallCity
+from tests.small_city import PRIMARY, Beginning, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import SeededEnvironment, today
 from xueji.pure.kernel.types import Refused
@@ -22,18 +22,27 @@ pytestmark = pytest.mark.django_db
 SUSPEND = {"effective_on": "2008-03-24", "until": "2009-03-23", "reason_code": "illness"}
 
 
-@pytest.fixture
-def away(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> UUID:
     """Suspended from grade 2 in spring; on 2 September the promotion has left him in grade 2, now the next cohort."""
     move(environment, date(2008, 3, 24))
-    enrol(small_city, [child(1, grade=2), child(2, grade=2), child(3, grade=1), child(4, grade=3)], kind="opening")
-    student = student_of(small_city, str(child(1)["name"]))
-    done(small_city, student, "suspension", SUSPEND)
+    enrol(city, [child(1, grade=2), child(2, grade=2), child(3, grade=1), child(4, grade=3)], kind="opening")
+    student = student_of(city, str(child(1)["name"]))
+    done(city, student, "suspension", SUSPEND)
     move(environment, date(2008, 9, 2))
-    with acting(small_city.registrar()) as actor:
-        lodged = services.lodge_promotion(actor=actor, school=small_city.id(PRIMARY), school_year=2008)
-    step(small_city.deputy_head(), lodged.application, "decide")
+    with acting(city.registrar()) as actor:
+        lodged = services.lodge_promotion(actor=actor, school=city.id(PRIMARY), school_year=2008)
+    step(city.deputy_head(), lodged.application, "decide")
     return student
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def away(begun: UUID) -> UUID:
+    return begun
 
 
 def _class(city: SmallCity, number: int) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity, open_special_school
+from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, Beginning, SmallCity, open_special_school
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import SeededEnvironment
@@ -25,13 +25,22 @@ DAY = date(2008, 9, 22)
 SUSPEND = {"effective_on": "2008-09-22", "until": "2009-08-31", "reason_code": "infectious", "reason": "已沟通"}
 
 
-@pytest.fixture
-def pupil(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> UUID:
     """One of grade 3; others in 三（2）班 and in the grades around."""
     rows = [child(1, grade=3), child(2, grade=3, class_no=2), child(3, grade=2), child(4, grade=4), child(5, grade=5)]
-    enrol(small_city, rows)
+    enrol(city, rows)
     move(environment, DAY)
-    return student_of(small_city, str(child(1)["name"]))
+    return student_of(city, str(child(1)["name"]))
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def pupil(begun: UUID) -> UUID:
+    return begun
 
 
 def _class(city: SmallCity, number: int) -> str:

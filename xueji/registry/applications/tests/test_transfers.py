@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.ground.disclosure.models import Disclosure
 from xueji.ground.journals import selectors as journals
@@ -25,14 +25,23 @@ pytestmark = pytest.mark.usefixtures("fresh_database")
 Rows = list[dict[str, str | None]]
 
 
-@pytest.fixture
-def moved(small_city: SmallCity, environment: SeededEnvironment) -> Rows:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> Rows:
     """Three children at 秦淮's primary school and one at 白下's, all in grade 1; it is 8 September 2008."""
     rows = [child(1), child(2), child(3)]
-    enrol(small_city, rows)
-    enrol(small_city, [child(9)], school=BAIXIA_PRIMARY, bureau=BAIXIA)
+    enrol(city, rows)
+    enrol(city, [child(9)], school=BAIXIA_PRIMARY, bureau=BAIXIA)
     environment.move_to(datetime(2008, 9, 8, 9, tzinfo=LOCAL_ZONE))
     return rows
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def moved(begun: Rows) -> Rows:
+    return begun
 
 
 def test_a_transfer_across_two_districts_by_its_nine_people(

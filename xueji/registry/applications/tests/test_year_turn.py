@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import CITY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import CITY, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.ground.journals import services as journals
 from xueji.ground.journals.services import NewEntry
@@ -32,13 +32,21 @@ def on(environment: SeededEnvironment, year: int, month: int, day: int) -> None:
     environment.move_to(datetime(year, month, day, 9, tzinfo=LOCAL_ZONE))
 
 
-@pytest.fixture
-def school_year(small_city: SmallCity, environment: SeededEnvironment) -> SmallCity:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> None:
     """Grades 1, 2, 5 and 6 of 2007, two classes in grade 2; it is June 2008."""
     on(environment, 2008, 3, 24)
     rows = [child(1, grade=1), child(2, grade=2), child(3, grade=2, class_no=2), child(4, grade=5)]
-    enrol(small_city, [*rows, *(child(number, grade=6) for number in range(5, 10))], kind="opening")
+    enrol(city, [*rows, *(child(number, grade=6) for number in range(5, 10))], kind="opening")
     on(environment, 2008, 6, 20)
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def school_year(small_city: SmallCity, begun: None) -> SmallCity:
     return small_city
 
 

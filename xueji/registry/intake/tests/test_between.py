@@ -70,6 +70,33 @@ def test_a_pupil_from_outside_gets_a_record_and_a_number_of_this_city(
     assert record.established
 
 
+def test_who_was_entered_before_the_summer_is_of_the_cohort_of_that_school_year(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    """The grade is the one of the day of lodging: decided in September, the child has moved up with its class."""
+    move(environment, date(2009, 6, 25))
+    outcome = _lodge(small_city, "late", FIRST)
+    move(environment, date(2009, 9, 8))
+    _decide(small_city, outcome)
+    with acting(small_city.registrar(PRIMARY)):
+        record = register.student_record(student_of(small_city, "沐阳"))
+    assert record is not None
+    assert record.in_force is not None
+    assert record.in_force.number[11:15] == "2006"
+
+
+def test_a_cohort_that_left_school_before_the_decision_receives_nobody(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    outcome = _lodge(small_city, "late", FIRST, grade="6")
+    move(environment, date(2009, 9, 8))
+    with pytest.raises(Refused) as refused:
+        _decide(small_city, outcome)
+    assert refused.value.code == "class_not_at_school"
+    assert "已经毕业" in refused.value.message
+    assert refused.value.basis
+
+
 def test_without_the_sheet_of_the_other_side_nobody_is_taken_in(small_city: SmallCity) -> None:
     with pytest.raises(Refused) as refused:
         _lodge(small_city, "into_city", ("move_proof",))

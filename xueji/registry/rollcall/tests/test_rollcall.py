@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.ground.journals import selectors as journals
 from xueji.ground.organisations import selectors as organisations
@@ -32,12 +32,21 @@ from xueji.registry.rollcall.types import Called
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def roll(small_city: SmallCity, environment: SeededEnvironment) -> UUID:
+def _begin(city: SmallCity, environment: SeededEnvironment) -> UUID:
     """The list of 秦淮's primary school with six pupils, on 3 September."""
-    school_with_pupils(small_city, QINHUAI)
+    school_with_pupils(city, QINHUAI)
     go_to(environment, 9, 3)
-    return opened(small_city)
+    return opened(city)
+
+
+@pytest.fixture
+def beginning() -> Beginning:
+    return _begin
+
+
+@pytest.fixture
+def roll(begun: UUID) -> UUID:
+    return begun
 
 
 def refused(code: str) -> pytest.RaisesExc[Refused]:

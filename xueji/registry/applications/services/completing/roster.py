@@ -64,7 +64,10 @@ def register_rows(
 ) -> None:
     """Register these rows of a roster: class groups, numbers, entries, state, and the rows' new state."""
     school = organisations.by_id(application.school)
-    places = {row.line: placed(row.values, book, on=on) for row in rows}
+    # The grades are those of the school year of the lodging: who decides it after the summer moves nobody down.
+    year = application.school_year or book.stages.school_year_of(on)
+    places = {row.line: placed(row.values, book, school_year=year) for row in rows}
+    _refuse_gone(rows, places, book, on)
     groups = _class_groups(actor, school, set(places.values()), on)
     organisation_services.confirm_on_first_number(actor=actor, schools=[school.id], effective_on=on)
     numbers, scheme = _numbers(school, book, rows, places, groups)
@@ -100,6 +103,23 @@ def register_rows(
     )
     accept_lines([(row.line, made.registration) for row, made in zip(rows, planned, strict=True)])
     application.registrations += len(rows)
+
+
+def _refuse_gone(rows: Sequence[ReadyRow], places: Mapping[UUID, Placed], book: Rulebook, on: date) -> None:
+    """A cohort that left school between lodging and decision receives nobody."""
+    year = book.stages.school_year_of(on)
+    gone = [
+        row.row_no
+        for row in rows
+        if book.stages.grade_of(places[row.line].stage, places[row.line].intake_year, year) is None
+    ]
+    if gone:
+        raise Refused(
+            "class_not_at_school",
+            f"第 {'、'.join(map(str, gone[:10]))} 行：申报以后已进入新学年，所报年级已经毕业，不能编入。"
+            "请退回学校，按学生现在的年级重新申报。",
+            "通知二.2",
+        )
 
 
 def _numbers(
