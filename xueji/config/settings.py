@@ -59,6 +59,7 @@ ROOMS = [
     "xueji.duties.certificates",
     "xueji.duties.inspections",
     "xueji.duties.training",
+    "xueji.duties.filings",
     "xueji.duties.exchange",
     "xueji.duties.reminders",
 ]

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "as-of": ("xueji.doors.cli.as_of", "某一日的在籍人数"),
     "journal": ("xueji.doors.cli.journal", "学籍簿：核验、重建"),
     "return": ("xueji.doors.cli.returns", "集中上报"),
+    "filing": ("xueji.doors.cli.filing", "报备：学校代码、学籍管理人员"),
     "snapshot": ("xueji.doors.cli.snapshot", "快照：某一日的学籍状态"),
     "promote": ("xueji.doors.cli.promote", "升级：一个教育局成批确认"),
     "graduate": ("xueji.doors.cli.graduate", "毕业与结业：一个教育局成批批准"),

@@ -109,6 +109,8 @@ PLACES: tuple[Place, ...] = (
             Under("定期审核", "web:inspections"),
             Under("岗位与任职", "web:posts", REGISTRY_POSTS | {Role.SECURITY_ADMIN}),
             Under("培训", "web:training"),
+            Under("备案", "web:filings", BUREAU_POSTS, _BUREAU),
+            Under("制度与承诺书", "web:regime"),
             Under("委托与代办", "web:standing-in"),
             Under("专机", "web:machines", frozenset({Role.SECURITY_ADMIN}), _BUREAU),
             Under("节点与数据包", "web:exchange", BUREAU_POSTS | {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}, _BUREAU),

@@ -40,5 +40,6 @@ urlpatterns = [
     path("pupils/forms/", pupil_forms.pupil_forms, name="pupil-forms"),
     path("manage/inspections/", include("xueji.doors.web.inspections.urls")),
     path("manage/ledgers/", include("xueji.doors.web.ledgers.urls")),
+    path("manage/", include("xueji.doors.web.filings.urls")),
     path("manage/", include("xueji.doors.web.manage.urls")),
 ]

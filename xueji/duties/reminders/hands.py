@@ -1,9 +1,10 @@
-"""Trained hands: trainings that run out (clause A5)."""
+"""Trained hands: trainings that run out (A5), filings that districts owe (A3, B1)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from xueji.duties.filings import selectors as filings
 from xueji.duties.reminders.matters import Asking, Matter
 from xueji.duties.training import selectors as training
 from xueji.ground.organisations import selectors as organisations
@@ -28,3 +29,9 @@ def trainings(asking: Asking) -> list[Matter]:
         if due < asking.day and trainer is not None:
             made.append(Matter(key, trainer, due, asking.bureau_roles))
     return made
+
+
+def filing_due(asking: Asking) -> list[Matter]:
+    """Filings of the year that a district has not filed; a year is asked for until it ends."""
+    owed = [one for one in filings.board(asking.day.year, None, asking.book) if one.state not in filings.DONE]
+    return [Matter(f"filing:{one.kind.filing}:{one.year}", one.bureau, one.due_on, asking.bureau_roles) for one in owed]

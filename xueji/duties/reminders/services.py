@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from xueji.duties.reminders.hands import trainings
+from xueji.duties.reminders.hands import filing_due, trainings
 from xueji.duties.reminders.matters import SOURCES, Asking, Matter
 from xueji.duties.reminders.outside import outside_ends
 from xueji.duties.reminders.stages import stage_of
@@ -20,7 +20,7 @@ from xueji.pure.kernel.ledgers import Reminder
 from xueji.registry.cases.services.notices import NewNotice, notify_all
 
 _PREFIX = "remind_"
-_ALL = {**SOURCES, "outside": outside_ends, "training": trainings}
+_ALL = {**SOURCES, "outside": outside_ends, "training": trainings, "filing": filing_due}
 
 
 @dataclass(frozen=True, slots=True)

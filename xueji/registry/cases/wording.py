@@ -44,6 +44,9 @@ _NOTICES = {
     "inspection_handed_over": "{title}：教育局的检查结果已发出，有 {count} 处问题，最早的须在 {due_on} 前更正。",
     "inspection_clean": "{title}：教育局的检查结果已发出，没有查出问题。",
     "inspection_signed_off": "{title}：教育局对本校的检查已办结。",
+    "filing_filed": "{name}已报备{title}，请确认。",
+    "filing_acknowledged": "{title}：市局已确认。",
+    "filing_sent_back": "{title}：市局退回修改，请打开查看原因。",
     "remind_soon": "{title}：有 {count} 件快到期，最近一件 {due_on}，请按期办理。",
     "remind_late": "{title}：有 {count} 件要办理，其中 {late} 件已过期，最早一件应于 {due_on} 前办结，请尽快办理。",
 }
