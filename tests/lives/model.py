@@ -217,7 +217,7 @@ class City:
         return any(pupil in (one.ask.pupil, one.ask.second) for one in self.under_way if one is not but)
 
     def engaged(self, pupil: int, school: str) -> bool:
-        """Busy, or on a list by which a school goes on with his record; its own one that was sent back does not count."""
+        """Busy, or on a list by which a school goes on with his record; not its own that was sent back."""
         lists = [one for one in self.of_kind("admission") if not (one.sent_back and one.ask.school == school)]
         return self.busy(pupil) or any(pupil in one.ask.listed for one in lists)
 

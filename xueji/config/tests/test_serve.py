@@ -49,12 +49,19 @@ def processes_of(home: Path) -> set[int]:
     return found - {os.getpid()}
 
 
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Home, int, subprocess.Popen[bytes]]]:
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+@pytest.fixture(scope="module")
+def served_home() -> Iterator[Home]:
+    """A home that stays for the tests of this file: only the first start makes its database."""
     folder = Path(tempfile.mkdtemp(prefix="xueji-serve-"))
     folder.chmod(0o711)
-    home, port = Home(folder / "home"), free_port()
+    yield Home(folder / "home")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def served(served_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Home, int, subprocess.Popen[bytes]]]:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    home, port = served_home, free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "xueji", "--home", str(home.path), "serve", "--port", str(port)],
         env={**os.environ, "XUEJI_HOME": str(home.path), "XUEJI_PLAIN_HTTP": "1"},
@@ -73,7 +80,6 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Home, int, subproc
     process.kill()
     process.wait()
     EmbeddedServer(home).enter().leave()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_it_answers_and_ends_cleanly_when_asked(served: tuple[Home, int, subprocess.Popen[bytes]]) -> None:
