@@ -19,6 +19,8 @@ from xueji.registry.register.selectors import StudentRecord
 from xueji.registry.register.shape import Shapes
 
 IN_SCHOOL, SUSPENDED, AWAITED = "in_school", "suspended", "awaited"
+#: The condition of the one kind of paper that is for children without a registration here (``services.guests``).
+OUTSIDE_GUEST = "outside_guest"
 DIMENSIONS = {"class_group": "班级", "status": "学籍状态", "arrival": "到校情况", "attends": "借读学校"}
 
 
@@ -51,6 +53,9 @@ def refusals(
     ``rows``: the state of many pupils, where it was read at once. Whether a diploma was issued before is asked by
     ``claims``, which alone issues what depends on it.
     """
+    if OUTSIDE_GUEST in kind.conditions:
+        message = f"{kind.title}只出具给学籍在外地、经批准来校借读的学生，请在“外地借读”名单中出具。"
+        return [Refused("certificate.only_guests", message, kind.basis)]
     if record is None:
         return [Refused("certificate.unknown", "没有这名学生的学籍档案，不能出具证明。", kind.basis)]
     registration = subject_of(record, kind, school)

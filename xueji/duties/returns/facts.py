@@ -15,8 +15,10 @@ from xueji.ground.accounts.context import counting
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup, CohortPromotion
 from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.outside import GUEST
 from xueji.pure.rules.rounds import LIVES, OPENING, STATE, RoundFacts
 from xueji.registry.applications.models import Application, ApplicationState
+from xueji.registry.register import selectors as register
 from xueji.registry.rollcall import selectors as rollcall
 from xueji.registry.statistics.formulas import (
     ABSENCE_FLOWS,
@@ -68,6 +70,7 @@ def facts_of(schools: Sequence[UUID], counted: Counted) -> RoundFacts:
         ghosts=tuple(
             (str(one.school), str(one.student), one.attempts) for one in rollcall.ghosts_on(counted.on, schools)
         ),
+        guests_twice=tuple(_guests_twice(schools, counted.on)),
         classes=_large_classes(state, int(book.settings["return_class_most"]), counted.on),
         ungraded=_ungraded(schools),
     )
@@ -98,6 +101,22 @@ def with_balances(line: Mapping[str, Any], *, declared: bool = False) -> dict[st
     stock = total(("registered", f"{GUESTS_HERE}_closing")) == total(right)
     flows = all(total(one.left) == total(one.right) for one in ABSENCE_FLOWS)
     return {**line, "registered_balanced": registered, "attending_balanced": stock and flows}
+
+
+def _guests_twice(schools: Sequence[UUID], on: date) -> list[tuple[str, str]]:
+    """Guests from outside who are so at another school too, wherever it is; nothing is opened where there are none."""
+    own = {(str(one.school), str(one.child)) for one in register.outside_guests(schools, on)}
+    if not own:
+        return []
+    with counting():
+        everywhere = register.outside_children(None, decrypt=True)
+    by_document: dict[str, set[tuple[str, str]]] = {}
+    for one in everywhere:
+        number = one.said.get("id_number", "").strip().upper()
+        if number and one.standing == GUEST and one.holds(on):
+            by_document.setdefault(number, set()).add((str(one.school), str(one.child)))
+    twice = {key for held in by_document.values() if len({school for school, _ in held}) > 1 for key in held}
+    return sorted(own & twice)
 
 
 def _missing(opening: pl.DataFrame | None, state: pl.DataFrame, own: set[str]) -> pl.DataFrame:

@@ -17,6 +17,8 @@ from xueji.doors.web.files import PDF, attachment
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, organisation_names
 from xueji.duties.certificates import selectors, services
+from xueji.duties.certificates.checking import OUTSIDE_GUEST
+from xueji.duties.certificates.guests import guest_kind, guest_of
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import CertificateKind
@@ -43,6 +45,8 @@ def issue(request: HttpRequest, student: UUID, kind: str = services.PROOF) -> Ht
     kinds = parameters.rulebook(today()).certificates
     if record is None or actor.role not in services.ISSUERS or kind not in kinds or kinds[kind].attested:
         raise Http404
+    if OUTSIDE_GUEST in kinds[kind].conditions:
+        raise Http404
     form = PurposeForm(request.POST or None)
     refused: Refused | None = None
     if request.method == "POST" and form.is_valid():
@@ -59,7 +63,7 @@ def issue(request: HttpRequest, student: UUID, kind: str = services.PROOF) -> Ht
         "others": [
             _offer(record, one, actor.organisation, student)
             for code, one in kinds.items()
-            if code != kind and not one.attested
+            if code != kind and not one.attested and OUTSIDE_GUEST not in one.conditions
         ],
         "name": record.name,
         "number": last.number,
@@ -69,6 +73,35 @@ def issue(request: HttpRequest, student: UUID, kind: str = services.PROOF) -> Ht
         + (f"（{kinds[kind].basis}）" if unmet and kinds[kind].basis else ""),
         "form": form,
         "refused": refused,
+        "help": help_for("certificates"),
+    }
+    return render(request, "certificates/issue.html", context, status=409 if refused else 200)
+
+
+def to_guest(request: HttpRequest, child: UUID) -> HttpResponse:
+    """The proof of attendance of a guest from outside; GET: whether it may be issued, and why not."""
+    actor = actor_of(request)
+    kind, known = guest_kind(parameters.rulebook(today())), register.outside_child(actor.organisation, child)
+    if known is None or kind is None or actor.role not in services.ISSUERS:
+        raise Http404
+    form, refused, why = PurposeForm(request.POST or None), None, ""
+    try:
+        guest_of(child, kind, actor.organisation, today())
+        if request.method == "POST" and form.is_valid():
+            issued = services.issue_to_guest(actor=actor, child=child, purpose=form.cleaned_data["purpose"])
+            return attachment(f"{issued.title}-{issued.number}.pdf", issued.pdf, PDF, inline=True)
+    except Refused as error:
+        refused, why = (error, "") if request.method == "POST" else (None, error.message)
+    context: dict[str, Any] = {
+        "title": kind.title,
+        "name": known.said.get("name", ""),
+        "home": " ".join(part for part in (known.said.get("home_region"), known.said.get("home_school")) if part),
+        "school": organisation_names([actor.organisation]).get(actor.organisation, ""),
+        "class_name": class_names([known.class_group]).get(known.class_group, "") if known.class_group else "",
+        "why": why,
+        "form": form,
+        "refused": refused,
+        "guest": True,
         "help": help_for("certificates"),
     }
     return render(request, "certificates/issue.html", context, status=409 if refused else 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import paged
 from xueji.doors.web.names import class_names, in_reach, organisation_names
 from xueji.duties.certificates import selectors
+from xueji.duties.certificates.guests import guest_kind
 from xueji.duties.certificates.models import Certificate, VoidGround
 from xueji.duties.certificates.services import ISSUERS
 from xueji.ground.accounts import selectors as accounts
@@ -67,12 +69,21 @@ def _grounds(actor: Actor) -> tuple[tuple[str, str], ...]:
     return ((ground.value, str(ground.label)),)
 
 
+def _guests(shown: Iterable[Certificate]) -> dict[UUID, str]:
+    """The names of guests from outside of whom these papers speak."""
+    kind = guest_kind(parameters.rulebook(today()))
+    schools = {one.school for one in shown if kind is not None and one.kind == kind.kind}
+    found = register.outside_children(list(schools), decrypt=True) if schools else []
+    return {one.child: one.said.get("name", "") for one in found}
+
+
 def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> HttpResponse:
     """The page of the place."""
     session = required_session(request)
     actor = session.actor
     shown = paged(request, selectors.issued(in_reach(actor).ids))
-    pupils = register.student_names(one.student for one in shown)
+    guests = _guests(shown)
+    pupils = {**register.student_names(one.student for one in shown), **guests}
     places = organisation_names(one.school for one in shown)
     persons = accounts.names_of(one.issued_by for one in shown)
     titles = parameters.rulebook(today()).certificates
@@ -88,7 +99,9 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
                 "number": one.number,
                 "title": titles[one.kind].title if one.kind in titles else one.kind,
                 "name": pupils.get(one.student, "（已离校）"),
-                "pupil_url": "" if one.line and one.line.archive else reverse("web:pupil", args=[one.student]),
+                "pupil_url": ""
+                if one.student in guests or (one.line and one.line.archive)
+                else reverse("web:pupil", args=[one.student]),
                 "order_url": reverse("web:attestation", args=[one.line.order_id]) if one.line else "",
                 "school": places.get(one.school, ""),
                 "at": one.issued_at,

@@ -19,6 +19,7 @@ urlpatterns = [
     path("attestations/<uuid:order>/roll/", order.roll, name="attestation-roll"),
     path("blanks/", blanks.blanks, name="blanks"),
     path("blanks/sample/", blanks.sample, name="blanks-sample"),
+    path("guest/<uuid:child>/", issue.to_guest, name="certificate-issue-guest"),
     path("proof/<uuid:student>/", issue.issue, name="certificate-issue"),
     path("<slug:kind>/for/<uuid:student>/", issue.issue, name="certificate-issue-kind"),
     path("<uuid:certificate>/print/", issue.again, name="certificate-print"),

@@ -15,6 +15,7 @@ from xueji.doors.web.changes import identity_pages
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, code_name, in_reach, organisation_names
+from xueji.duties.certificates.services import ISSUERS
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.outside import DEFERRED, GUEST, OutsideChild
 from xueji.pure.kernel.rulebook import ChangeKind
@@ -49,6 +50,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "rows": [_row(one, day, schools, classes, entered, {*seen}) for one in found],
         "with_school": with_school,
         "may_lodge": actor.role is Role.REGISTRAR and not with_school,
+        "may_prove": actor.role in ISSUERS and not with_school and tab == GUEST and not past,
         "new_url": reverse("web:change-new", args=["guest_outside_begin" if tab == GUEST else "deferred_entry"]),
         "help": help_for("outside"),
     }
@@ -84,6 +86,7 @@ def _row(
         "record_url": reverse("web:pupil", args=[student]) if student in seen else "",
         "extend_url": reverse("web:change-new-of", args=["guest_outside_extension", one.child]),
         "end_url": reverse("web:change-new-of", args=["guest_outside_end", one.child]),
+        "proof_url": reverse("web:certificate-issue-guest", args=[one.child]),
         "open": one.ended_on is None,
     }
 

@@ -25,6 +25,7 @@ _PLACES: Mapping[str, tuple[str, str, str]] = {
     "leaving": ("web:leaving", "web:leaving", "去办毕业"),
     "classes": ("web:class-groups", "", "看班级"),
     "changes": ("web:changes", "web:changes", "看变动"),
+    "outside": ("web:outside", "web:outside", "看外地借读"),
     "rollcall": ("web:rollcall", "web:rollcall-ghosts", "看报到注册"),
     "school": ("", "web:organisations", "看学校"),
 }

@@ -1,6 +1,6 @@
 """The verbs of the room ``certificates``. Reading a paper's code is ``verification``.
 
-* ``issue``, ``reprint``: papers that the school issues by itself; ``void``: any paper.
+* ``issue``, ``issue_to_guest``, ``reprint``: papers that the school issues by itself; ``void``: any paper.
 * 验印: ``request``, ``resubmit``, ``retract`` (school), ``agree``, ``send_back``, ``refuse`` (each step's post).
 * 套打: ``print_papers``, ``sample_sheet``, ``keep_printer``, ``roll``; ``receive_blanks``, ``spoil_blank``.
 """
@@ -8,6 +8,7 @@
 from xueji.duties.certificates.checking import refusals, register_check
 from xueji.duties.certificates.services.attesting import AttestResult, agree, refuse, send_back
 from xueji.duties.certificates.services.blanks import Received, receive_blanks, spoil_blank
+from xueji.duties.certificates.services.guesting import issue_to_guest
 from xueji.duties.certificates.services.issuing import ISSUERS, PROOF, Issued, issue, kind_of, reprint
 from xueji.duties.certificates.services.printing import Printed, keep_printer, print_papers, sample_sheet
 from xueji.duties.certificates.services.requesting import CASE, Requested, attested_kind, request, resubmit, retract
@@ -26,6 +27,7 @@ __all__ = [
     "agree",
     "attested_kind",
     "issue",
+    "issue_to_guest",
     "keep_printer",
     "kind_of",
     "print_papers",

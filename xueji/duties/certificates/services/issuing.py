@@ -15,7 +15,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from xueji.duties.certificates import paper as papers
-from xueji.duties.certificates.checking import refusals, subject_of
+from xueji.duties.certificates.checking import OUTSIDE_GUEST, refusals, subject_of
+from xueji.duties.certificates.guests import guest_facts
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.paper import Paper
 from xueji.duties.certificates.statement import Statement, decode, encode, masked_name, sealed_place, text_mark
@@ -78,17 +79,28 @@ def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issue
     record, about = _borne_out(student, wanted, actor.organisation, day)
     school = organisations.by_id(actor.organisation)
     facts = papers.facts_of(book, record, about, school.name)
-    number = _take_number(wanted, school.id, school.code, day)
+    number = take_number(wanted, school.id, school.code, day)
     until = papers.valid_until(wanted, day)
     draft = Paper(wanted, number, facts, "", " ".join(purpose.split()), day, until)
+    return keep(actor, student, about.registration, signed(draft, about.number, record.name, school.name))
+
+
+def signed(draft: Paper, registration_number: str, name: str, school: str) -> Paper:
+    """The paper with its signed statement, which binds every word of it."""
     mark = _mark_of(papers.print_paper(draft))
-    said = Statement(number, kind, about.number, masked_name(record.name), school.name, day, until, mark)
-    statement = encode(said)
-    paper = replace(draft, statement=statement)
+    said = Statement(
+        draft.number, draft.kind.kind, registration_number, masked_name(name), school, draft.issued_on,
+        draft.valid_until, mark,
+    )  # fmt: skip
+    return replace(draft, statement=encode(said))
+
+
+def keep(actor: Actor, student: UUID, registration: UUID, paper: Paper) -> Issued:
+    """Typeset a signed paper, keep it sealed, log the print."""
     pdf = papers.print_paper(paper)
-    identity = _store(actor, student, about, paper)
-    _log_print(actor, student, f"出具{wanted.title} {number} {paper.purpose}")
-    return Issued(identity, number, wanted.title, pdf, statement)
+    identity = _store(actor, student, registration, paper)
+    _log_print(actor, student, f"出具{paper.kind.title} {paper.number} {paper.purpose}")
+    return Issued(identity, paper.number, paper.kind.title, pdf, paper.statement)
 
 
 @transaction.atomic
@@ -106,9 +118,15 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
     kind = book.on(found.issued_on).certificates[found.kind]
     if found.valid_until is not None and found.valid_until < day:
         raise Refused("certificate.expired", f"该证明的有效期到 {found.valid_until} 为止。请重新出具。", kind.basis)
-    record, about = _borne_out(found.student, kind, found.school, day)
-    facts = papers.facts_of(book, record, about, organisations.by_id(found.school).name)
-    if papers.digest_of(about.registration, facts) != found.register_digest:
+    if OUTSIDE_GUEST in kind.conditions:
+        registration, facts = found.student, guest_facts(found.student, kind, found.school, day)
+    else:
+        record, about = _borne_out(found.student, kind, found.school, day)
+        registration, facts = (
+            about.registration,
+            papers.facts_of(book, record, about, organisations.by_id(found.school).name),
+        )
+    if papers.digest_of(registration, facts) != found.register_digest:
         message = "出具以后学籍记录已有变化，不能按原样再次打印。请作废该证明，重新出具。"
         raise Refused("certificate.changed", message, kind.basis)
     key = keys.data_keys.get([found.student])[found.student]
@@ -155,7 +173,7 @@ def _borne_out(
     return record, about
 
 
-def _take_number(kind: CertificateKind, school: UUID, code: str, day: date) -> str:
+def take_number(kind: CertificateKind, school: UUID, code: str, day: date) -> str:
     """The next number of the school and year: the counter's row is locked until commit, so numbers have no gap."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -168,10 +186,10 @@ def _take_number(kind: CertificateKind, school: UUID, code: str, day: date) -> s
     return kind.number_format.format(school=code, year=day.year, serial=serial)
 
 
-def _store(actor: Actor, student: UUID, about: RegistrationState, paper: Paper) -> UUID:
+def _store(actor: Actor, student: UUID, registration: UUID, paper: Paper) -> UUID:
     identity = environment().new_id()
     key = keys.data_keys.ensure([student])[student]
-    registration, said = about.registration, paper.statement.encode()
+    said = paper.statement.encode()
     Certificate.objects.create(
         id=identity, number=paper.number, kind=paper.kind.kind, student=student, registration=registration,
         school=actor.organisation, purpose=paper.purpose, statement=keys.seal(key, said, sealed_place(identity)),

@@ -12,7 +12,7 @@ from .changes import PhasePart
 
 Condition = Literal[
     "established", "registration_in_force", "registration_number", "register_check", "attending", "resumed",
-    "diploma_issued",
+    "diploma_issued", "outside_guest",
 ]  # fmt: skip
 PLACES = (
     "name",
@@ -27,6 +27,7 @@ PLACES = (
     "enrolment_month",
     "ended_on",
     "status_since",
+    "home_school",
 )
 #: What the sheet of an attested kind may print beside these.
 SHEET_PLACES = (
@@ -144,8 +145,12 @@ class CertificatePart(Dated):
             self.number_format.format(school="32010200001", year=2008, serial=1)
         except (KeyError, IndexError, ValueError):
             raise ValueError("编号格式只能用 {school}、{year}、{serial:05d}") from None
-        if bool(self.ended_by) == ("registration_in_force" in self.conditions):
-            raise ValueError("证书要么要求在籍（registration_in_force），要么写明学籍以何种方式终止（ended_by）")
+        asked = bool(self.ended_by) + len({"registration_in_force", "outside_guest"} & set(self.conditions))
+        if asked != 1:
+            raise ValueError(
+                "证书要么要求在籍（registration_in_force），要么写明学籍以何种方式终止（ended_by），"
+                "要么只给外地借读学生（outside_guest）"
+            )
         if {bool(self.phases), self.sheet is not None} != {self.attested}:
             raise ValueError("须验印（attested）的证书要写步骤（phases）和版面（sheet），其他证明不写")
         return self

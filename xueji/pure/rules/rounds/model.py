@@ -50,8 +50,8 @@ class RoundFacts:
     in the round before. ``lives``: all registrations, at whatever school, of pupils who have several or are missing.
     ``flow``: lines with ``registered_balanced``, ``attending_balanced``, ``opening, closing, other_in, other_out``;
     ``declared``: schools whose opening was declared. ``unpromoted``: cohorts; ``rosters``: day and rows; ``hand``:
-    transfers in hand and what was left out, by school; ``ghosts``: 空挂 of the roll-call; ``classes``: shown names;
-    ``ungraded``: special schools.
+    transfers in hand and what was left out, by school; ``ghosts``: 空挂 of the roll-call; ``guests_twice``: guests from
+    outside (school, child) who are so at another school too; ``classes``: shown names; ``ungraded``: special schools.
     """
 
     schools: frozenset[str]
@@ -70,6 +70,7 @@ class RoundFacts:
     rosters: tuple[tuple[str, str, int], ...] = ()
     hand: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     ghosts: tuple[tuple[str, str, int], ...] = ()
+    guests_twice: tuple[tuple[str, str], ...] = ()
     classes: Mapping[str, str] = field(default_factory=dict)
     ungraded: frozenset[str] = frozenset()
 
@@ -93,8 +94,8 @@ class RoundRule:
     """A coded rule of the round.
 
     ``sentence`` takes the words of a failing key; ``mend`` says how it is mended, ``at`` where (a page's name:
-    pupil, promotion, leaving, classes, intake, changes, rollcall, school, return). ``find`` is None for what a bureau's
-    sum finds itself. ``standing``: it also runs all year round over the live state.
+    pupil, promotion, leaving, classes, intake, changes, outside, rollcall, school, return). ``find`` is None for what a
+    bureau's sum finds itself. ``standing``: it also runs all year round over the live state.
     """
 
     code: str

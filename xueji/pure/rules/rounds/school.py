@@ -99,6 +99,12 @@ def _ghosts(facts: RoundFacts) -> Iterable[Failing]:
             yield Failing(school, number or None, student, words)
 
 
+def _guests_twice(facts: RoundFacts) -> Iterable[Failing]:
+    """Counted as attending at two schools: no registration here tells them apart, their documents do."""
+    for school, child in facts.guests_twice:
+        yield Failing(school, None, child)
+
+
 RULES = (
     RoundRule(
         "return.promotion_missing", "升级未确认", Severity.ERROR,
@@ -144,6 +150,13 @@ RULES = (
         "{pupil}计在校，但本学期报到注册未到、没有事由（已联系 {tried} 次），请查明去向",
         "通知四.2（控制流生率）、三.5", "在“报到注册”中联系家长、登记结果：到校、转学、休学或辍学；来不及的写明情况。",
         "rollcall", _ghosts, Scope.ROUND, YEARLY,
+    ),
+    RoundRule(
+        "return.guest_twice", "外地借读在两校", Severity.QUERY,
+        "有外地借读学生（证件号相同）在另一所学校也登记为外地借读，在校人数两校同时计入，请核对",
+        "通知三.5（一名学生只在一所学校上报）",
+        "核对学生实际在哪所学校就读，另一所办理“结束外地借读”；情况属实的写明原因。",
+        "outside", _guests_twice, Scope.REGISTER,
     ),
     RoundRule(
         "return.in_hand", "基准日在办转学", Severity.NOTE,

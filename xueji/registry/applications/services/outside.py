@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from xueji.ground.journals import services as journals
+from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.fold import StudentState
 from xueji.pure.kernel.outside import OutsideChild
@@ -134,8 +135,13 @@ def _with_faults(facts: ChangeFacts) -> ChangeFacts:
     found: list[Refusal] = []
     if register.registered_as(number) is not None:
         found.append(listed_already(facts, "在本市学籍库中已有学籍，请按借读或转学办理"))
-    elif any(_same(one, number, facts.on) for one in register.outside_children([facts.applicant], decrypt=True)):
-        found.append(listed_already(facts, "已在本校的外地借读或延缓入学名单中"))
+    else:
+        # All in sight: a school sees its own list, the bureau that decides those of all its schools.
+        listed = [one for one in register.outside_children(None, decrypt=True) if _same(one, number, facts.on)]
+        if listed:
+            school = listed[0].school
+            where = "本校" if school == facts.applicant else organisations.by_id(school).name
+            found.append(listed_already(facts, f"已在{where}的外地借读或延缓入学名单中"))
     return replace(facts, faults=tuple(found))
 
 

@@ -54,10 +54,12 @@ def _pupils(begun: None) -> None:
     """All tests begin so."""
 
 
-def lodge(city: SmallCity, kind: str, claim: Mapping[str, str], child: UUID | None = None) -> UUID:
-    """Lodged by the primary school with its papers."""
-    with acting(city.registrar(PRIMARY)) as actor:
-        change = school_rulebook(city.id(PRIMARY), today()).change(kind)
+def lodge(
+    city: SmallCity, kind: str, claim: Mapping[str, str], child: UUID | None = None, school: str = PRIMARY
+) -> UUID:
+    """Lodged by the primary school (or another one) with its papers."""
+    with acting(city.registrar(school)) as actor:
+        change = school_rulebook(city.id(school), today()).change(kind)
         evidence = papers(actor, [paper.key for paper in change.evidence])
         return services.lodge_outside(actor=actor, kind=kind, claim=claim, child=child, evidence=evidence).application
 
