@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.identity import id_index
-from xueji.registry.register.models import Registration, Student
+from xueji.registry.register.models import EarlierFields, Registration, Student
 from xueji.registry.register.selectors import StudentRecord
 from xueji.registry.register.shape import Shapes
 
@@ -150,14 +150,29 @@ def register_check(
     if row is None or (state is None and (row.ended_on is None or record.on < row.ended_on)):
         return ["学籍记录"]
     seen = tables.values(row.id, record.on)
-    differing = [] if state is None else _of_pupil(record).against(_of_pupil_now(record, state, tables))
+    columns = _columns(record.on)
+    differing = (
+        []
+        if state is None
+        else _of_pupil(record, columns).against(_of_pupil_now(tables.known(state, record.on), state, columns))
+    )
     return [*differing, *_of_registration(record, about).against(_of_registration_now(record, row, seen))]
 
 
 _OWN = ("name", "gender", "birth_date", "id_document_type")
+Columns = Sequence[tuple[str, str]]
 
 
-def _of_pupil(record: StudentRecord) -> _Row:
+def _columns(on: date) -> list[tuple[str, str]]:
+    """(label, code) of every clear field of the catalogue that is not compared by name already."""
+    return [
+        (column.label, column.code)
+        for column in parameters.rulebook(on).fields.columns
+        if not column.field.sensitive and column.code not in _OWN
+    ]
+
+
+def _of_pupil(record: StudentRecord, columns: Columns) -> _Row:
     number = record.sensitive.get(Shapes().on(record.on).id_number)
     return _Row(
         {
@@ -165,33 +180,22 @@ def _of_pupil(record: StudentRecord) -> _Row:
             "性别": record.fields.get("gender", ""),
             "出生日期": record.fields.get("birth_date"),
             "身份证件号码": id_index(record.fields.get("id_document_type"), number),
-            **_labelled(record, record.fields),
+            **{label: record.fields.get(code) for label, code in columns},
         }
     )
 
 
-def _of_pupil_now(record: StudentRecord, state: Student, tables: StateRows) -> _Row:
+def _of_pupil_now(known: Student | EarlierFields, state: Student, columns: Columns) -> _Row:
     """The state as of the record's day."""
-    known = tables.known(state, record.on)
     return _Row(
         {
             "姓名": known.name,
             "性别": known.gender,
             "出生日期": known.birth_date.isoformat() if known.birth_date else None,
             "身份证件号码": None if state.id_index is None else bytes(state.id_index),
-            **_labelled(record, known.fields),
+            **{label: known.fields.get(code) for label, code in columns},
         }
     )
-
-
-def _labelled(record: StudentRecord, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Every clear field of the catalogue under its label."""
-    columns = parameters.rulebook(record.on).fields.columns
-    return {
-        column.label: fields.get(column.code)
-        for column in columns
-        if not column.field.sensitive and column.code not in _OWN
-    }
 
 
 def _of_registration(record: StudentRecord, about: RegistrationState) -> _Row:

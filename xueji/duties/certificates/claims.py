@@ -36,7 +36,6 @@ LABELS: Mapping[str, str] = {
     "stage": "学段",
     "class_name": "班级",
     "registration_number": "学籍号",
-    "registered_as": "学籍依据",
     "enrolment_month": "入学年月",
     "ended_on": "毕业（结业）日期",
     "archive_number": "档案号",

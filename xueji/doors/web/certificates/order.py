@@ -18,7 +18,7 @@ from xueji.doors.web.due import due_words
 from xueji.doors.web.files import PDF, attachment
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import organisation_names
-from xueji.doors.web.templatetags.ui import moment
+from xueji.doors.web.templatetags.ui import group_digits, moment
 from xueji.duties.certificates import selectors, services
 from xueji.duties.certificates.claims import LABELS
 from xueji.duties.certificates.comparing import Compared, compare
@@ -192,8 +192,8 @@ def _side_by_side(row: int, looked: Compared) -> list[dict[str, Any]] | None:
     return [
         {
             "label": label,
-            "left": claimed.get(code, ""),
-            "right": now.get(code, ""),
+            "left": group_digits(claimed.get(code, "")),
+            "right": group_digits(now.get(code, "")),
             "differs": claimed.get(code, "") != now.get(code, ""),
         }
         for code, label in LABELS.items()

@@ -27,7 +27,10 @@ class Candidate:
 
 
 def candidates(school: UUID, kind: CertificateKind, on: date) -> list[Candidate]:
-    """The leavers of a school of whom a kind of paper speaks, by number; some twelve queries, however many."""
+    """The leavers of a school of whom a kind of paper speaks, by number; some twelve queries, however many.
+
+    Of a kind that follows a lost diploma only those who were given one.
+    """
     left = Registration.objects.filter(
         school=school, voided=False, how_ended__in=kind.ended_by, ended_on__gt=on - timedelta(days=LOOKED_BACK),
         ended_on__lte=on,
@@ -45,4 +48,5 @@ def candidates(school: UUID, kind: CertificateKind, on: date) -> list[Candidate]
             "".join(refused.message for refused in one.refusals) or there.get(one.registration, ""),
         )
         for student, one in claims.items()
+        if all(refused.code != "certificate.no_diploma" for refused in one.refusals)
     ]
