@@ -72,7 +72,10 @@ def test_no_kind_is_issued_for_a_record_that_is_not_established(lives: Lives) ->
     with acting_system():
         from xueji.ground.parameters.selectors import rulebook
 
-        kinds = tuple(rulebook(date(2008, 9, 1)).certificates)
+        # A guest from outside has no record here: the paper of that one kind rests on another list.
+        kinds = [
+            one.kind for one in rulebook(date(2008, 9, 1)).certificates.values() if "established" in one.conditions
+        ]
     for kind in kinds:
         with pytest.raises(Refused) as caught, acting(lives.city.registrar()) as actor:
             services.issue(actor=actor, kind=kind, student=pupil.student)
