@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -67,6 +67,13 @@ def prepare_demo(path: Path | None, business_date: date, reset: bool) -> None:
     make_demo_home(_home(path), business_date, reset=reset)
 
 
+def prepare_nodes(path: Path | None, names: Sequence[str], business_date: date) -> None:
+    """Make empty demo homes of these names below a demo home, migrated."""
+    from xueji.config.node_homes import make_node_homes
+
+    make_node_homes(_home(path).path / "nodes", names, business_date)
+
+
 @contextmanager
 def reach(path: Path) -> Iterator[str]:
     """The connection string of another home's owner; its embedded server runs at least as long as the block."""
@@ -87,7 +94,7 @@ def main() -> None:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        code = run(build(WIRING_COMMANDS), Frame(bring_up, serve_home, prepare_demo, reach))
+        code = run(build(WIRING_COMMANDS), Frame(bring_up, serve_home, prepare_demo, reach, prepare_nodes))
     except ServerUnavailable as error:
         say(str(error))
         code = 2

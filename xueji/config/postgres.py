@@ -189,6 +189,31 @@ class EmbeddedServer:
             finally:
                 os.close(probe)
 
+    def take_over(self, other: EmbeddedServer) -> None:
+        """Begin with a copy of the data of another home's server, which must not run; its passwords hold here too."""
+        if (other.location.data / "postmaster.pid").exists():
+            raise ServerUnavailable(f"{other.home.path} 的数据库正在运行，不能复制。")
+        shutil.rmtree(self.location.data, ignore_errors=True)
+        self._own_folder(self.location.data, 0o700)
+        shutil.copytree(other.location.data, self.location.data, symlinks=True, dirs_exist_ok=True)
+        if self.user.uid is not None and self.user.gid is not None:
+            for path in (self.location.data, *self.location.data.rglob("*")):
+                os.chown(path, self.user.uid, self.user.gid)
+
+    def discard(self) -> None:
+        """Remove the data. Raises ``ServerUnavailable`` where somebody uses the server."""
+        with self._starting():
+            users = os.open(self.home.run / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if self._answers():  # left running by a process that was killed
+                    self._control("stop", "-m", "fast")
+                shutil.rmtree(self.location.data, ignore_errors=True)
+            except BlockingIOError:
+                raise ServerUnavailable(f"{self.home.path} 的数据库正在使用中，请先停止。") from None
+            finally:
+                os.close(users)
+
     def _answers(self) -> bool:
         if not (self.location.data / "PG_VERSION").exists():
             return False

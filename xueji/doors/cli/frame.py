@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
@@ -40,6 +40,10 @@ def _out_of_reach(home: Path) -> AbstractContextManager[str]:
     raise Refused("cli.reach", f"从这里不能打开另一个数据目录 {home}。请通过 xueji 命令运行。")
 
 
+def _no_nodes(home: Path | None, names: Sequence[str], business_date: date) -> None:
+    raise Refused("cli.nodes", "从这里不能建立多个节点。请通过 xueji 命令运行。")
+
+
 @dataclass
 class Frame:
     """Set by the entry point: what only the wiring can do, and who asks. ``home`` is None for the default one.
@@ -48,13 +52,15 @@ class Frame:
     process becomes the server). ``prepare_demo(home, business_date, reset)`` makes a home a demo home with its
     fixed day, before ``ready()``; a home with a register is refused, or with ``reset`` emptied first if it is a
     demo home (``Refused`` if not). ``reach(home)`` has another home's database running and gives its owner's
-    connection string for the time of a block.
+    connection string for the time of a block. ``prepare_nodes(home, names, business_date)`` makes empty demo homes
+    of these names below a demo home, in ``nodes``, migrated.
     """
 
     bring_up: Callable[[Path | None], Path]
     serve: Callable[[Path], int]
     prepare_demo: Callable[[Path | None, date, bool], None]
     reach: Callable[[Path], AbstractContextManager[str]] = _out_of_reach
+    prepare_nodes: Callable[[Path | None, Sequence[str], date], None] = _no_nodes
     home: Path | None = None
     login: str | None = None
     up: bool = False

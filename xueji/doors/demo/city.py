@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from datetime import date
+
+from xueji.ground.parameters.build import rulebook_from_files
 
 CITY_CODE = "320100"
+FOUNDED_ON = date(2007, 9, 1)
 _PRIMARY_NAMES = (
     "翠竹",
     "月华",
@@ -105,6 +109,12 @@ class _Codes:
         number = self._next.get((division, block), 0) + 1
         self._next[(division, block)] = number
         return f"{division}{block:02d}{number:03d}"
+
+
+def districts_of_2008() -> tuple[tuple[str, str], ...]:
+    """The districts and counties of Nanjing in 2008 (code, name), from the rulebook's table."""
+    table = rulebook_from_files(FOUNDED_ON).codes["nanjing_district_2008"]
+    return tuple((row.code, row.name) for row in table.rows if row.code[4:] not in ("00", "01"))
 
 
 def plan_city(districts: tuple[tuple[str, str], ...], pupils: int, seed: int) -> CityPlan:

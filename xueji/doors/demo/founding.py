@@ -14,7 +14,7 @@ from uuid import UUID
 
 import xlsxwriter
 
-from xueji.doors.demo.city import CITY_CODE, CityPlan, SchoolPlan
+from xueji.doors.demo.city import CITY_CODE, FOUNDED_ON, CityPlan, SchoolPlan
 from xueji.doors.demo.names import Names
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.accounts.context import acting, acting_system, system_actor
@@ -28,7 +28,6 @@ from xueji.ground.organisations.services.schools import SchoolDraft, SiteDraft, 
 from xueji.ground.parameters.services import load_rulebooks
 from xueji.pure.kernel.types import Actor, Level, Role
 
-FOUNDED_ON = date(2007, 9, 1)
 TRAINED_ON = date(2007, 9, 2)
 PASSWORD = "Nanjing-2008"  # noqa: S105
 _SCHOOL_ROLES = (Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD)

@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from xueji.doors.demo import play, reporting, rollcalls
 from xueji.doors.demo.city import CITY_CODE, CityPlan
@@ -44,10 +45,13 @@ class NodePlay:
         self.home, self.code, self.tell = home, code, tell
         self.level = "city" if code == CITY_CODE else "district"
         self.clock = SeededEnvironment(at(date(2007, 9, 3)), SEED + int(code))
-        self.rosters: Rosters = plan_children(whole, pupils, SEED)
-        self.stories = plan_stories(whole, self.rosters, SEED)
-        self.whole = whole
+        rosters = plan_children(whole, pupils, SEED)
+        self.stories = plan_stories(whole, rosters, SEED)
         own = [one for one in whole.schools if (CITY_CODE if one.is_city_school else one.district) == code]
+        self.rosters = Rosters()  # of the whole city's children only the own ones are kept in memory
+        for school in own:
+            self.rosters.opening[school.code] = rosters.opening[school.code]
+            self.rosters.entrants[school.code] = rosters.entrants[school.code]
         districts = whole.districts if self.level == "city" else tuple(d for d in whole.districts if d[0] == code)
         self.city = replace(whole, districts=districts, schools=tuple(own))
         self._stage: Stage | None = None
@@ -130,30 +134,31 @@ class NodePlay:
     def ask(self, child: Mapping[str, Any]) -> bool:
         """The head asks another node for a child; False where no school here has a class for it."""
         self.clock.move_to(at(ASKED))
-        book = parameters.rulebook(today())
         head = self.stage.founded.actor(self.code, Role.HEAD)
+        with acting(head):
+            place = self._place_for(child)
+            if place is None:
+                return False
+            between.ask(
+                actor=head, class_group=place[1], name=child["name"], number=child["number"],
+                reason="全家迁居，户口随迁",
+            )  # fmt: skip
+        self._arriving.append((place[0], child["name"], child["birth_date"]))
+        return True
+
+    def _place_for(self, child: Mapping[str, Any]) -> tuple[str, UUID] | None:
+        """The first ordinary school with a class of the child's grade: its code and the class."""
+        book = parameters.rulebook(today())
+        year = book.stages.school_year_of(today())
         for school in self.stage.city.schools:
             if school.kind in ("special", "migrant") or child["stage"] not in school.stages or school.central_school:
                 continue
             where = self.stage.founded.organisations[school.code]
-            groups = organisations.class_groups(where, today(), stages=book.stages)
-            group = next(
-                (g for g in groups if g.stage == child["stage"] and self._grade(book, g) == child["grade"]), None
-            )
-            if group is not None:
-                with acting(head):
-                    between.ask(
-                        actor=head, class_group=group.id, name=child["name"], number=child["number"],
-                        reason="全家迁居，户口随迁",
-                    )  # fmt: skip
-                self._arriving.append((school.code, child["name"], child["birth_date"]))
-                return True
-        return False
-
-    @staticmethod
-    def _grade(book: Any, group: Any) -> int | None:
-        grade: int | None = book.stages.grade_of(group.stage, group.intake_year, book.stages.school_year_of(today()))
-        return grade
+            for group in organisations.class_groups(where, today(), stages=book.stages):
+                grade = book.stages.grade_of(group.stage, group.intake_year, year)
+                if (group.stage, grade) == (child["stage"], child["grade"]):
+                    return school.code, group.id
+        return None
 
     def release(self) -> int:
         """The head lets go whom other nodes asked for; how many."""

@@ -1,7 +1,8 @@
 """A city node and a node for each district on one machine: conducted from the city's process (issue 4 Shows 1).
 
 Each district is a process of its own with a home and an embedded server of its own below the city's home; it takes
-instructions as lines of JSON. Two work at a time. Between the nodes go packages and receipts as files, as anywhere.
+instructions as lines of JSON. As many work at a time as there are processors. Between the nodes go packages and
+receipts as files, as anywhere; what one node makes or takes in does not wait for the others.
 """
 
 from __future__ import annotations
@@ -11,21 +12,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from xueji.doors.demo.city import CITY_CODE, plan_city
+from xueji.doors.demo.city import CITY_CODE, districts_of_2008, plan_city
 from xueji.doors.demo.node_play import ARRIVED, SEED, NodePlay
 from xueji.doors.demo.play import BUSINESS_DATE, Played
-from xueji.doors.demo.run import ROUND, districts_of_2008, outcome_of
+from xueji.doors.demo.run import ROUND, outcome_of
 from xueji.doors.demo.transfers import at
-from xueji.duties.exchange.reconcile import HereSide, HomeSide, reconcile
+from xueji.duties.exchange.reconcile import HereSide, HomeSide, keep, reconcile
 from xueji.ground.accounts.context import acting_system
 from xueji.pure.kernel.environment import use_environment
 
-AT_A_TIME = 2
+AT_A_TIME = max(2, os.cpu_count() or 2)
 ALL = 13
+FOLDER = "nodes"
 #: How many districts receive a pupil from the next one.
 _MOVES = 4
 
@@ -49,7 +51,6 @@ class District:
             str(pupils),
             "--districts",
             str(districts),
-            "--reset",
         ]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
@@ -78,17 +79,20 @@ class District:
 def run_nodes(
     home: Path, pupils: int, tell: Callable[[str], None], reach: Callable[[Path], Any], districts: int = ALL
 ) -> dict[str, Any]:
-    """Found and play the nodes with ``pupils`` registered on 2008-09-15; the command's JSON object."""
+    """Found and play the nodes with ``pupils`` registered on 2008-09-15; the command's JSON object.
+
+    The districts' homes stand empty and migrated below ``home``.
+    """
     whole = plan_city(districts_of_2008()[:districts], pupils, SEED)
-    city = NodePlay(home, CITY_CODE, whole, pupils, tell)
-    tell(f"建立市节点和 {len(whole.districts)} 个区县节点……")
-    others = [District(home / "nodes" / code, code, pupils, districts) for code, _ in whole.districts]
+    others = [District(home / FOLDER / code, code, pupils, districts) for code, _ in whole.districts]
     try:
+        city = NodePlay(home, CITY_CODE, whole, pupils, tell)
         moved = _Conductor(city, others, home / "packages", tell).play()
         with use_environment(city.clock):
             city.clock.move_to(at(BUSINESS_DATE, 8))
-            outcome = outcome_of(Played(certificates=moved["certificates"]))
+            tell("六、核对")
             differing = _reconciled(others, reach, tell)
+            outcome = outcome_of(Played(certificates=moved["certificates"]))
         logins = city.do({"do": "logins"}) + [one for d in others for one in d.do({"do": "logins"})]
     finally:
         for other in others:
@@ -104,19 +108,20 @@ def run_nodes(
 
 
 def _reconciled(districts: Iterable[District], reach: Callable[[Path], Any], tell: Callable[[str], None]) -> list[str]:
-    """Codes of districts whose book is not the city's, opened to the last seal."""
-    differing = []
+    """Codes of districts whose book is not the city's, opened to the last seal; the outcomes are kept for the page."""
+    differing, here = [], HereSide()
     for district in districts:
         with reach(district.home) as conninfo:
             side = HomeSide(district.home, conninfo)
             try:
                 with acting_system():
-                    found = reconcile(HereSide(), side, deep=True)
+                    found = reconcile(here, side, deep=True)
+                    keep(found, other=district.code, way="home", deep=True)
             finally:
                 side.close()
         if not found.equal:
             differing.append(district.code)
-            tell(f"{district.code} 与市节点不一致：{found.differences[:5]}")
+            tell(f"{district.code} 与市节点有 {len(found.differences)} 处不一致：{found.differences[:5]}")
     return differing
 
 
@@ -124,6 +129,8 @@ class _Conductor:
     def __init__(self, city: NodePlay, districts: list[District], folder: Path, tell: Callable[[str], None]) -> None:
         self.city, self.districts, self.folder, self.tell = city, districts, folder, tell
         self._count = 0
+        self._pool = ThreadPoolExecutor(AT_A_TIME)
+        folder.mkdir(exist_ok=True, mode=0o700)
 
     def play(self) -> dict[str, int]:
         """The year; how many pupils moved between nodes, and how many proofs were issued."""
@@ -178,23 +185,40 @@ class _Conductor:
         return released
 
     def _all(self, instruction: Mapping[str, Any]) -> list[Any]:
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
-            return list(pool.map(lambda one: one.do(instruction), self.districts))
+        return [one.result() for one in self._told(instruction)]
+
+    def _told(self, instruction: Mapping[str, Any]) -> list[Future[Any]]:
+        return [self._pool.submit(district.do, instruction) for district in self.districts]
 
     def _everywhere(self, instruction: Mapping[str, Any]) -> list[Any]:
-        return [self.city.do(instruction), *self._all(instruction)]
+        rest = self._told(instruction)
+        return [self.city.do(instruction), *(one.result() for one in rest)]
+
+    def _file(self, to: str) -> str:
+        self._count += 1
+        return str(self.folder / f"{self._count:04d}-to-{to}.xjp")
 
     def _up(self) -> None:
-        for district in self.districts:
-            self._carry(district, self.city, CITY_CODE)
+        """A package of each district to the city, taken in as they come; receipts back."""
+        files = [self._file(CITY_CODE) for _ in self.districts]
+        made = [
+            self._pool.submit(district.do, {"do": "export", "to": CITY_CODE, "file": file})
+            for district, file in zip(self.districts, files, strict=True)
+        ]
+        noted = []
+        for district, file, one in zip(self.districts, files, made, strict=True):
+            one.result()
+            receipt = self.city.do({"do": "receive", "file": file})
+            noted.append(self._pool.submit(district.do, {"do": "receipt", "content": receipt}))
+        for one in noted:
+            one.result()
 
     def _down(self) -> None:
+        """A package of the city to each district; receipts back."""
+        taken = []
         for district in self.districts:
-            self._carry(self.city, district, district.code)
-
-    def _carry(self, sender: NodePlay | District, receiver: NodePlay | District, to: str) -> None:
-        self._count += 1
-        self.folder.mkdir(exist_ok=True, mode=0o700)
-        file = self.folder / f"{self._count:04d}-to-{to}.xjp"
-        sender.do({"do": "export", "to": to, "file": str(file)})
-        sender.do({"do": "receipt", "content": receiver.do({"do": "receive", "file": str(file)})})
+            file = self._file(district.code)
+            self.city.do({"do": "export", "to": district.code, "file": file})
+            taken.append(self._pool.submit(district.do, {"do": "receive", "file": file}))
+        for one in taken:
+            self.city.do({"do": "receipt", "content": one.result()})

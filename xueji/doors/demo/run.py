@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from xueji.doors.demo.city import CITY_CODE, plan_city
-from xueji.doors.demo.founding import FOUNDED_ON, found_city
+from xueji.doors.demo.city import CITY_CODE, districts_of_2008, plan_city
+from xueji.doors.demo.founding import found_city
 from xueji.doors.demo.people import plan_children
 from xueji.doors.demo.play import BUSINESS_DATE, Played, play
 from xueji.doors.demo.rosters import Stage
@@ -20,7 +20,6 @@ from xueji.ground.accounts.context import acting_system
 from xueji.ground.accounts.services import mark_all_used
 from xueji.ground.journals.verify import verify
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.parameters.build import rulebook_from_files
 from xueji.pure.kernel.environment import SeededEnvironment, use_environment
 from xueji.pure.kernel.types import Level
 from xueji.registry.register import selectors as register
@@ -30,12 +29,6 @@ REFERENCE_DATE = date(2008, 9, 15)
 ROUND = "2008"
 
 __all__ = ["BUSINESS_DATE", "outcome_of", "run_demo"]
-
-
-def districts_of_2008() -> tuple[tuple[str, str], ...]:
-    """The districts and counties of Nanjing in 2008 (code, name), from the rulebook's table."""
-    table = rulebook_from_files(FOUNDED_ON).codes["nanjing_district_2008"]
-    return tuple((row.code, row.name) for row in table.rows if row.code[4:] not in ("00", "01"))
 
 
 def run_demo(home: Path, pupils: int, tell: Callable[[str], None]) -> dict[str, Any]:

@@ -20,11 +20,11 @@ import polars as pl
 import yaml
 from django.db import connection
 
-from xueji.doors.demo.city import CITY_CODE, plan_city
+from xueji.doors.demo.city import CITY_CODE, districts_of_2008, plan_city
 from xueji.doors.demo.cohorts import Turn
 from xueji.doors.demo.founding import found_city
 from xueji.doors.demo.rosters import Stage
-from xueji.doors.demo.run import SEED, districts_of_2008
+from xueji.doors.demo.run import SEED
 from xueji.doors.demo.single import Changer, Pupil, days_of, due
 from xueji.doors.demo.transfers import at
 from xueji.ground.accounts.context import acting

@@ -1,8 +1,9 @@
 """A transfer between two nodes (design §5): the receiving bureau asks, the sending node closes first and issues the
 dossier, the receiving node opens. Between the two the pupil is in transit: counted once, in the list of each node.
 
-Both entries bear the case's id as their transaction, so that the node above sees one transfer; the pupil's own sequence
-goes on from where the sending node stood.
+Both entries name the case in their basis, so that the node above sees one transfer. Each is a transaction of its own:
+a return is counted on the journals that its node knows, where the other half never is. The pupil's own sequence goes
+on from where the sending node stood.
 """
 
 from __future__ import annotations
@@ -209,8 +210,9 @@ def _open(case: NodeTransfer, dossier: Mapping[str, Any]) -> None:
         dict(dossier["sensitive"]) or None,
     )
     actor = _meant(case.asked_by)
-    journals.append(actor=actor, transaction_id=case.id, entries=[entry], rulebook_version=book.version)
-    registering.refold(students=[student], transaction_id=case.id)
+    opening = environment().new_id()
+    journals.append(actor=actor, transaction_id=opening, entries=[entry], rulebook_version=book.version)
+    registering.refold(students=[student], transaction_id=opening)
     case.state, case.opened_on = TransferState.OPENED, day
 
 
