@@ -60,6 +60,7 @@ ROOMS = [
     "xueji.duties.inspections",
     "xueji.duties.training",
     "xueji.duties.filings",
+    "xueji.duties.maintenance",
     "xueji.duties.exchange",
     "xueji.duties.reminders",
 ]
@@ -180,10 +181,22 @@ LOGGING: dict[str, Any] = {
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        # Reopened by itself once the daily job has put the file aside.
+        "file": {
+            "class": "logging.handlers.WatchedFileHandler",
+            "filename": str(HOME.logs / "xueji.log"),
+            "encoding": "utf-8",
+            "delay": True,
+            "formatter": "plain",
+        }
+        if HOME.logs.is_dir()
+        else {"class": "logging.NullHandler"},
+    },
+    "root": {"handlers": ["stderr", "file"], "level": "WARNING"},
     "loggers": {
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django": {"handlers": ["stderr", "file"], "level": "WARNING", "propagate": False},
         # The database's own words quote rows.
         "django.db.backends": {"handlers": [], "level": "CRITICAL", "propagate": False},
     },

@@ -13,6 +13,7 @@ from xueji.config.home import Home
 from xueji.config.keyfile import lock_keys
 from xueji.config.sheet import write_sheet
 from xueji.doors.cli.frame import emit, json_option, ready, say, unreadable
+from xueji.duties.maintenance.upkeep import BACKUP, note
 from xueji.pure.kernel.environment import environment
 
 PASSPHRASE = "XUEJI_PASSPHRASE"  # noqa: S105  (the variable's name)
@@ -48,6 +49,7 @@ def command(file: Path, keyfile: Path, as_json: bool) -> None:
     passphrase = asked_passphrase(twice=True)
     halves = lock_keys(home.keys, keyfile, passphrase)
     done = write_archive(home, file)
+    note(home.path, BACKUP, environment().now(), entries=done.entries, bytes=done.bytes)
     sheet = write_sheet(keyfile, halves, done.fingerprint, environment().now())
     say(f"密钥恢复单在 {sheet}：请打印后分交两人保管，然后删除该文件。数据备份与密钥备份请分开存放。")
     emit(

@@ -14,6 +14,8 @@ from xueji.config.home import Home, default_home
 from xueji.config.keyfile import Halves, read_keyfile, unlock_keys
 from xueji.config.startup import configure, migrate, open_home
 from xueji.doors.cli.frame import emit, frame, json_option, negative, ready, say, unreadable
+from xueji.duties.maintenance.upkeep import RESTORE_TEST, note
+from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Refused
 
 RECOVERY = "XUEJI_RECOVERY"
@@ -32,9 +34,15 @@ def _asked_halves() -> Halves:
 @click.command("restore", help="从备份恢复到一个空的数据目录")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--keys", "keyfile", required=True, type=click.Path(path_type=Path, dir_okay=False), help="密钥备份文件")
+@click.option(
+    "--test-of",
+    "tested",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="恢复演练：把结果登记到这个数据目录的维护页",
+)
 @click.option("--recovery", is_flag=True, help="口令遗失时：改用恢复单的两半字码")
 @json_option
-def command(file: Path, keyfile: Path, recovery: bool, as_json: bool) -> None:
+def command(file: Path, keyfile: Path, recovery: bool, tested: Path | None, as_json: bool) -> None:
     manifest, locked = read_manifest(file), read_keyfile(keyfile)
     if manifest["keys"] != locked["fingerprint"]:
         raise Refused("backup.mismatch", f"{keyfile} 不是这份备份的密钥文件，请换用同一套密钥的备份。")
@@ -54,7 +62,7 @@ def command(file: Path, keyfile: Path, recovery: bool, as_json: bool) -> None:
     configure(home)
     migrate(home)
     ready()
-    _verify(home, manifest["entries"], as_json)
+    _verify(home, manifest["entries"], as_json, tested)
 
 
 def _write_key(path: Path, content: str) -> None:
@@ -63,15 +71,18 @@ def _write_key(path: Path, content: str) -> None:
         stream.write(content)
 
 
-def _verify(home: Home, entries: int, as_json: bool) -> None:
+def _verify(home: Home, entries: int, as_json: bool, tested: Path | None) -> None:
     from xueji.ground.accounts.context import acting_system
     from xueji.ground.journals.selectors import verify
 
     say("正在核验学籍簿……")
     with acting_system():
         found = verify()
+    good = found.verified and found.entries >= entries
+    if tested is not None:
+        note(tested, RESTORE_TEST, environment().now(), entries=found.entries, verified=good)
     result = {"restored": True, "home": home.path, "entries": found.entries, "verified": found.verified}
     whole = "全部核验无误" if found.verified else "核验发现问题，请运行 xueji journal verify 查看"
     emit(result, as_json=as_json, text=f"已恢复到 {home.path}：{found.entries} 条变动记录，{whole}。")
-    if not found.verified or found.entries < entries:
+    if not good:
         negative()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from xueji.doors.demo import reporting, rollcalls, transfers
+from xueji.doors.demo import filing, reporting, rollcalls, transfers
 from xueji.doors.demo.city import SchoolPlan
 from xueji.doors.demo.people import Child, Place, Rosters
 from xueji.doors.demo.rosters import Stage, load_rosters, lodge_workbook, roster_columns
@@ -38,6 +38,7 @@ def play(stage: Stage, rosters: Rosters, stories: Stories, clock: SeededEnvironm
     load_rosters(stage, "opening", rosters.opening, year=2007)
     stage.tell("二、学年中的转学")
     _year_of_transfers(stage, rosters, stories, played, clock)
+    filing.first_of_april(stage, clock)
     clock.move_to(at(date(2008, 4, 14)))
     stage.tell("三、2007-2008 学年度首次上报")
     reporting.first_round(stage, clock)

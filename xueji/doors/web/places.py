@@ -13,6 +13,8 @@ from xueji.pure.kernel.types import Actor, Level, Role
 SCHOOL_POSTS = frozenset({Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD})
 BUREAU_POSTS = frozenset({Role.CLERK, Role.HEAD})
 REGISTRY_POSTS = SCHOOL_POSTS | BUREAU_POSTS
+MAINTAINERS = frozenset({Role.SOFTWARE_MAINTAINER, Role.SYSTEM_ADMIN})
+ADMINISTRATORS = MAINTAINERS | {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
 EVERYONE = frozenset(Role)
 ALL_LEVELS = frozenset(Level)
 
@@ -100,7 +102,7 @@ PLACES: tuple[Place, ...] = (
         "管理",
         "管理",
         "web:manage",
-        roles=REGISTRY_POSTS | {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN},
+        roles=REGISTRY_POSTS | ADMINISTRATORS,
         under=(
             Under("学校与编码", "web:organisations"),
             Under("机构调整", "web:reorganisations", BUREAU_POSTS, _BUREAU),
@@ -112,6 +114,8 @@ PLACES: tuple[Place, ...] = (
             Under("备案", "web:filings", BUREAU_POSTS, _BUREAU),
             Under("制度与承诺书", "web:regime"),
             Under("委托与代办", "web:standing-in"),
+            Under("维护", "web:maintenance", MAINTAINERS, _BUREAU),
+            Under("问题报告", "web:problems", REGISTRY_POSTS | MAINTAINERS),
             Under("专机", "web:machines", frozenset({Role.SECURITY_ADMIN}), _BUREAU),
             Under("节点与数据包", "web:exchange", BUREAU_POSTS | {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}, _BUREAU),
             Under("查看与导出记录", "web:disclosures", REGISTRY_POSTS | {Role.AUDIT_ADMIN}),

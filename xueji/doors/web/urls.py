@@ -10,6 +10,7 @@ from xueji.doors.web.guide import views as guide
 from xueji.doors.web.home import figures
 from xueji.doors.web.home import views as home
 from xueji.doors.web.ledgers import pupil_forms
+from xueji.doors.web.maintenance import health
 from xueji.doors.web.returns import figures as figures_page
 from xueji.doors.web.session import machine
 from xueji.doors.web.session import views as session
@@ -22,6 +23,7 @@ urlpatterns = [
     ),
     path("home/figures/", figures.figures, name="home-figures"),
     path("calendar/", include("xueji.doors.web.calendar.urls")),
+    path("health/", health.alive, name="health"),
     path("login/", session.log_in, name="log-in"),
     path("logout/", session.log_out, name="log-out"),
     path("password/", session.password, name="password"),
@@ -41,5 +43,6 @@ urlpatterns = [
     path("manage/inspections/", include("xueji.doors.web.inspections.urls")),
     path("manage/ledgers/", include("xueji.doors.web.ledgers.urls")),
     path("manage/", include("xueji.doors.web.filings.urls")),
+    path("manage/", include("xueji.doors.web.maintenance.urls")),
     path("manage/", include("xueji.doors.web.manage.urls")),
 ]

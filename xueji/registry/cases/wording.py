@@ -44,6 +44,8 @@ _NOTICES = {
     "inspection_handed_over": "{title}：教育局的检查结果已发出，有 {count} 处问题，最早的须在 {due_on} 前更正。",
     "inspection_clean": "{title}：教育局的检查结果已发出，没有查出问题。",
     "inspection_signed_off": "{title}：教育局对本校的检查已办结。",
+    "problem_reported": "问题报告“{title}”等待本单位答复。",
+    "problem_answered": "问题报告“{title}”已有答复，请看是否解决。",
     "filing_filed": "{name}已报备{title}，请确认。",
     "filing_acknowledged": "{title}：市局已确认。",
     "filing_sent_back": "{title}：市局退回修改，请打开查看原因。",

@@ -1,0 +1,31 @@
+"""The filings of 1 April 2008 in the invented city: each district's codes and roster, acknowledged by the city."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from xueji.doors.demo.city import CITY_CODE
+from xueji.doors.demo.rosters import Stage
+from xueji.doors.demo.transfers import at
+from xueji.duties.filings import services
+from xueji.ground.accounts.context import acting
+from xueji.pure.kernel.environment import SeededEnvironment
+from xueji.pure.kernel.types import Role
+
+FILED_ON = date(2008, 3, 28)
+_KINDS = ("school_codes", "roster")
+
+
+def first_of_april(stage: Stage, clock: SeededEnvironment) -> None:
+    """Made by each district's clerk, filed by its head, acknowledged by the city's head."""
+    clock.move_to(at(FILED_ON))
+    year, top = FILED_ON.year, stage.founded.actor(CITY_CODE, Role.HEAD)
+    for code, _ in stage.city.districts:
+        clerk, head = stage.founded.actor(code, Role.CLERK), stage.founded.actor(code, Role.HEAD)
+        for kind in _KINDS:
+            with acting(clerk):
+                services.make(actor=clerk, kind=kind, year=year)
+            with acting(head):
+                services.file_(actor=head, kind=kind, year=year)
+            with acting(top):
+                services.acknowledge(actor=top, kind=kind, year=year, bureau=stage.founded.organisations[code])
