@@ -31,7 +31,8 @@ def handover(request: HttpRequest, holding: UUID) -> HttpResponse:
     found = posts.held_in_reach(actor, holding)
     if found is None or not keeps(actor, found.post.organisation_id, Role(found.post.role)):
         raise Http404
-    waiting, refused, values = open_work(found), None, request.POST
+    refused, values = None, request.POST
+    waiting = open_work(found) if actor.role in REGISTRY_POSTS else []
     if request.method == "POST":
         try:
             outcome = services.hand_over(
@@ -49,6 +50,7 @@ def handover(request: HttpRequest, holding: UUID) -> HttpResponse:
         "row": posts.row_of(found),
         "holding": found.pk,
         "waiting": waiting,
+        "sees_work": actor.role in REGISTRY_POSTS,
         "people": [(str(person), f"{name}（{title}）") for person, name, title in people],
         "typed": {name: values.get(name, "") for name in ("on", "to", "name", "trained_on")},
         "today": today(),
