@@ -28,7 +28,7 @@ BUSINESS_DATE = date(2008, 11, 3)
 @click.option("--reset", is_flag=True, help="清空已有的演示数据重新建立")
 @click.option("--nodes", is_flag=True, help="市教育局和 13 个区县各建一个节点，以数据包往来，最后逐一核对")
 @click.option("--node", hidden=True, help="由 --nodes 启动的区县节点")
-@click.option("--districts", hidden=True, default=13, type=click.IntRange(4, 13), help="只建其中几个区县的节点")
+@click.option("--districts", hidden=True, default=13, type=click.IntRange(4, 13), help="只建前几个区县")
 @json_option
 def command(
     pupils: int, no_serve: bool, reset: bool, nodes: bool, node: str | None, districts: int, as_json: bool
@@ -44,7 +44,7 @@ def command(
             _take_instructions(ready(), node, pupils, districts)
             return
         frame().prepare_demo(frame().home, BUSINESS_DATE, reset)
-        outcome = _with_nodes(pupils, districts) if nodes else _alone(pupils)
+        outcome = _with_nodes(pupils, districts) if nodes else _alone(pupils, districts)
     emit(outcome, as_json=as_json, text=_text(outcome))
     if not no_serve:
         raise click.exceptions.Exit(frame().serve(ready()))
@@ -63,11 +63,11 @@ def _unhurried() -> Iterator[None]:
             del os.environ["PGOPTIONS"]
 
 
-def _alone(pupils: int) -> dict[str, Any]:
+def _alone(pupils: int, districts: int) -> dict[str, Any]:
     home = ready()
     from xueji.doors.demo.run import run_demo
 
-    return run_demo(home, pupils, say)
+    return run_demo(home, pupils, say, districts)
 
 
 def _with_nodes(pupils: int, districts: int) -> dict[str, Any]:

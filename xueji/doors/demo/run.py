@@ -31,11 +31,14 @@ ROUND = "2008"
 __all__ = ["BUSINESS_DATE", "outcome_of", "run_demo"]
 
 
-def run_demo(home: Path, pupils: int, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Found and play the city with exactly ``pupils`` registered on 2008-09-15; the command's JSON object."""
+def run_demo(home: Path, pupils: int, tell: Callable[[str], None], districts: int | None = None) -> dict[str, Any]:
+    """Found and play the city with exactly ``pupils`` registered on 2008-09-15; the command's JSON object.
+
+    ``districts``: only the first so many.
+    """
     clock = SeededEnvironment(at(date(2007, 9, 3)), SEED)
     with use_environment(clock):
-        city = plan_city(districts_of_2008(), pupils, SEED)
+        city = plan_city(districts_of_2008()[:districts], pupils, SEED)
         rosters = plan_children(city, pupils, SEED)
         stories = plan_stories(city, rosters, SEED)
         tell(f"建立 {len(city.districts)} 个区县教育局和 {len(city.schools)} 所学校……")

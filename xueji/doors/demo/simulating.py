@@ -73,6 +73,7 @@ class Simulation:
     pupils: int
     years: int
     tell: Callable[[str], None]
+    districts: int | None = None
     rng: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311
     clocked: Clocked = field(default_factory=Clocked)
 
@@ -87,7 +88,7 @@ class Simulation:
         connection.connection.prepared_max = 400
         clock = SeededEnvironment(at(date(FIRST_YEAR, 9, 3)), SEED)
         with use_environment(clock):
-            city = plan_city(districts_of_2008(), self.pupils, SEED)
+            city = plan_city(districts_of_2008()[: self.districts], self.pupils, SEED)
             self.tell(f"建立 {len(city.schools)} 所学校……")
             stage = Stage(city, found_city(city, self.home / "demo-files", SEED), self.home / "demo-files", self.tell)
             turn, changer = Turn(stage, self.pupils, SEED), Changer(stage, self.rng)
