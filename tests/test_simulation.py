@@ -53,6 +53,9 @@ def test_the_object_has_its_contract(simulated: Installation) -> None:
     assert outcome["seconds_per_1000"] > 0
     for kind in ("suspension", "resumption", "dropout", "abroad", "death", "guest_begin", "leaving", "transfer_in"):
         assert outcome["changes"].get(kind, 0) >= 1, kind
+    for kind in ("arrival_traced", "guest_outside_begin", "guest_outside_extension", "guest_outside_end"):
+        assert outcome["changes"].get(kind, 0) >= 1, kind
+    assert outcome["placed"] >= 1
 
 
 @pytest.mark.parametrize("column", BY_ENTRIES)

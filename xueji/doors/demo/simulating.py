@@ -20,6 +20,8 @@ import polars as pl
 import yaml
 from django.db import connection
 
+from xueji.doors.demo.beyond import KINDS as BEYOND
+from xueji.doors.demo.beyond import PLACEMENT, Beyond
 from xueji.doors.demo.city import CITY_CODE, districts_of_2008, plan_city
 from xueji.doors.demo.cohorts import Turn
 from xueji.doors.demo.founding import found_city
@@ -30,7 +32,9 @@ from xueji.doors.demo.transfers import at
 from xueji.ground.accounts.context import acting
 from xueji.ground.accounts.services import mark_all_used
 from xueji.pure.kernel.environment import SeededEnvironment, today, use_environment
+from xueji.pure.kernel.outside import OUTSIDE_KINDS
 from xueji.pure.kernel.types import Role
+from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.statistics import selectors as statistics
 
 FIRST_YEAR = 2007
@@ -47,6 +51,8 @@ _DRAWN_FROM = {
     "abroad_return": "abroad",
     "guest_extension": "guest",
     "guest_end": "guest",
+    "guest_outside_extension": "in_school",  # of the guests from outside: the pupil drawn is not asked
+    "guest_outside_end": "in_school",
 }
 
 
@@ -76,6 +82,7 @@ class Simulation:
     districts: int | None = None
     rng: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311
     clocked: Clocked = field(default_factory=Clocked)
+    beyond: Beyond | None = None
 
     def run(self) -> dict[str, Any]:
         """Found, load, live, count; the command's JSON object (issue "Every change of status", Shows 5).
@@ -114,6 +121,7 @@ class Simulation:
             "changes": changes,
             "flow_identity": balanced,
             "seconds_per_1000": round(self.clocked.seconds / sum(changes.values()) * 1000, 2),
+            "placed": _placed(stage),
             "refused": changer.refused,
             "table": str(path),
         }
@@ -124,17 +132,22 @@ class Simulation:
         wanted = [kind for kind, count in due(rates, self.pupils).items() for _ in range(count)]
         # Who comes back must have gone before: these kinds fall into the later part of the year.
         wanted.sort(key=lambda kind: self.rng.random() + (0.5 if kind in _DRAWN_FROM else 0.0))
-        pool = self._pool(stage)
+        pool, beyond = self._pool(stage), self._beyond(changer)
         for index, (kind, day) in enumerate(zip(wanted, days_of(year, len(wanted)), strict=True)):
             clock.move_to(at(day))
             for _ in range(3):
                 pupil = self._draw(stage, _DRAWN_FROM.get(kind, _IN_SCHOOL), pool)
                 if pupil is None:
                     break
-                if changer.change(kind, pupil):
+                if beyond.act(kind, pupil) if kind in BEYOND else changer.change(kind, pupil):
                     break
             if index % 50 == 0:
                 self.tell(f"{year} 学年：已办 {index}/{len(wanted)} 件变动")
+
+    def _beyond(self, changer: Changer) -> Beyond:
+        """One for all years: the documents of its guests are numbered."""
+        self.beyond = self.beyond or Beyond(changer)
+        return self.beyond
 
     def _pool(self, stage: Stage) -> list[UUID]:
         """The registered pupils of schools with posts of their own, shuffled: who is drawn is drawn once a year."""
@@ -214,11 +227,17 @@ def _flows(stage: Stage, windows: list[tuple[date, date]]) -> tuple[pl.DataFrame
 
 
 def _changes(stage: Stage) -> dict[str, int]:
-    """How many entries about pupils each kind has written."""
+    """How many entries about pupils, and about children who are registered elsewhere, each kind has written."""
     with acting(stage.founded.actor(CITY_CODE, Role.HEAD)), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kind, count(*) FROM journals_entry WHERE (student IS NOT NULL OR kind = 'promotion')"
+            "SELECT kind, count(*) FROM journals_entry WHERE (student IS NOT NULL OR kind = ANY(%s))"
             " AND kind <> ALL(%s) GROUP BY kind ORDER BY kind",
-            [list(_NOT_CHANGES)],
+            [["promotion", *OUTSIDE_KINDS], list(_NOT_CHANGES)],
         )
         return {kind: int(count) for kind, count in cursor.fetchall()}
+
+
+def _placed(stage: Stage) -> int:
+    """How many children the bureaus have placed: their entries are those of a transfer."""
+    with acting(stage.founded.actor(CITY_CODE, Role.HEAD)):
+        return Application.objects.filter(kind=PLACEMENT, state=ApplicationState.APPROVED).count()

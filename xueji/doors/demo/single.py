@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
+from xueji.doors.demo.city import CITY_CODE
 from xueji.doors.demo.rosters import Stage
 from xueji.doors.demo.transfers import paper
 from xueji.ground.accounts.context import acting
@@ -27,7 +28,7 @@ from xueji.pure.procedures.guest_study import OTHER_SCHOOL
 from xueji.registry.applications import services as applications
 from xueji.registry.cases.models import Step
 
-_HALF_A_YEAR = timedelta(days=150)
+HALF_A_YEAR = timedelta(days=150)
 _ABSENT = timedelta(days=21)
 TRANSFER = "transfer"
 
@@ -58,63 +59,69 @@ class Changer:
         """One change from its form to its last decision; False where a rule speaks against it (counted)."""
         try:
             if kind == TRANSFER:
-                return self._transfer(pupil)
+                return bool(self.transfer(pupil))
             return self._change(kind, pupil)
         except Refused as refused:
-            self.refused[refused.code] = self.refused.get(refused.code, 0) + 1
+            self.count(refused)
             return False
+
+    def count(self, refused: Refused) -> None:
+        """A rule spoke against a change."""
+        self.refused[refused.code] = self.refused.get(refused.code, 0) + 1
 
     def _change(self, kind: str, pupil: Pupil) -> bool:
         book = parameters.rulebook(today())
         change, procedure = book.change(kind), procedures()[kind]
-        other = self._other_school(pupil) if procedure.other_side == "named" else None
+        other = self.other_school(pupil) if procedure.other_side == "named" else None
         if procedure.other_side == "named" and other is None:
             return False
-        registrar = self._actor(pupil.school, Role.REGISTRAR)
+        registrar = self.actor(pupil.school, Role.REGISTRAR)
         with acting(registrar):
             claim = self._claim(change, pupil)
             result = applications.lodge_change(
                 actor=registrar,
                 kind=kind,
-                school=self._id(pupil.school),
+                school=self.id_of(pupil.school),
                 student=pupil.student,
                 claim=claim,
-                evidence=self._evidence(registrar, pupil.school, change),
-                other_school=self._id(other) if other else None,
+                evidence=self.evidence(registrar, pupil.school, change),
+                other_school=self.id_of(other) if other else None,
             )
-            steps = _steps(result.application)
-        self._decide(result.application, steps)
+            steps = steps_of(result.application)
+        self.decide(result.application, steps)
         return True
 
-    def _transfer(self, pupil: Pupil) -> bool:
-        receiver = self._other_school(pupil)
+    def transfer(self, pupil: Pupil, *, arrives: bool = True) -> str:
+        """To another school of the city; its code, "" where none has a class for him. Raises ``Refused``."""
+        receiver = self.other_school(pupil)
         if receiver is None:
-            return False
-        registrar = self._actor(receiver, Role.REGISTRAR)
+            return ""
+        registrar = self.actor(receiver, Role.REGISTRAR)
         change = parameters.rulebook(today()).change(TRANSFER)
         with acting(registrar):
-            group = self._class_of(receiver, pupil)
+            group = self.class_of(receiver, pupil)
             if group is None:
-                return False
+                return ""
             result = applications.lodge_transfer(
                 actor=registrar,
-                school=self._id(receiver),
+                school=self.id_of(receiver),
                 class_group=group,
                 reason="全家迁居，户口随迁",
                 name=pupil.name,
                 registration_number=pupil.number,
-                evidence=self._evidence(registrar, receiver, change),
+                evidence=self.evidence(registrar, receiver, change),
             )
-            steps = _steps(result.application)
-        self._decide(result.application, steps)
-        with acting(registrar):
-            applications.confirm_arrival(actor=registrar, school=self._id(receiver), student=pupil.student)
-        return True
+            steps = steps_of(result.application)
+        self.decide(result.application, steps)
+        if arrives:
+            with acting(registrar):
+                applications.confirm_arrival(actor=registrar, school=self.id_of(receiver), student=pupil.student)
+        return receiver
 
-    def _decide(self, application: UUID, steps: Sequence[tuple[str, str, UUID]]) -> None:
+    def decide(self, application: UUID, steps: Sequence[tuple[str, str, UUID]]) -> None:
         """All steps in order, each by its holder."""
         for act, role, organisation in steps:
-            actor = self._actor(self._code(organisation), Role(role))
+            actor = self.actor(self.code_of(organisation), Role(role))
             with acting(actor):
                 applications.act(actor=actor, application=application, act=act)
 
@@ -128,7 +135,7 @@ class Changer:
     def _answer(self, change: ChangeKind, ask: Ask, pupil: Pupil) -> str:
         """An answer that a registrar might give on the day."""
         if ask.type == "date":
-            days = {UNTIL: today() + _HALF_A_YEAR, "absent_since": today() - _ABSENT}
+            days = {UNTIL: today() + HALF_A_YEAR, "absent_since": today() - _ABSENT}
             return days.get(ask.key, today()).isoformat()
         if ask.type == "choice":
             if ask.codes:
@@ -140,7 +147,7 @@ class Changer:
 
     def _class_for(self, change: ChangeKind, pupil: Pupil) -> str:
         """Another class of the cohort; of the next higher one for a skip."""
-        own = organisations.class_groups(self._id(pupil.school))
+        own = organisations.class_groups(self.id_of(pupil.school))
         here = next((one for one in own if one.id == pupil.class_group), None)
         if here is None:
             return ""
@@ -148,13 +155,26 @@ class Changer:
         other = [one for one in own if one.stage == here.stage and one.intake_year == year and one.id != here.id]
         return str(self.rng.choice(other).id) if other else ""
 
-    def _class_of(self, school: str, pupil: Pupil) -> UUID | None:
+    def class_of(self, school: str, pupil: Pupil) -> UUID | None:
         """A class of the pupil's own cohort at another school."""
         cohort = (pupil.stage, pupil.intake_year)
-        groups = organisations.class_groups(self._id(school))
+        groups = organisations.class_groups(self.id_of(school))
         return next((one.id for one in groups if (one.stage, one.intake_year) == cohort), None)
 
-    def _other_school(self, pupil: Pupil) -> str | None:
+    @property
+    def city(self) -> str:
+        """The code of the city's bureau."""
+        return CITY_CODE
+
+    def codes(self) -> list[str]:
+        """The schools with posts of their own."""
+        return [
+            one.code
+            for one in self.stage.city.schools
+            if one.kind not in ("special", "migrant") and one.central_school is None
+        ]
+
+    def other_school(self, pupil: Pupil) -> str | None:
         ordinary = [
             one.code
             for one in self.stage.city.schools
@@ -165,7 +185,7 @@ class Changer:
         ]
         return self.rng.choice(ordinary) if ordinary else None
 
-    def _evidence(self, registrar: Actor, school: str, change: ChangeKind) -> list[tuple[str, UUID]]:
+    def evidence(self, registrar: Actor, school: str, change: ChangeKind) -> list[tuple[str, UUID]]:
         """One paper a school and title, handed in again and again: the register is simulated, not the scanner."""
         given = []
         for needed in change.evidence:
@@ -180,13 +200,13 @@ class Changer:
             given.append((needed.key, self._papers[key]))
         return given
 
-    def _id(self, code: str) -> UUID:
+    def id_of(self, code: str) -> UUID:
         return self.stage.founded.organisations[code]
 
-    def _code(self, organisation: UUID) -> str:
+    def code_of(self, organisation: UUID) -> str:
         return next(code for code, known in self.stage.founded.organisations.items() if known == organisation)
 
-    def _actor(self, code: str, role: Role) -> Actor:
+    def actor(self, code: str, role: Role) -> Actor:
         return self.stage.founded.actor(code, role)
 
 
@@ -195,7 +215,7 @@ def _paper(title: str) -> bytes:
     return paper(title, "演示学生", "模拟办理")
 
 
-def _steps(application: UUID) -> list[tuple[str, str, UUID]]:
+def steps_of(application: UUID) -> list[tuple[str, str, UUID]]:
     """Act, role and organisation of each step, in order."""
     steps = Step.objects.filter(case__subject=application).order_by("order")
     return list(steps.values_list("act", "role", "organisation"))
