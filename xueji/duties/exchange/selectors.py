@@ -11,6 +11,7 @@ from xueji.duties.exchange import envelope, identity
 from xueji.duties.exchange.models import Package, Peer, PeerKey, Reconciliation
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import ENCRYPTION, SIGNING, PublicPair
+from xueji.ground.organisations.models import Organisation
 from xueji.pure.kernel.types import Refused
 
 
@@ -42,7 +43,7 @@ def known_keys() -> list[KnownKey]:
             found.append(
                 _known(True, keys.code, identity.name_of(keys.code), pair.public, pair == keys.current, on, why)
             )
-    rows = list(PeerKey.objects.select_related("peer").order_by("peer_id", "serial"))
+    rows, names = list(PeerKey.objects.order_by("peer_id", "serial")), peer_names()
     last = {row.peer_id: row.key_id for row in rows if row.revoked_on is None}
     for row in rows:
         public = PublicPair(
@@ -50,7 +51,7 @@ def known_keys() -> list[KnownKey]:
         )
         on = row.revoked_on.isoformat() if row.revoked_on else None
         current = last.get(row.peer_id) == row.key_id
-        found.append(_known(False, row.peer_id, row.peer.name, public, current, on, row.reason))
+        found.append(_known(False, row.peer_id, names[row.peer_id], public, current, on, row.reason))
     return found
 
 
@@ -64,8 +65,9 @@ def _known(own: bool, code: str, name: str, pair: PublicPair, current: bool, on:
 
 
 def peer_names() -> dict[str, str]:
-    """The trusted nodes' names by code."""
-    return dict(Peer.objects.values_list("code", "name"))
+    """The trusted nodes' names by code: as the register knows them by now, else as their public files say."""
+    found = dict(Peer.objects.values_list("code", "name"))
+    return found | dict(Organisation.objects.filter(code__in=found).values_list("code", "name"))
 
 
 def packages(direction: str, limit: int = 50) -> list[Package]:

@@ -19,7 +19,7 @@ from xueji.duties.exchange.reconcile import questions
 from xueji.duties.exchange.reconcile.entries import Row
 from xueji.duties.exchange.reconcile.opening import OpenedParts
 from xueji.duties.exchange.reconcile.questions import OPENED
-from xueji.duties.exchange.services.pushing import TIMEOUT, url_at
+from xueji.duties.exchange.services.pushing import TIMEOUT, url_at, why_not
 from xueji.ground.keys import node_keys
 from xueji.pure.kernel.types import Refused
 
@@ -50,10 +50,7 @@ class RemoteSide:
             except HTTPError as error:
                 raise _said(error) from None
             except (URLError, OSError, ValueError) as error:
-                raise Refused(
-                    "exchange.unreachable",
-                    f"没有从 {self.address} 得到回答（{type(error).__name__}：{error}）。请核对网址、确认对方在运行。",
-                ) from None
+                raise Refused("exchange.unreachable", f"{self.address}：{why_not(error)}") from None
             return self.read_answer(raw, file)
 
     def _fetch(self, raw: bytes, file: Path) -> None:

@@ -11,9 +11,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -142,7 +143,7 @@ def push(package: Any) -> bool:
             receipt = _ask(address, row.digest)
         trouble = "" if receipt is not None else "已送达，等待对方接收。"
     except (OSError, URLError, ValueError) as error:
-        receipt, trouble = None, f"没有送达（{type(error).__name__}）：{error}"[:300]
+        receipt, trouble = None, f"没有送达：{why_not(error)}"[:300]
     with acting_system(), transaction.atomic():
         if receipt is not None:
             try:
@@ -158,11 +159,20 @@ def push(package: Any) -> bool:
     return False
 
 
+def why_not(error: Exception) -> str:
+    """Why another node was not reached, in a sentence that names the remedy."""
+    if isinstance(error, HTTPError):
+        return f"对方没有接收（{error.code}）。请对方查看日志。"
+    if isinstance(error, (OSError, JSONDecodeError, UnicodeDecodeError)):
+        return "对方没有应答。请核对网址和网络，确认对方正在运行。"
+    return str(error)
+
+
 def url_at(address: str, rest: str) -> str:
     """Only TLS leaves this machine."""
     parts = urlsplit(address)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise ValueError("对方网址必须以 https:// 开头")
+        raise ValueError("对方网址必须以 https:// 开头。")
     return address.rstrip("/") + rest
 
 
@@ -180,4 +190,4 @@ def _send(address: str, file: Path, digest: str) -> None:
         with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
             value = json.loads(answer.read(1 << 16))
     if value.get("package") != digest:
-        raise ValueError("对方没有确认收到的是同一个数据包")
+        raise ValueError("对方没有确认收到的是同一个数据包。")
