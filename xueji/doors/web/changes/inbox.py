@@ -205,6 +205,7 @@ def item_rows(items: Sequence[InboxItem], known: Mapping[UUID, str]) -> list[dic
         rows.append(
             {
                 "id": item.subject,
+                "own_page": own_page(item.kind),
                 "url": matter_url(item.kind, item.subject) if own_page(item.kind) else f"{here}{item.subject}/",
                 "title": f"{item.label}{f' · {pupil}' if pupil else ''}",
                 "sub": _sub_of(item, count),

@@ -147,7 +147,8 @@ def inbox_row(row: dict[str, Any], may_pick: bool, with_holder: bool) -> SafeStr
     since = day(row.get("since"))
     parts = ["<tr data-row>"]
     if may_pick:
-        parts.append(_ITEM_PICK.format(row["id"], escape(row["title"])))
+        own = row.get("own_page", False)  # what has a page and a list of its own is decided there
+        parts.append("<td></td>" if own else _ITEM_PICK.format(row["id"], escape(row["title"])))
     parts.append(_ITEM.format(escape(row["url"]), escape(row["title"]), sub, escape(row["school"])))
     if with_holder:
         begun = f'<div class="quiet num">{since} 起</div>' if since else ""

@@ -56,7 +56,9 @@ def test_from_the_request_to_the_seal_the_print_a_spoilt_blank_and_verification(
     posted(deputy, order, act="decide")
     lives.change(changed, "correction", date(2008, 7, 2), SetFields({"name": "王晓明"}))
     assert f"{HOME}?mine=yes" in text(clerk, "/")
-    assert order in text(clerk, "/changes/"), "it stands in the inbox too"
+    inbox = text(clerk, "/changes/")
+    assert order in inbox, "it stands in the inbox too"
+    assert 'name="pick"' not in inbox, "several at once are decided in its own list"
     beside = text(clerk, f"{order}?row=2")
     assert "一致 1 人，不一致 1 人" in beside
     assert "≠ 不一致" in beside
