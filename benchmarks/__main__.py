@@ -2,7 +2,7 @@
 
     make bench                        all parts at full size (about a quarter of an hour)
     make bench ARGS="--small"         all parts, a tenth of the size (a minute or two)
-    make bench ARGS="--only intake"   one part: intake, rebuild, pages, rush, rest, inbox, returns, bulk
+    make bench ARGS="--only intake"   one part: intake, rebuild, pages, rush, rest, inbox, returns, nodes, bulk
     make bench ARGS="--home DIR"      keeps the town in DIR and finds it there the next time
 
 Figures are told with their goals; a missed goal does not fail the run. Nothing listens or sends but on 127.0.0.1.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.report import Report, machine, tell
 
-PARTS = ("intake", "rebuild", "pages", "rush", "rest", "inbox", "returns", "bulk")
+PARTS = ("intake", "rebuild", "pages", "rush", "rest", "inbox", "returns", "nodes", "bulk")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argparse.Namespace, report: Report) -> None:
-    from benchmarks import bulk, inbox, intake, pages, rebuild, returns, rush, town
+    from benchmarks import bulk, inbox, intake, nodes, pages, rebuild, returns, rush, town
     from benchmarks.server import serving
 
     # Schools for small rosters and for the rush stand beside the others.
@@ -93,6 +93,8 @@ def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argpar
         inbox.clear()
     if "returns" in parts:
         returns.measure(report)
+    if "nodes" in parts:
+        nodes.measure(path / "nodes", report, schools=schools, pupils=pupils)
     if "bulk" in parts:  # last: afterwards the town's year has turned
         bulk.measure(path, report)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from xueji.ground.journals import services as journals
 from xueji.ground.journals.types import Entry, NewEntry
@@ -55,7 +55,7 @@ def load_rulebooks(
         journals.lock([organisation for organisation in keeper.values() if organisation is not None])
         old = selectors.parts_in_force(using)
         kept = Layers(tuple(layer for layer in given.layers if keeper[layer.head.code] is not None))
-        _refuse_lost_layers(old, kept)
+        _refuse_lost_layers(_brought_by(old, organisations.values(), using), kept)
         new, same = _compare(old, kept)
         _refuse_stranger(actor, {layer.head.code for layer, _ in new}, kept, keeper)
         _refuse_changed_past(old, new)
@@ -84,6 +84,16 @@ def _compare(old: Stored, given: Layers) -> tuple[list[tuple[Layer, str]], tuple
             else:
                 new.append((layer, part))
     return new, tuple(same)
+
+
+def _brought_by(old: Stored, bureaus: Iterable[UUID], using: str) -> Stored:
+    """The layers that these bureaus brought into force: a district's that came by package is its own node's matter."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT layer FROM parameters_part WHERE organisation = ANY (%s::uuid[])", [list(bureaus)]
+        )
+        own = {row[0] for row in cursor.fetchall()}
+    return {code: parts for code, parts in old.items() if code in own}
 
 
 def _refuse_lost_layers(old: Stored, given: Layers) -> None:

@@ -50,6 +50,16 @@ def test_before_the_first_load_it_is_said_what_to_do(environment: SeededEnvironm
         selectors.rulebook(date(2008, 9, 20))
 
 
+def test_a_layer_that_another_bureau_brought_does_not_hinder_a_load_without_it(
+    environment: SeededEnvironment,
+) -> None:
+    """As at a city's node, where a district's layer came by package."""
+    system_load()
+    assert system_load(bureaus={"320100": CITY}).loaded == ()
+    with acting_system():
+        assert "320124" in selectors.parts_in_force()
+
+
 def test_what_is_in_force_equals_what_the_files_say(environment: SeededEnvironment) -> None:
     done = system_load()
     assert done.skipped == ()
