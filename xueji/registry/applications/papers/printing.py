@@ -48,6 +48,7 @@ def form(
         "pupil": facts.as_data(bearer),
         "sides": facts.sides(change, view, school, bearer),
         "roster": _roster(change, view, bearer),
+        "asked": not bearer.name and any(ask.key == "name" for ask in change.asks),
         "family": facts.asks_family(change),
         "answers": [facts.as_data(one) for one in answers(change, claim, book, lodged=view is not None)],
         "corrected": [facts.as_data(one) for one in corrected(change, claim, about, book)],
