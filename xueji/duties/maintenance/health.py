@@ -17,7 +17,7 @@ from django.utils import timezone
 from xueji.duties.maintenance import upkeep
 from xueji.duties.maintenance.log_files import KEPT_DAYS, LogFile, log_files
 from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.environment import environment, today
 
 #: A worker that has not shown itself for so long is not there; it does so every ten seconds.
 WORKER_SILENT = timedelta(minutes=2)
@@ -58,7 +58,7 @@ class Health:
 
 
 _JOBS = """
-SELECT (SELECT max(last_heartbeat) FROM procrastinate_workers),
+SELECT (SELECT now() - max(last_heartbeat) FROM procrastinate_workers),
   (SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())),
   (SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'),
   pg_database_size(current_database()), current_setting('server_version'),
@@ -78,12 +78,12 @@ def look() -> Health:
     home = Path(settings.XUEJI_HOME)
     with connection.cursor() as cursor:
         cursor.execute(_JOBS)
-        heartbeat, waiting, failed, size, server, migrations = cursor.fetchone() or (None, 0, 0, 0, "", 0)
+        silent, waiting, failed, size, server, migrations = cursor.fetchone() or (None, 0, 0, 0, "", 0)
         cursor.execute("SELECT direction, state, packages, oldest FROM maintenance_packages() ORDER BY 1, 2")
         packages = tuple(Queue(*row) for row in cursor.fetchall())
     done, logs = upkeep.last(home), tuple(log_files(home / "logs"))
     checks = (
-        _worker(heartbeat, waiting),
+        _worker(silent, waiting),
         Check("jobs", "失败的后台任务", "wrong" if failed else "done", f"{failed} 件" if failed else "没有"),
         _since("backup", "最近备份", done.get(upkeep.BACKUP), BACKUP_DAYS),
         _since("restore_test", "最近恢复演练", done.get(upkeep.RESTORE_TEST), RESTORE_TEST_DAYS),
@@ -107,8 +107,9 @@ def _version() -> str:
         return "未安装"
 
 
-def _worker(heartbeat: datetime | None, waiting: int) -> Check:
-    if heartbeat is None or timezone.now() - heartbeat > WORKER_SILENT:
+def _worker(silent: timedelta | None, waiting: int) -> Check:
+    """``silent``: since its last heartbeat, by the clock of the machine, which both stamped."""
+    if silent is None or silent > WORKER_SILENT:
         return Check("worker", "后台任务", "wrong", "没有在运行，请检查服务 xueji 是否启动")
     return Check("worker", "后台任务", "done", f"正在运行，{waiting} 件等待" if waiting else "正在运行")
 
@@ -118,7 +119,7 @@ def _since(key: str, title: str, done: upkeep.Done | None, days: int) -> Check:
         return Check(key, title, "wrong", "还没有做过")
     if done.values.get("verified") is False:
         return Check(key, title, "wrong", f"{_moment(done.at)}，核验有问题")
-    state = "done" if timezone.now() - done.at <= timedelta(days=days) else "soon"
+    state = "done" if environment().now() - done.at <= timedelta(days=days) else "soon"
     late = "" if state == "done" else f"，已超过 {days} 天"
     return Check(key, title, state, f"{_moment(done.at)}，变动记录 {done.values.get('entries', '—')} 条{late}")
 
@@ -135,7 +136,7 @@ def _queue(packages: tuple[Queue, ...]) -> Check:
     made = next((one for one in packages if (one.direction, one.state) == ("out", "made")), None)
     if made is None:
         return Check("packages", "数据包", "done", "没有等待回执的")
-    late = made.oldest is not None and timezone.now() - made.oldest > timedelta(days=1)
+    late = made.oldest is not None and environment().now() - made.oldest > timedelta(days=1)
     return Check(
         "packages", "数据包", "soon" if late else "progress", f"{made.packages} 个等待回执，最早 {_moment(made.oldest)}"
     )
