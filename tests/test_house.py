@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 400
@@ -113,6 +113,8 @@ def test_no_committed_file_names_a_place_of_one_machine() -> None:
     assert [path for path in text if any(place in path.read_bytes() for place in places)] == []
 
 
-def test_the_floors_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    assert lint_imports(no_cache=True) == EXIT_STATUS_SUCCESS
+def test_the_floors_hold() -> None:
+    """In a process of its own: the tool sets up its own log and silences everybody else's."""
+    tool = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([tool, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

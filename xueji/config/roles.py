@@ -14,7 +14,7 @@ from psycopg import sql
 from xueji.config.databases import APPLICATION_GROUP, login_role
 
 _ATTRIBUTES = sql.SQL("NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
-_LOCK = 0x78756A69  # one at a time a cluster: roles are shared by its databases
+_LOCK = 0x78756A69  # one at a time a database
 
 
 def _ensure(connection: psycopg.Connection, role: str, more: sql.Composable) -> None:
@@ -23,11 +23,23 @@ def _ensure(connection: psycopg.Connection, role: str, more: sql.Composable) -> 
     connection.execute(sql.SQL(" ").join([verb, sql.Identifier(role), _ATTRIBUTES, more]))
 
 
+def _ensure_group(connection: psycopg.Connection) -> None:
+    """The group is the cluster's: where it is as it should be it is left alone, since installations that start at the
+    same moment in databases of one server (whose locks do not see each other) would alter the same row."""
+    found = connection.execute(
+        "SELECT NOT (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolcanlogin) "
+        "FROM pg_roles WHERE rolname = %s",
+        [APPLICATION_GROUP],
+    ).fetchone()
+    if found is None or not found[0]:
+        _ensure(connection, APPLICATION_GROUP, sql.SQL("NOLOGIN"))
+
+
 def prepare_group(connection: psycopg.Connection) -> None:
     """Make the group that holds the grants, alone: a restore names it before anything else is there."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        _ensure(connection, APPLICATION_GROUP, sql.SQL("NOLOGIN"))
+        _ensure_group(connection)
 
 
 def prepare_roles(connection: psycopg.Connection, database: str, secret: str, *, login: str | None = None) -> None:
@@ -42,7 +54,7 @@ def prepare_roles(connection: psycopg.Connection, database: str, secret: str, *,
     group = sql.Identifier(APPLICATION_GROUP)
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        _ensure(connection, APPLICATION_GROUP, sql.SQL("NOLOGIN"))
+        _ensure_group(connection)
         _ensure(connection, name, sql.SQL("LOGIN INHERIT PASSWORD {}").format(sql.Literal(secret)))
         statements: list[sql.Composed] = [
             sql.SQL("GRANT {} TO {}").format(group, role),

@@ -129,6 +129,7 @@ PLANTED: dict[str, Callable[[RoundFacts], RoundFacts]] = {
     "return.class_size": _state(*({"class_group": "c2"} for _ in range(56))),
     "return.roster_pending": _facts(rosters=((SCHOOL, "2008-09-10", 3),)),
     "return.ghost": _facts(ghosts=((SCHOOL, "s1", 2),)),
+    "return.guest_twice": _facts(guests_twice=((SCHOOL, "o1"),)),
     "return.in_hand": _facts(hand=((SCHOOL, {**_ITEM, "state": "pending"}),)),
     "return.left_out": _facts(hand=((SCHOOL, {**_ITEM, "state": "left_out"}),)),
 }
