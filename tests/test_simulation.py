@@ -31,7 +31,7 @@ OUTFLOWS = (
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory, databases: Any) -> Installation:
     made = Installation(tmp_path_factory.mktemp("years") / "home", databases("years"), {})
-    made.outcome = made.answer("simulate", "--pupils", str(PUPILS), "--years", str(YEARS), "--districts", "5")
+    made.outcome = made.answer("simulate", "--pupils", str(PUPILS), "--years", str(YEARS))
     return made
 
 
