@@ -14,7 +14,7 @@ from xueji.pure.kernel.resident_id import Regions
 from xueji.pure.kernel.returns import ExitRule
 from xueji.pure.kernel.rulebook import Ask, CertificateKind, ChangeKind, Evidence, Limit, NotInRulebook, Round, Step
 from xueji.pure.kernel.school_year import StageSystem
-from xueji.pure.kernel.sheets import Frame, Place, Sheet
+from xueji.pure.kernel.sheets import Frame, Imposition, PhotoBox, Place, Sheet
 
 from .schema.base import Part
 from .schema.calendar import HolidaysFile, ReturnDaysPart
@@ -231,6 +231,8 @@ def _sheet(part: SheetPart) -> Sheet:
         code.x,
         code.y,
         code.size,
+        PhotoBox(**part.photo.model_dump()) if part.photo else None,
+        Imposition(**part.imposed.model_dump()) if part.imposed else None,
     )
 
 

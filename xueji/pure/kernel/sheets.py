@@ -40,8 +40,30 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoBox:
+    """Where the pupil's photo stands; mm. It is shown whole, so the box has the photo's ratio."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Imposition:
+    """How many cards stand on an A4 sheet (拼版), ``gap`` mm apart, in the middle of the paper."""
+
+    columns: int
+    rows: int
+    gap: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page of ``width`` by ``height`` mm with its places; ``code_x``, ``code_y``, ``code_size``: the QR code."""
+    """A page of ``width`` by ``height`` mm with its places; ``code_x``, ``code_y``, ``code_size``: the QR code.
+
+    ``photo``: where the pupil's photo is printed; ``imposed``: how cards of this size stand on a sheet.
+    """
 
     width: float
     height: float
@@ -50,6 +72,8 @@ class Sheet:
     code_x: float = 0
     code_y: float = 0
     code_size: float = 34
+    photo: PhotoBox | None = None
+    imposed: Imposition | None = None
 
 
 @dataclass(frozen=True, slots=True)

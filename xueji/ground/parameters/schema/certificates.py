@@ -12,7 +12,7 @@ from .changes import PhasePart
 
 Condition = Literal[
     "established", "registration_in_force", "registration_number", "register_check", "attending", "resumed",
-    "diploma_issued", "outside_guest",
+    "diploma_issued", "outside_guest", "photo", "one_valid",
 ]  # fmt: skip
 PLACES = (
     "name",
@@ -52,6 +52,9 @@ SHEET_PLACES = (
     "footer",
 )
 
+#: What cards are imposed on, upright; mm.
+A4 = (210, 297)
+
 
 class PlacePart(Part):
     """A text on the sheet: mm and pt; ``preprinted``: the blank bears it already."""
@@ -86,14 +89,33 @@ class CodePart(Part):
     size: float = Field(ge=20, le=80)
 
 
+class PhotoPart(Part):
+    """Where the pupil's photo is printed; mm."""
+
+    x: float = Field(ge=0, le=420)
+    y: float = Field(ge=0, le=420)
+    width: float = Field(ge=15, le=60)
+    height: float = Field(ge=15, le=80)
+
+
+class ImposedPart(Part):
+    """How many cards stand on an A4 sheet, and how far apart (mm)."""
+
+    columns: int = Field(ge=1, le=4)
+    rows: int = Field(ge=1, le=8)
+    gap: float = Field(0, ge=0, le=20)
+
+
 class SheetPart(Part):
-    """The sheet of an attested kind, in mm."""
+    """The sheet of an attested kind, or of a card, in mm."""
 
     width: float = Field(ge=80, le=420)
-    height: float = Field(ge=80, le=420)
+    height: float = Field(ge=45, le=420)
     code: CodePart
     places: tuple[PlacePart, ...] = Field(min_length=1)
     frames: tuple[FramePart, ...] = ()
+    photo: PhotoPart | None = None
+    imposed: ImposedPart | None = None
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -104,6 +126,14 @@ class SheetPart(Part):
                 raise ValueError(f"版面文字里有不认识的占位 {error}") from None
             if place.x + place.width > self.width or place.y > self.height:
                 raise ValueError(f"版面文字“{place.text}”超出纸面")
+        box, many = self.photo, self.imposed
+        if box is not None and (box.x + box.width > self.width or box.y + box.height > self.height):
+            raise ValueError("照片的位置超出纸面")
+        if many is not None and (
+            many.columns * (self.width + many.gap) - many.gap > A4[0]
+            or many.rows * (self.height + many.gap) - many.gap > A4[1]
+        ):
+            raise ValueError("拼版后超出 A4 纸，请减少行数、列数或间距")
         return self
 
 
@@ -113,8 +143,8 @@ class CertificatePart(Dated):
     ``template`` names the typeset page, ``seal`` the words in the empty frame for the real seal. ``status``: the paper
     is for pupils of one of these statuses alone; ``ended_by``: it speaks of a registration that ended in one of these
     ways, else of the one in force. ``attested``: requested by the school, attested by the bureau in ``phases``, printed
-    on ``sheet``, on a preprinted ``blank`` where it names one; ``archive_before``: also for leavers of before that day
-    from paper archives.
+    on ``sheet`` (a card that the school issues by itself has one too), on a preprinted ``blank`` where it names one;
+    ``archive_before``: also for leavers of before that day from paper archives.
     """
 
     identity: ClassVar[tuple[str, ...]] = ("kind",)
@@ -138,7 +168,7 @@ class CertificatePart(Dated):
     @model_validator(mode="after")
     def _places(self) -> Self:
         try:
-            self.body.format(**dict.fromkeys(SHEET_PLACES if self.attested else PLACES, ""))
+            self.body.format(**dict.fromkeys(SHEET_PLACES if self.sheet else PLACES, ""))
         except (KeyError, IndexError, ValueError) as error:
             raise ValueError(f"证明文字里有不认识的占位 {error}") from None
         try:
@@ -151,8 +181,10 @@ class CertificatePart(Dated):
                 "证书要么要求在籍（registration_in_force），要么写明学籍以何种方式终止（ended_by），"
                 "要么只给外地借读学生（outside_guest）"
             )
-        if {bool(self.phases), self.sheet is not None} != {self.attested}:
-            raise ValueError("须验印（attested）的证书要写步骤（phases）和版面（sheet），其他证明不写")
+        if bool(self.phases) != self.attested or (self.attested and self.sheet is None):
+            raise ValueError("须验印（attested）的证书要写步骤（phases）和版面（sheet），其他证明不写步骤")
+        if (self.sheet is not None and self.sheet.photo is not None) != ("photo" in self.conditions):
+            raise ValueError("印照片的证件要求有照片（photo）并写明照片的位置（sheet.photo），其他证书不写")
         return self
 
 
