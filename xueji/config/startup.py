@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import django
 import psycopg
@@ -18,15 +21,25 @@ from xueji.config.rulebooks import bring_into_step
 from xueji.pure.kernel.environment import FixedDayEnvironment, set_default_environment
 
 
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """While a process makes what a home lacks, the others of this home wait: two that began a new one at the same
+    moment (a server and a command) would each make their own secrets and tables. A kill frees the lock."""
+    with open(home.run / "start-up.lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def open_home(home: Home) -> EmbeddedServer | None:
     """Make the home's folders and secrets, and have its server running. None with ``DATABASE_URL``."""
     home.prepare()
     os.environ["XUEJI_HOME"] = str(home.path)
-    for file, name in (("app_role.json", "owner"), ("app_role.json", "application"), ("web.json", "secret_key")):
-        home.secret(file, name)
-    if database_url() is not None:
-        _ensure_database(home)
-        return None
+    with _alone(home):
+        for file, name in (("app_role.json", "owner"), ("app_role.json", "application"), ("web.json", "secret_key")):
+            home.secret(file, name)
+        if database_url() is not None:
+            _ensure_database(home)
+            return None
     return EmbeddedServer(home).enter()
 
 
@@ -84,12 +97,13 @@ def start(home: Home | None = None, *, migrated: bool = True, in_step: bool = Tr
     home = home or Home.current()
     open_home(home)
     configure(home)
-    if migrated and needs_migration(home):
-        migrate(home)
     if migrated:
-        complete(home)
-        if in_step:
-            bring_into_step(home)
+        with _alone(home):
+            if needs_migration(home):
+                migrate(home)
+            complete(home)
+            if in_step:
+                bring_into_step(home)
     settle()
     return home
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -30,7 +30,7 @@ from xueji.registry.snapshots.state import state_at
 from xueji.registry.statistics.flows import flows
 
 #: So many schools are looked at at once.
-BATCH = 100
+BATCH = 50
 
 
 def findings_now(schools: Sequence[UUID], on: date | None = None) -> dict[UUID, list[dict[str, Any]]]:
@@ -82,17 +82,22 @@ def counts_of(schools: Iterable[UUID]) -> dict[UUID, Standing]:
     return {one.organisation: one for one in Standing.objects.filter(organisation__in=set(schools))}
 
 
-def recount() -> int:
-    """Make the counts of all schools anew whose journal went on since, or whose counts are of another day; how many.
+class Recounted(NamedTuple):
+    """Schools counted anew, and those left for the next time."""
 
-    In the system's own name; a batch of schools a transaction.
-    """
+    done: int
+    left: int
+
+
+def recount(most: int = BATCH) -> Recounted:
+    """Make the counts anew of schools whose journal went on since, or whose counts are of another day: at most so
+    many of them. In the system's own name."""
     with acting_system():
         stale = list(_stale())
-    for start in range(0, len(stale), BATCH):
-        with acting_system():
-            _count(dict(stale[start : start + BATCH]))
-    return len(stale)
+        some = dict(stale[:most])
+        if some:
+            _count(some)
+    return Recounted(len(some), len(stale) - len(some))
 
 
 def _stale() -> Iterator[tuple[UUID, int]]:

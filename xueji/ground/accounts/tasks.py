@@ -6,6 +6,9 @@ from procrastinate.contrib.django import app
 
 from xueji.ground.accounts.context import acting_system
 
+#: The priority of a job that somebody at a page waits for; the system's own (0) come after it.
+WAITED_FOR = 10
+
 
 @app.periodic(cron="2 * * * *")
 @app.task(name="accounts.refresh_access", queue="accounts")

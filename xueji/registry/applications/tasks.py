@@ -9,9 +9,10 @@ from procrastinate.contrib.django import app
 
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.accounts.selectors import resolve_actor
+from xueji.ground.accounts.tasks import WAITED_FOR
 
 
-@app.task(name="applications.carry_out_run", queue="applications")
+@app.task(name="applications.carry_out_run", queue="applications", priority=WAITED_FOR)
 def carry_out_run(run: str, person: str, post: str, organisation: str) -> None:
     """Carry out a bulk run in the name of who began it."""
     from xueji.registry.applications.services.bulk import carry_out

@@ -90,8 +90,8 @@ WITH present AS MATERIALIZED (
     max(s.value) FILTER (WHERE s.dimension = 'class_group') AS class_group,
     max(s.value) FILTER (WHERE s.dimension = 'arrival') AS arrival,
     max(s.value) FILTER (WHERE s.dimension = 'attends') AS host
-  FROM {t.spell} s {spell_join}
-  WHERE s.started_on <= %(on)s AND (s.ended_on IS NULL OR s.ended_on > %(on)s)
+  FROM {t.spell} s
+  WHERE s.started_on <= %(on)s AND (s.ended_on IS NULL OR s.ended_on > %(on)s) {spell_where}
   GROUP BY s.registration_id
 ), contents AS (
   SELECT c.student, c.content FROM register_contents(
@@ -164,8 +164,8 @@ def present(
     """
     organisations, sequences, left_out = (counted or Counted()).params()
     where = "" if schools is None else "AND r.school = ANY (%(schools)s)" + _GUESTS.format(t=tables)
-    spell_join = "" if schools is None else "JOIN present q ON q.student_id = s.student AND q.id = s.registration_id"
-    sql = _PRESENT.format(t=tables, where=where, spell_join=spell_join, grades=_grades(on)) + select
+    spell_where = "" if schools is None else "AND s.student IN (SELECT q.student_id FROM present q)"
+    sql = _PRESENT.format(t=tables, where=where, spell_where=spell_where, grades=_grades(on)) + select
     params: dict[str, Any] = {
         "on": on,
         "organisations": organisations,

@@ -8,9 +8,10 @@ from procrastinate.contrib.django import app
 
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.accounts.selectors import resolve_actor
+from xueji.ground.accounts.tasks import WAITED_FOR
 
 
-@app.task(name="register.make_export", queue="register")
+@app.task(name="register.make_export", queue="register", priority=WAITED_FOR)
 def make_export(export: str, person: str, post: str, organisation: str) -> None:
     """Make an export in the name of who asked for it."""
     from xueji.registry.register.services.exporting import make_export as make
