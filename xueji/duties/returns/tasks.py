@@ -19,4 +19,4 @@ def recount_standing(timestamp: int) -> None:
 
     if recount().left:
         with suppress(exceptions.AlreadyEnqueued):
-            recount_standing.defer(timestamp=timestamp)
+            recount_standing.configure().defer(timestamp=timestamp)
