@@ -8,6 +8,8 @@ a room's migration revokes what is special (journals: UPDATE, DELETE, TRUNCATE).
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psycopg
 from psycopg import sql
 
@@ -31,7 +33,10 @@ def _ensure_group(connection: psycopg.Connection) -> None:
         "FROM pg_roles WHERE rolname = %s",
         [APPLICATION_GROUP],
     ).fetchone()
-    if found is None or not found[0]:
+    if found is not None and found[0]:
+        return
+    # Another installation that began at the same moment may have made it since.
+    with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation), connection.transaction():
         _ensure(connection, APPLICATION_GROUP, sql.SQL("NOLOGIN"))
 
 

@@ -8,17 +8,22 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
+from psycopg import sql
 
 from xueji.config import binaries, postgres
+from xueji.config.databases import APPLICATION_GROUP
 from xueji.config.home import Home, write_private
 from xueji.config.postgres import SOCKET_LIMIT, EmbeddedServer
+from xueji.config.roles import prepare_roles
 
 ENTER = """
 import sys
@@ -107,6 +112,26 @@ def test_a_killed_user_does_not_keep_the_server_from_being_stopped_later(server:
     assert answers(server)
     server.leave()
     assert not answers(server)
+
+
+def test_installations_that_begin_on_one_new_server_at_the_same_moment_share_the_group(server: EmbeddedServer) -> None:
+    names, together = [f"city_{number}" for number in range(4)], threading.Barrier(4)
+    with psycopg.connect(server.conninfo("postgres"), autocommit=True) as owner:
+        for name in names:
+            owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+    def begin(name: str) -> None:
+        with psycopg.connect(server.conninfo(name), autocommit=True) as own:
+            together.wait(timeout=60)
+            prepare_roles(own, name, "a secret")
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(begin, names))
+    with psycopg.connect(server.conninfo("postgres")) as owner:
+        found = owner.execute(
+            "SELECT count(*) FROM pg_auth_members WHERE roleid = %s::regrole", [APPLICATION_GROUP]
+        ).fetchone()
+    assert found == (4,)
 
 
 def test_what_was_committed_is_there_after_the_server_was_killed(place: Path) -> None:
