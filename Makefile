@@ -38,3 +38,5 @@ bench: setup
 lock: setup
 	.venv/bin/uv pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-header \
 	  --group dev pyproject.toml -o requirements.lock
+	.venv/bin/uv pip compile --quiet --generate-hashes --universal --no-emit-index-url --no-header \
+	  --constraint requirements.lock --extra scale --group scale-build pyproject.toml -o requirements-scale.lock

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 400
 # Written so that this file does not name them itself.
 HOSTS = [f"{a}.{b}" for a, b in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("yarnpkg", "com"))]
+LOCKS = {"requirements.lock", "requirements-scale.lock", "package-lock.json"}
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "signals.py", "common"}
 
 
@@ -99,8 +100,8 @@ def test_no_committed_file_names_a_registry(host: str) -> None:
 
 
 def test_locks_hold_no_addresses() -> None:
-    locks = [path for path in committed() if path.name in {"requirements.lock", "package-lock.json"}]
-    assert len(locks) == 2
+    locks = [path for path in committed() if path.name in LOCKS]
+    assert len(locks) == len(LOCKS)
     for lock in locks:
         lines = [line for line in lock.read_text(encoding="utf-8").splitlines() if "://" in line]
         # npm notes where a package asks for donations; that is no place from which anything is fetched.

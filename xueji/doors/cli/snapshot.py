@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
-from xueji.doors.cli.frame import emit, json_option, ready, unreadable
+from xueji.doors.cli.frame import emit, json_option, negative, ready, say, unreadable
+
+ENGINES = ("embedded", "spark")  # registry.statistics.engines, which is read only when something is counted
 
 
 @click.group("snapshot", help="快照：某一日的学籍状态，写成 Parquet 文件（不含姓名、号码、地址）")
@@ -52,3 +55,56 @@ def make(day: str, known_at: str | None, target: Path, as_json: bool) -> None:
         as_json=as_json,
         text=f"{made.on}：在籍 {made.pupils} 人，{files} 个文件，写在 {target}\n截点 {made.cut}\n摘要 {made.digest}",
     )
+
+
+@command.command("count", help="只凭快照的文件统计：在籍在校、各项分布、班额；换一个引擎，结果应逐字相同")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    default=("embedded",),
+    envvar="XUEJI_ENGINE",
+    type=click.Choice(ENGINES),
+    help="embedded（内置）或 spark（可选组件 scale）；可以写两个，互相核对",
+)
+@click.option("--lines", "with_lines", is_flag=True, help="列出统计的每一行")
+@json_option
+def count(folder: Path, engines: tuple[str, ...], with_lines: bool, as_json: bool) -> None:
+    """Prints ``{"engines": [{"engine","digest","pupils","lines","seconds"}], "equal": bool}``; 1 where two differ.
+
+    Needs no home. An engine that this machine cannot run is told on stderr and left out; none at all is a refusal.
+    """
+    from xueji.pure.kernel.types import Refused
+    from xueji.registry.statistics import engines as counting
+
+    lacking = {engine: counting.missing(engine) for engine in engines}
+    for sentence in filter(None, lacking.values()):
+        say(sentence)
+    counted = [counting.count(folder, engine) for engine in dict.fromkeys(engines) if lacking[engine] is None]
+    if not counted:
+        raise Refused("statistics.no_engine", "所选的引擎在本机都不能用，没有统计。")
+    result: dict[str, Any] = {
+        "engines": [
+            {
+                "engine": one.engine,
+                "digest": one.digest,
+                "pupils": one.pupils,
+                "lines": one.lines,
+                "seconds": round(one.seconds, 2),
+            }
+            for one in counted
+        ],
+        "equal": len({one.digest for one in counted}) == 1,
+    }
+    words = [
+        f"{one.engine}：在籍 {one.pupils} 人，{one.lines} 行，{one.seconds:.2f} 秒，摘要 {one.digest}"
+        for one in counted
+    ]
+    if with_lines:
+        result["tables"] = counted[0].tables
+        words += [f"{name}\t" + "\t".join(cells) for name, lines in counted[0].tables.items() for cells in lines]
+    emit(result, as_json=as_json, text="\n".join(words))
+    if not result["equal"]:
+        say("两个引擎的统计不一致。请核对快照的文件是否完整。")
+        negative()

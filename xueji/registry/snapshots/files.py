@@ -20,9 +20,7 @@ from django.conf import settings
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.canonical import FORMAT
 from xueji.registry.snapshots.canonical import digest_of
-
-MANIFEST = "manifest.json"
-NO_BUREAU = "none"
+from xueji.registry.snapshots.layout import MANIFEST, bureau_folder, paths_of, school_file
 
 
 def root() -> Path:
@@ -38,9 +36,9 @@ def write(folder: str, frame: pl.DataFrame, manifest: Mapping[str, Any]) -> None
     part.mkdir(parents=True, mode=0o700)
     schools = {}
     for (bureau, school), rows in frame.group_by(["bureau", "school"], maintain_order=True):
-        place = part / f"bureau={bureau or NO_BUREAU}"
+        place = part / bureau_folder(str(bureau) if bureau else None)
         place.mkdir(exist_ok=True, mode=0o700)
-        rows.write_parquet(place / f"school={school}.parquet", compression="zstd")
+        rows.write_parquet(place / school_file(school), compression="zstd")
         schools[str(school)] = {"pupils": rows.height, "digest": digest_of(rows)}
     text = json.dumps({"format": FORMAT, **manifest, "schools": schools}, ensure_ascii=False, sort_keys=True, indent=1)
     (part / MANIFEST).write_text(text, encoding="utf-8")
@@ -55,7 +53,7 @@ def read(folder: str, *, check: bool = True) -> tuple[pl.DataFrame, dict[str, An
     if not (place / MANIFEST).exists():
         raise Refused("snapshots.missing", "这份快照的文件不在了，请重新生成（内容会与原来完全一致）。")
     manifest: dict[str, Any] = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-    parts = [pl.read_parquet(path) for path in sorted(place.glob("bureau=*/school=*.parquet"))]
+    parts = [pl.read_parquet(path) for path in paths_of(place)]
     frame = (
         pl.concat(parts).sort("student")
         if parts

@@ -46,3 +46,30 @@ def test_a_snapshot_is_made_again_at_its_cut_into_another_folder(
     assert _xueji(home, "snapshot", "make", "--as-of", "2008-09-15", "-o", str(tmp_path / "one"), "--json") == 2
     assert "不是空的" in capsys.readouterr().err
     assert _xueji(home, "snapshot", "make", "--as-of", "八月", "-o", str(tmp_path / "four"), "--json") == 2
+
+
+@pytest.mark.usefixtures("fresh_database")
+def test_a_snapshot_is_counted_from_its_folder_alone_and_an_engine_without_java_is_told(
+    small_city: SmallCity,
+    home: Home,
+    settings: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.XUEJI_DEMO = True
+    settings.XUEJI_SNAPSHOTS = tmp_path / "kept"
+    Lives(small_city).open()
+    folder = str(tmp_path / "one")
+    assert _xueji(home, "snapshot", "make", "--as-of", "2008-09-15", "-o", folder, "--json") == 0
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    capsys.readouterr()
+    words = ("snapshot", "count", folder, "--engine", "embedded", "--engine", "spark", "--json")
+    assert _xueji(home, *words) == 0
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+    assert told["equal"] is True
+    assert [(one["engine"], one["pupils"]) for one in told["engines"]] == [("embedded", 1)]
+    assert "没有找到 Java" in printed.err
+    assert _xueji(home, "snapshot", "count", folder, "--engine", "spark") == 2
