@@ -40,6 +40,7 @@ __all__ = [
     "canonical_json",
     "create_home_keys",
     "data_keys",
+    "key_id",
     "open_",
     "open_json",
     "open_json_many",
@@ -123,6 +124,11 @@ def verify(message: bytes, signature: bytes, public: bytes | None = None) -> boo
     except InvalidSignature:
         return False
     return True
+
+
+def key_id(public: bytes) -> str:
+    """The id (16 hexadecimal digits) of a raw public key: what a signature names."""
+    return files.signing_id(public).hex()
 
 
 def public_key() -> bytes:

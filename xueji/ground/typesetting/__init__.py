@@ -5,6 +5,6 @@ and frames. No Django app: nothing here knows a database.
 """
 
 from xueji.ground.typesetting.codes import qr_svg
-from xueji.ground.typesetting.typeset import MissingGlyph, chinese_date, typeset
+from xueji.ground.typesetting.typeset import CARRYING, MissingGlyph, chinese_date, typeset
 
-__all__ = ["MissingGlyph", "chinese_date", "qr_svg", "typeset"]
+__all__ = ["CARRYING", "MissingGlyph", "chinese_date", "qr_svg", "typeset"]

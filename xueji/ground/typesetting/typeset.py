@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias
 
 import typst
 
@@ -18,8 +18,14 @@ class MissingGlyph(Exception):
     """A character of the data is in none of the fonts."""
 
 
-def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
-    """The PDF/A-2b of a ``.typ`` file below ``xueji/``; it reads ``json(bytes(sys.inputs.data))``.
+#: PDF/A-2 for what is read, PDF/A-3 for what carries files (``pdf.attach``).
+Standard: TypeAlias = Literal["a-2b", "a-3b"]
+PLAIN: Final = "a-2b"
+CARRYING: Final = "a-3b"
+
+
+def typeset(template: Path, data: Mapping[str, Any], *, standard: Standard = PLAIN) -> bytes:
+    """The PDF/A of a ``.typ`` file below ``xueji/``; it reads ``json(bytes(sys.inputs.data))``.
 
     The standard makes a missing glyph an error instead of an empty box, so no pupil's name is ever lost unseen.
     Raises ``MissingGlyph``.
@@ -29,7 +35,7 @@ def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
             str(template),
             root=str(ROOT),
             sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-            pdf_standards="a-2b",
+            pdf_standards=standard,
         )
     except RuntimeError as error:
         if "font" in str(error) or "glyph" in str(error):

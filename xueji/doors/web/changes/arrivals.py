@@ -16,7 +16,6 @@ from xueji.doors.web.dates import read_day
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, code_name, in_reach, organisation_names
-from xueji.doors.web.pupils.standing import HOW_STARTED
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
@@ -27,6 +26,7 @@ from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.cases import selectors as cases
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import Found
+from xueji.registry.register.words import HOW_STARTED
 
 LIMIT = 500
 

@@ -18,7 +18,6 @@ from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import PAGE_SIZE
 from xueji.doors.web.names import code_name
-from xueji.doors.web.pupils.standing import HOW_ENDED
 from xueji.doors.web.pupils.year import Year, names_of, sheet, year_of
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage, school_year_name
@@ -26,6 +25,7 @@ from xueji.pure.kernel.types import Refused, Role
 from xueji.registry.applications import services
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import Left
+from xueji.registry.register.words import HOW_ENDED
 
 UNKNOWN = "未登记"
 

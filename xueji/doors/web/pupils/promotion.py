@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names
-from xueji.doors.web.pupils.standing import STATUS_WORDS
 from xueji.doors.web.pupils.year import SCHOOLS_SHOWN, Year, names_of, sheet, turning_into, under_way, year_of
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage, grade_name, school_year_name
@@ -21,6 +20,7 @@ from xueji.registry.applications import services
 from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.applications.previews import CohortLine, PromotionPreview, StayingPupil, preview_promotion
 from xueji.registry.applications.services import bulk
+from xueji.registry.register.words import STATUS_WORDS
 
 WAITS = "下一届还没有班级，设班后编入"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-STATUS_WORDS = {"in_school": "在校", "suspended": "休学", "dropped_out": "辍学", "abroad": "出国（境）"}
+from xueji.registry.register.words import HOW_ENDED, STATUS_WORDS
+
 LIST_STATUSES: tuple[tuple[str, str], ...] = (
     ("awaited", "尚未到校"),
     ("departing", "转出待回执"),
@@ -16,17 +17,6 @@ LIST_STATUSES: tuple[tuple[str, str], ...] = (
     ("guest_here", "在本校借读"),
     ("left", "已离校"),
 )
-HOW_STARTED = {
-    "opening": "建档", "enrolment": "新生入学", "transfer_in": "转入", "transfer_into_city": "外地转入",
-    "late_registration": "补建学籍", "placement": "教育局安置",
-    "merger": "学校合并，学籍并入", "split": "学校拆分，学籍转入", "closure": "学校撤销，学籍转入",
-}  # fmt: skip
-HOW_ENDED = {
-    "transfer_out": "转出", "transfer_out_of_city": "转往外地", "graduation": "毕业",
-    "leaving": "毕业年级离校", "completion": "结业",
-    "death": "死亡", "merger": "学校合并，学籍并入他校", "split": "学校拆分，学籍转往他校",
-    "closure": "学校撤销，学籍转往他校",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

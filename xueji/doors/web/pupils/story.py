@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from xueji.doors.web.names import ClassNames
-from xueji.doors.web.pupils.standing import HOW_ENDED, HOW_STARTED, STATUS_WORDS
 from xueji.doors.web.templatetags.ui import group_digits
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
@@ -17,6 +16,7 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, SetFields, SetSpell, VoidRegistration
 from xueji.registry.cases import selectors as cases
 from xueji.registry.register.selectors import TimelineItem
+from xueji.registry.register.words import HOW_ENDED, HOW_STARTED, KIND_WORDS, STATUS_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,6 @@ def _file_numbers(items: Sequence[TimelineItem]) -> dict[str, str]:
     wanted = {UUID(str(item.basis["application"])) for item in items if item.basis.get("application")}
     found = cases.file_numbers(wanted) if wanted else {}
     return {str(subject): f"卷号 {number}" for subject, number in found.items()}
-
-
-KIND_WORDS = {
-    "not_promoted": "未随班升级",
-    "graduation_undo": "毕业回退",
-    "transfer_out": "转出",
-    "transfer_in": "转入",
-    "repetition": "留级",
-}
 
 
 def basis_words(basis: Mapping[str, Any]) -> str:

@@ -4,6 +4,26 @@ All of it happens in a child process with limits of memory and time (``child``):
 breaks nothing else.
 """
 
-from xueji.ground.documents.inspection.asking import DEFAULT, Limits, Picture, inspect, read_codes, read_text, render
+from xueji.ground.documents.inspection.asking import (
+    DEFAULT,
+    Limits,
+    Picture,
+    inspect,
+    read_carried,
+    read_codes,
+    read_pages,
+    read_text,
+    render,
+)
 
-__all__ = ["DEFAULT", "Limits", "Picture", "inspect", "read_codes", "read_text", "render"]
+__all__ = [
+    "DEFAULT",
+    "Limits",
+    "Picture",
+    "inspect",
+    "read_carried",
+    "read_codes",
+    "read_pages",
+    "read_text",
+    "render",
+]

@@ -21,13 +21,17 @@ _ANSWERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file of evidence may be: bytes, pages, pixels of a picture; memory (bytes), time (seconds) to open it."""
+    """What a file of evidence may be: bytes, pages, pixels of a picture; memory (bytes), time (seconds) to open it.
+
+    ``carrying``: a PDF may carry files; for one whose signature was found right alone (a dossier).
+    """
 
     file_bytes: int
     pages: int
     pixels: int
     memory_bytes: int
     seconds: int
+    carrying: bool = False
 
 
 #: Where no rulebook is at hand (the room stands below it); the rulebook's own are its settings ``evidence_*``.
@@ -42,11 +46,15 @@ class Picture:
     pages: int
 
 
+PDF: Final = "application/pdf"
 _child = Child("xueji.ground.documents.inspection.child")
 
 
 def _ask(what: str, content: bytes, media_type: str, name: str, limits: Limits, **more: int) -> tuple[Any, bytes]:
-    request = {"ask": what, "media_type": media_type, "pages": limits.pages, "pixels": limits.pixels, **more}
+    request = {
+        "ask": what, "media_type": media_type, "pages": limits.pages, "pixels": limits.pixels,
+        "bytes": limits.file_bytes, "carrying": limits.carrying, **more,
+    }  # fmt: skip
     made = b""
     try:
         answer, made = _child.ask(request, content, memory=limits.memory_bytes, seconds=limits.seconds)
@@ -84,4 +92,19 @@ def read_codes(content: bytes, media_type: str, name: str, limits: Limits = DEFA
 
 def read_text(content: bytes, name: str, limits: Limits = DEFAULT) -> str:
     """The text of a PDF's pages. Raises ``Refused`` as ``inspect`` does."""
-    return str(_ask("text", content, "application/pdf", name, limits)[0]["text"])
+    return "\n".join(read_pages(content, name, limits))
+
+
+def read_pages(content: bytes, name: str, limits: Limits = DEFAULT) -> list[str]:
+    """The text of a PDF page by page. Raises ``Refused`` as ``inspect`` does."""
+    return [str(one) for one in _ask("text", content, PDF, name, limits)[0]["texts"]]
+
+
+def read_carried(content: bytes, name: str, limits: Limits = DEFAULT) -> dict[str, bytes]:
+    """The files that a PDF carries, by name. Raises ``Refused`` as ``inspect`` does."""
+    answer, made = _ask("carried", content, PDF, name, limits)
+    found, place = {}, 0
+    for called, size in answer["files"]:
+        found[str(called)] = made[place : place + int(size)]
+        place += int(size)
+    return found

@@ -12,15 +12,18 @@ PDF = "application/pdf"
 
 
 def look(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """What is asked of one file: ``inspect``, ``render``, ``text`` or ``codes``."""
+    """What is asked of one file: ``inspect``, ``render``, ``text``, ``carried`` or ``codes``."""
     way = pdfs if request["media_type"] == PDF else pictures
     if request["ask"] == "inspect":
         return {"pages": way.inspect(data, request)}, b""
     if request["ask"] == "render":
-        found, pages = way.render(data, int(request["page"]), int(request["width"]), request)
-        return {"pages": pages}, found
+        drawn, pages = way.render(data, int(request["page"]), int(request["width"]), request)
+        return {"pages": pages}, drawn
     if request["ask"] == "text":
-        return {"text": pdfs.text(data, request)}, b""
+        return {"texts": pdfs.texts(data, request)}, b""
+    if request["ask"] == "carried":
+        found = pdfs.carried(data, request)
+        return {"files": [[name, len(content)] for name, content in found]}, b"".join(one for _, one in found)
     return {"codes": way.codes(data, request)}, b""
 
 

@@ -30,8 +30,9 @@ ACTIONS: Final = {
     "/Movie": "播放音视频的动作",
     "/Sound": "播放音视频的动作",
 }
-_KEYS: Final = {"/JS": "脚本", "/EF": "夹带的文件", "/EmbeddedFiles": "夹带的文件", "/XFA": "动态表单"}
-_KINDS: Final = {"/EmbeddedFile": "夹带的文件", "/RichMedia": "音视频", "/3D": "三维模型", "/Screen": "音视频"}
+_CARRIED: Final = "夹带的文件"
+_KEYS: Final = {"/JS": "脚本", "/EF": _CARRIED, "/EmbeddedFiles": _CARRIED, "/XFA": "动态表单"}
+_KINDS: Final = {"/EmbeddedFile": _CARRIED, "/RichMedia": "音视频", "/3D": "三维模型", "/Screen": "音视频"}
 _DPI: Final = 200
 _POINTS_AN_INCH: Final = 72
 _CODE_PAGES: Final = 4  # a form's code stands on its first pages
@@ -44,7 +45,7 @@ def inspect(data: bytes, limits: Mapping[str, Any]) -> int:
         if reader.is_encrypted:
             raise Faulty("locked")
         pages = len(reader.pages)
-        _harmless(reader)
+        _harmless(reader, carrying=bool(limits.get("carrying")))
     except (PyPdfError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise Faulty("broken", "内部结构有错") from error
     if pages > int(limits["pages"]):
@@ -54,19 +55,20 @@ def inspect(data: bytes, limits: Mapping[str, Any]) -> int:
     return pages
 
 
-def _harmless(reader: PdfReader) -> None:
-    """Looks at every object of the file, reached from a page or not."""
+def _harmless(reader: PdfReader, *, carrying: bool) -> None:
+    """Looks at every object of the file, reached from a page or not; ``carrying``: it may hold files."""
     for found in _objects(reader):
         action = found.get("/S")
         if isinstance(action, NameObject) and str(action) in ACTIONS:
             raise Faulty("active", ACTIONS[str(action)])
         for key, words in _KEYS.items():
-            if key in found and not (key == "/XFA" and not found[key]):
+            if key in found and not (key == "/XFA" and not found[key]) and not (carrying and words == _CARRIED):
                 raise Faulty("active", words)
         for key in ("/Type", "/Subtype"):
             kind = found.get(key)
-            if isinstance(kind, NameObject) and str(kind) in _KINDS:
-                raise Faulty("active", _KINDS[str(kind)])
+            words = _KINDS.get(str(kind), "") if isinstance(kind, NameObject) else ""
+            if words and not (carrying and words == _CARRIED):
+                raise Faulty("active", words)
 
 
 def _objects(reader: PdfReader) -> Iterator[DictionaryObject]:
@@ -108,16 +110,30 @@ def render(data: bytes, page: int, width: int, limits: Mapping[str, Any]) -> tup
     return pictures.as_jpeg(drawn), pages
 
 
-def text(data: bytes, limits: Mapping[str, Any]) -> str:
-    """The text of all pages, as a reader would copy it out."""
+def texts(data: bytes, limits: Mapping[str, Any]) -> list[str]:
+    """The text of each page, as a reader would copy it out."""
     try:
         paper = pypdfium2.PdfDocument(data)
         if len(paper) > int(limits["pages"]):
             raise Faulty("too_many_pages", str(len(paper)))
-        found = "\n".join(page.get_textpage().get_text_range() for page in paper)
+        found = [page.get_textpage().get_text_range() for page in paper]
         paper.close()
     except pypdfium2.PdfiumError as error:
         raise Faulty("broken", "内部结构有错") from error
+    return found
+
+
+def carried(data: bytes, limits: Mapping[str, Any]) -> list[tuple[str, bytes]]:
+    """The files that a PDF carries, in order, with their names."""
+    try:
+        paper = pypdfium2.PdfDocument(data)
+        files = [paper.get_attachment(number) for number in range(paper.count_attachments())]
+        found = [(one.get_name(), bytes(one.get_data())) for one in files]
+        paper.close()
+    except pypdfium2.PdfiumError as error:
+        raise Faulty("broken", "内部结构有错") from error
+    if sum(len(content) for _, content in found) > int(limits["bytes"]):
+        raise Faulty("too_heavy")
     return found
 
 
