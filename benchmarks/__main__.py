@@ -2,7 +2,7 @@
 
     make bench                        all parts at full size (about a quarter of an hour)
     make bench ARGS="--small"         all parts, a tenth of the size (a minute or two)
-    make bench ARGS="--only intake"   one part: intake, rebuild, pages, rush, rest, inbox, returns, nodes, bulk
+    make bench ARGS="--only intake"   one part: intake, rebuild, pages, rush, rest, inbox, returns, nodes, cards, bulk
     make bench ARGS="--home DIR"      keeps the town in DIR and finds it there the next time
 
 Figures are told with their goals; a missed goal does not fail the run. Nothing listens or sends but on 127.0.0.1.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.report import Report, machine, tell
 
-PARTS = ("intake", "rebuild", "pages", "rush", "rest", "inbox", "returns", "nodes", "bulk")
+PARTS = ("intake", "rebuild", "pages", "rush", "rest", "inbox", "returns", "nodes", "cards", "bulk")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -38,7 +38,8 @@ def main() -> None:
     """Run the chosen parts in order."""
     chosen = _arguments()
     parts = chosen.only or list(PARTS)
-    schools = chosen.schools or (20 if chosen.small else 200)
+    alone = parts == ["cards"]  # which asks for one school alone
+    schools = chosen.schools or (1 if alone else 20 if chosen.small else 200)
     pupils = chosen.pupils or (300 if chosen.small else 1000)
     if chosen.home is None:
         (ROOT / "var").mkdir(exist_ok=True)
@@ -59,7 +60,7 @@ def main() -> None:
 
 
 def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argparse.Namespace, report: Report) -> None:
-    from benchmarks import bulk, inbox, intake, nodes, pages, rebuild, returns, rush, town
+    from benchmarks import bulk, cards, inbox, intake, nodes, pages, rebuild, returns, rush, town
     from benchmarks.server import serving
 
     # Schools for small rosters and for the rush stand beside the others.
@@ -75,6 +76,8 @@ def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argpar
             intake.profile(stage, workbooks=4, rows=pupils)
     if set(parts) & {"rebuild", "pages", "rush", "inbox", "returns", "bulk"}:
         town.fill(stage, pupils, leave=books)
+    elif "cards" in parts:
+        town.fill(stage, pupils, leave=books + little)
     if "rebuild" in parts:
         rebuild.measure(path, report, full_size=schools * pupils >= 200_000)
     if set(parts) & {"pages", "rush", "rest"}:
@@ -95,6 +98,8 @@ def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argpar
         returns.measure(report)
     if "nodes" in parts:
         nodes.measure(path / "nodes", report, schools=schools, pupils=pupils)
+    if "cards" in parts:
+        cards.measure(stage, path, report, cards=cards.CARDS // 10 if chosen.small else cards.CARDS)
     if "bulk" in parts:  # last: afterwards the town's year has turned
         bulk.measure(path, report)
 

@@ -48,6 +48,7 @@ ROOMS = [
     "xueji.ground.disclosure",
     "xueji.registry.register",
     "xueji.registry.cases",
+    "xueji.registry.photos",
     "xueji.registry.snapshots",
     "xueji.registry.statistics",
     "xueji.registry.rollcall",
@@ -169,6 +170,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 FILE_UPLOAD_MAX_MEMORY_SIZE = XUEJI_UPLOAD_LIMIT
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # a folder of photos
 
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "urls.W002"]
 

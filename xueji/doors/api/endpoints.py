@@ -16,6 +16,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from ninja.files import UploadedFile
 
 from xueji.doors.api.auth import TOKEN_SECONDS, PageSession, PostToken, actor_of, token_for
+from xueji.doors.api.certificates import certificates
 from xueji.doors.api.exchange import exchange
 from xueji.doors.api.schemas import (
     CheckOut,
@@ -48,6 +49,7 @@ students = Router()
 api.add_router("/intake", intake)
 api.add_router("/exchange", exchange)
 api.add_router("/students", students)
+api.add_router("/certificates", certificates)
 _ANSWERS: dict[Any, Any] = {409: RefusalOut}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xueji.doors.cli.attesting import attest, known_number, void
+from xueji.doors.cli.card_batch import batch
 from xueji.doors.cli.frame import emit, json_option, negative, ready
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def command() -> None:
 
 command.add_command(attest)
 command.add_command(void)
+command.add_command(batch)
 
 
 @command.command("issue", help="为一名学生出具证明，写出 PDF；须验印的证书则提出验印申请")

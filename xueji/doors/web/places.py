@@ -55,6 +55,7 @@ PLACES: tuple[Place, ...] = (
         under=(
             Under("入学与建档", "web:intake", SCHOOL_POSTS, _SCHOOL),
             Under("单个学生登记", "web:intake-one", frozenset({Role.REGISTRAR}), _SCHOOL),
+            Under("照片采集", "web:photos", SCHOOL_POSTS, _SCHOOL),
             Under("报到注册", "web:rollcall"),
             Under("采集表与核对表", "web:pupil-forms", SCHOOL_POSTS, _SCHOOL),
             Under("升级", "web:promotion"),
@@ -93,6 +94,7 @@ PLACES: tuple[Place, ...] = (
         "证书",
         "web:certificates",
         under=(
+            Under("成批制证", "web:card-batches"),
             Under("验印", "web:attestations"),
             Under("空白证书", "web:blanks", frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD}), _SCHOOL),
         ),

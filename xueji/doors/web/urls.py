@@ -35,6 +35,7 @@ urlpatterns = [
     path("", include("xueji.doors.web.pupils.urls")),
     path("pupils/intake/", include("xueji.doors.web.intake.urls")),
     path("rollcall/", include("xueji.doors.web.rollcall.urls")),
+    path("pupils/", include("xueji.doors.web.photos.urls")),
     path("changes/", include("xueji.doors.web.changes.urls")),
     path("figures/", figures_page.figures, name="figures"),
     path("returns/", include("xueji.doors.web.returns.urls")),

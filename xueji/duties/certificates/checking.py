@@ -8,11 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from xueji.duties.certificates.conditions import Beside, unmet
 from xueji.duties.certificates.state import StateRows, state_rows
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Refused
+from xueji.registry.photos.selectors import FIELD
 from xueji.registry.register.identity import id_index
 from xueji.registry.register.models import EarlierFields, Registration, Student
 from xueji.registry.register.selectors import StudentRecord
@@ -46,12 +48,16 @@ def last_day(registration: RegistrationState, on: date) -> date:
 
 
 def refusals(
-    record: StudentRecord | None, kind: CertificateKind, school: UUID, rows: StateRows | None = None
+    record: StudentRecord | None,
+    kind: CertificateKind,
+    school: UUID,
+    rows: StateRows | None = None,
+    beside: Beside | None = None,
 ) -> list[Refused]:
     """Every condition of the rulebook that does not hold, each with its sentence and basis.
 
-    ``rows``: the state of many pupils, where it was read at once. Whether a diploma was issued before is asked by
-    ``claims``, which alone issues what depends on it.
+    ``rows``, ``beside``: the state of many pupils, and what else the kind asks, where they were read at once. Whether a
+    diploma was issued before is asked by ``claims``, which alone issues what depends on it.
     """
     if OUTSIDE_GUEST in kind.conditions:
         message = f"{kind.title}只出具给学籍在外地、经批准来校借读的学生，请在“外地借读”名单中出具。"
@@ -64,6 +70,7 @@ def refusals(
         _not_established(record, kind),
         _no_number(kind, registration),
         *(_standing(record, kind, registration) if registration is not None else ()),
+        *unmet(record, registration, kind, beside),
     ]
     if "register_check" in kind.conditions and registration is not None:
         differing = register_check(record, registration, rows)
@@ -164,11 +171,14 @@ Columns = Sequence[tuple[str, str]]
 
 
 def _columns(on: date) -> list[tuple[str, str]]:
-    """(label, code) of every clear field of the catalogue that is not compared by name already."""
+    """(label, code) of every clear field of the catalogue that is not compared by name already, and the photo."""
     return [
-        (column.label, column.code)
-        for column in parameters.rulebook(on).fields.columns
-        if not column.field.sensitive and column.code not in _OWN
+        ("照片", FIELD),
+        *(
+            (column.label, column.code)
+            for column in parameters.rulebook(on).fields.columns
+            if not column.field.sensitive and column.code not in _OWN
+        ),
     ]
 
 

@@ -14,6 +14,9 @@ from django.db.models import F, Q
 #: Kinds that no school issues by itself, whatever a rulebook says (glossary).
 ATTESTED_KINDS = ("graduation_certificate", "completion_certificate", "graduation_attestation_letter")
 
+#: Cards: of these a pupil holds one at most for a registration; a lost one is voided before another is given out.
+CARD_KINDS = ("student_card",)
+
 
 class OrderState(models.TextChoices):
     """How far a request for attestation has come."""
@@ -171,6 +174,11 @@ class Certificate(models.Model):
                 condition=Q(line__isnull=False) & ~Q(void_ground="misprint"),
                 name="certificates_attested_once",
             ),
+            models.UniqueConstraint(
+                fields=["registration", "kind"],
+                condition=Q(kind__in=CARD_KINDS, voided_at__isnull=True),
+                name="certificates_one_card",
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["school", "-issued_at"]),
@@ -252,5 +260,62 @@ class Printer(models.Model):
             models.CheckConstraint(
                 condition=Q(dx__gte=-300, dx__lte=300, dy__gte=-300, dy__lte=300),
                 name="certificates_printer_offsets",
+            ),
+        ]
+
+
+class Batch(models.Model):
+    """制证批次: the cards of one kind for a school's classes, a transaction a class (``parts``), so that what was
+    finished is passed over after a stop. ``cards`` and ``left_out`` sum the parts."""
+
+    id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=40)
+    school = models.UUIDField()
+    state = models.CharField(max_length=8, choices=[("waiting", "等待"), ("running", "正在办理"), ("done", "已办完")])
+    pupils = models.PositiveIntegerField(default=0)
+    ordered_by = models.UUIDField()
+    ordered_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "running", "done"]), name="certificates_batch_state"
+            ),
+            models.UniqueConstraint(
+                fields=["school", "kind"], condition=~Q(state="done"), name="certificates_batch_one_open"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["school", "-ordered_at"], name="certificates_batch_newest")
+        ]
+
+
+class BatchPart(models.Model):
+    """One class of a batch. ``certificates``: what was given out, in page order. Sealed under the batch's data key:
+    ``exceptions`` (who was left out and why), ``sheets`` and ``roll`` (the PDFs, erased after some days)."""
+
+    id = models.UUIDField(primary_key=True)
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="parts", db_index=False)
+    school = models.UUIDField()
+    row_no = models.PositiveSmallIntegerField()
+    class_group = models.UUIDField(null=True)  # none: pupils who are in no class
+    title = models.CharField(max_length=80)
+    state = models.CharField(max_length=8, choices=[("waiting", "等待"), ("failed", "没有办成"), ("done", "已办完")])
+    pupils = models.PositiveIntegerField(default=0)
+    cards = models.PositiveIntegerField(default=0)
+    left_out = models.PositiveIntegerField(default=0)
+    certificates = models.JSONField(default=list)
+    exceptions = models.BinaryField(null=True)
+    sheets = models.BinaryField(null=True)
+    roll = models.BinaryField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["batch", "row_no"], name="certificates_batchpart_row"),
+            models.CheckConstraint(
+                condition=Q(state="done", finished_at__isnull=False) | Q(state__in=["waiting", "failed"], cards=0),
+                name="certificates_batchpart_state",
             ),
         ]

@@ -21,4 +21,6 @@ KIND_WORDS = {
     "transfer_out": "转出",
     "transfer_in": "转入",
     "repetition": "留级",
+    "photo": "采集照片",
+    "photo_removed": "撤下照片",
 }

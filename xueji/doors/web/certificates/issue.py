@@ -48,10 +48,13 @@ def issue(request: HttpRequest, student: UUID, kind: str = services.PROOF) -> Ht
     if OUTSIDE_GUEST in kinds[kind].conditions:
         raise Http404
     form = PurposeForm(request.POST or None)
+    if kinds[kind].sheet is not None:  # a card says whose it is and for nothing in particular
+        del form.fields["purpose"]
     refused: Refused | None = None
     if request.method == "POST" and form.is_valid():
+        purpose = form.cleaned_data.get("purpose", "")
         try:
-            issued = services.issue(actor=actor, kind=kind, student=student, purpose=form.cleaned_data["purpose"])
+            issued = services.issue(actor=actor, kind=kind, student=student, purpose=purpose)
             return attachment(f"{issued.title}-{issued.number}.pdf", issued.pdf, PDF, inline=True)
         except Refused as error:
             refused = error

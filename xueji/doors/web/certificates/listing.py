@@ -17,7 +17,7 @@ from xueji.doors.web.lists import paged
 from xueji.doors.web.names import class_names, in_reach, organisation_names
 from xueji.duties.certificates import selectors
 from xueji.duties.certificates.guests import guest_kind
-from xueji.duties.certificates.models import Certificate, VoidGround
+from xueji.duties.certificates.models import CARD_KINDS, Certificate, VoidGround
 from xueji.duties.certificates.services import ISSUERS
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
@@ -109,6 +109,9 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
                 "voided": one.voided_at is not None,
                 "print_url": reverse("web:certificate-print", args=[one.id])
                 if own == one.school and not one.voided_at and one.line is None
+                else "",
+                "replace_url": reverse("web:card-replace", args=[one.id])
+                if own == one.school and not one.voided_at and one.kind in CARD_KINDS
                 else "",
                 "void_url": reverse("web:certificate-void", args=[one.id]) if _may_void(actor, one) else "",
                 "grounds": grounds if one.line else (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.certificates import blanks, issue, listing, order, ordering, orders, voiding
+from xueji.doors.web.certificates import batches, blanks, issue, listing, order, ordering, orders, voiding
 
 urlpatterns = [
     path("", listing.certificates, name="certificates"),
@@ -17,11 +17,16 @@ urlpatterns = [
     path("attestations/<uuid:order>/", order.show, name="attestation"),
     path("attestations/<uuid:order>/print/", order.print_, name="attestation-print"),
     path("attestations/<uuid:order>/roll/", order.roll, name="attestation-roll"),
+    path("cards/", batches.index, name="card-batches"),
+    path("cards/<uuid:batch>/", batches.show, name="card-batch"),
+    path("cards/<uuid:batch>/go-on/", batches.go_on, name="card-batch-go-on"),
+    path("cards/<uuid:batch>/<uuid:part>/<slug:what>/", batches.print_, name="card-batch-print"),
     path("blanks/", blanks.blanks, name="blanks"),
     path("blanks/sample/", blanks.sample, name="blanks-sample"),
     path("guest/<uuid:child>/", issue.to_guest, name="certificate-issue-guest"),
     path("proof/<uuid:student>/", issue.issue, name="certificate-issue"),
     path("<slug:kind>/for/<uuid:student>/", issue.issue, name="certificate-issue-kind"),
     path("<uuid:certificate>/print/", issue.again, name="certificate-print"),
+    path("<uuid:certificate>/replace/", voiding.replace, name="card-replace"),
     path("<uuid:certificate>/void/", voiding.void, name="certificate-void"),
 ]

@@ -1,4 +1,4 @@
-"""A paper voided with its reason; and 查验: whether the text of a paper's code is true."""
+"""A paper voided with its reason, a lost card replaced; and 查验: whether the text of a paper's code is true."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.certificates.listing import page
+from xueji.doors.web.files import PDF, attachment
 from xueji.doors.web.templatetags.ui import group_digits
 from xueji.duties.certificates import selectors, services
 from xueji.duties.certificates.verification import Result, verify
@@ -40,6 +41,20 @@ def void(request: HttpRequest, certificate: UUID) -> HttpResponse:
         return page(request, {"refused": refused}, status=409)
     messages.success(request, f"编号 {found.number} 的证明已作废，查验时会显示已作废。", extra_tags="done")
     return redirect("web:certificates")
+
+
+@require_POST
+def replace(request: HttpRequest, certificate: UUID) -> HttpResponse:
+    """补办: a lost card is voided and another one given out; the PDF of the new one."""
+    actor = actor_of(request)
+    found = selectors.certificate(certificate)
+    if found is None or found.school != actor.organisation or actor.role not in services.ISSUERS:
+        raise Http404
+    try:
+        made = services.replace_card(actor=actor, certificate=certificate, reason=request.POST.get("reason", ""))
+    except Refused as refused:
+        return page(request, {"refused": refused}, status=409)
+    return attachment(f"{made.title}-{made.number}.pdf", made.pdf, PDF, inline=True)
 
 
 @require_POST

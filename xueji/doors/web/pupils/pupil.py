@@ -16,7 +16,7 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.names import dated_class_names, organisation_names
 from xueji.doors.web.places import SCHOOL_POSTS
 from xueji.doors.web.pupils.reveals import open_ground, take_ground
-from xueji.doors.web.pupils.standing import HOW_ENDED, HOW_STARTED, Standing, standing
+from xueji.doors.web.pupils.standing import Standing, standing
 from xueji.doors.web.pupils.story import classes_in, organisations_in, story
 from xueji.doors.web.pupils.words import sections
 from xueji.ground.disclosure import services as disclosure
@@ -29,8 +29,10 @@ from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.sight import named_fields
+from xueji.registry.photos import selectors as photos
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord
+from xueji.registry.register.words import HOW_ENDED, HOW_STARTED
 
 
 def show(request: HttpRequest, student: UUID) -> HttpResponse:
@@ -81,6 +83,8 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
             "missing": "" if record.established or named is not None else _missing(rulebook, record),
             "only_named": named is not None,
             "url": reverse("web:pupil", args=[student]),
+            "photo_url": reverse("web:pupil-photo", args=[student]) if named is None else "",
+            "photo_file": _photo_file(record) if named is None else "",
             "reveal_url": reverse("web:pupil-reveal", args=[student]),
         },
         "acts": _acts(actor_of(request), student, record),
@@ -105,6 +109,12 @@ def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, 
         {"title": "打印核对表", "url": f"{reverse('web:pupil-forms')}?student={student}", "main": False},
         {"title": "出具学籍证明", "url": reverse("web:certificate-issue", args=[student]), "main": True},
     ]
+
+
+def _photo_file(record: StudentRecord) -> str:
+    """Where the picture is fetched; '' where the record names none, or its file is on another node."""
+    there = photos.photos([photos.digest_of(record)])
+    return reverse("web:pupil-photo-file", args=[record.student]) if there else ""
 
 
 def _warnings(student: UUID) -> list[dict[str, str]]:

@@ -7,10 +7,22 @@
 
 from xueji.duties.certificates.checking import refusals, register_check
 from xueji.duties.certificates.services.attesting import AttestResult, agree, refuse, send_back
+from xueji.duties.certificates.services.batching import (
+    PartFiles,
+    Progress,
+    carry_out,
+    go_on,
+    order_batch,
+    part_files,
+    progress_of,
+    progress_of_many,
+    start_batch,
+)
 from xueji.duties.certificates.services.blanks import Received, receive_blanks, spoil_blank
 from xueji.duties.certificates.services.guesting import issue_to_guest
 from xueji.duties.certificates.services.issuing import ISSUERS, PROOF, Issued, issue, kind_of, reprint
 from xueji.duties.certificates.services.printing import Printed, keep_printer, print_papers, sample_sheet
+from xueji.duties.certificates.services.replacing import replace_card
 from xueji.duties.certificates.services.requesting import CASE, Requested, attested_kind, request, resubmit, retract
 from xueji.duties.certificates.services.rolling import roll
 from xueji.duties.certificates.services.voiding import void
@@ -21,20 +33,29 @@ __all__ = [
     "PROOF",
     "AttestResult",
     "Issued",
+    "PartFiles",
     "Printed",
+    "Progress",
     "Received",
     "Requested",
     "agree",
     "attested_kind",
+    "carry_out",
+    "go_on",
     "issue",
     "issue_to_guest",
     "keep_printer",
     "kind_of",
+    "order_batch",
+    "part_files",
     "print_papers",
+    "progress_of",
+    "progress_of_many",
     "receive_blanks",
     "refusals",
     "refuse",
     "register_check",
+    "replace_card",
     "reprint",
     "request",
     "resubmit",
@@ -43,5 +64,6 @@ __all__ = [
     "sample_sheet",
     "send_back",
     "spoil_blank",
+    "start_batch",
     "void",
 ]

@@ -7,22 +7,23 @@ print is in the disclosure log.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import NoReturn
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from xueji.duties.certificates import paper as papers
+from xueji.duties.certificates.cards import card_facts
 from xueji.duties.certificates.checking import OUTSIDE_GUEST, refusals, subject_of
+from xueji.duties.certificates.conditions import ONE_VALID
 from xueji.duties.certificates.guests import guest_facts
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.paper import Paper
+from xueji.duties.certificates.services.carding import Borne, Issued, issue_card, log_print, print_cards, take_numbers
 from xueji.duties.certificates.statement import Statement, decode, encode, masked_name, sealed_place, text_mark
 from xueji.ground.accounts.services.acts import can_act
-from xueji.ground.disclosure import services as disclosure
-from xueji.ground.disclosure.models import DisclosureKind
 from xueji.ground.documents.inspection import read_text
 from xueji.ground.keys import services as keys
 from xueji.ground.organisations import selectors as organisations
@@ -35,17 +36,6 @@ from xueji.registry.register.selectors import StudentRecord, student_record
 
 PROOF = "proof_of_registration"
 ISSUERS = frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD})
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A paper as it was issued: its number and title, the PDF/A and the text of its QR code."""
-
-    id: UUID
-    number: str
-    title: str
-    pdf: bytes
-    statement: str
 
 
 def require_issuer(actor: Actor) -> None:
@@ -78,6 +68,8 @@ def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issue
         _only_attested(student, wanted, actor.organisation, day)
     record, about = _borne_out(student, wanted, actor.organisation, day)
     school = organisations.by_id(actor.organisation)
+    if wanted.sheet is not None:
+        return issue_card(actor, Borne(record, about, card_facts(book, record, about, school.name)), wanted, day)
     facts = papers.facts_of(book, record, about, school.name)
     number = take_number(wanted, school.id, school.code, day)
     until = papers.valid_until(wanted, day)
@@ -99,7 +91,7 @@ def keep(actor: Actor, student: UUID, registration: UUID, paper: Paper) -> Issue
     """Typeset a signed paper, keep it sealed, log the print."""
     pdf = papers.print_paper(paper)
     identity = _store(actor, student, registration, paper)
-    _log_print(actor, student, f"出具{paper.kind.title} {paper.number} {paper.purpose}")
+    log_print(actor, [student], f"出具{paper.kind.title} {paper.number} {paper.purpose}")
     return Issued(identity, paper.number, paper.kind.title, pdf, paper.statement)
 
 
@@ -121,14 +113,16 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
     if OUTSIDE_GUEST in kind.conditions:
         registration, facts = found.student, guest_facts(found.student, kind, found.school, day)
     else:
-        record, about = _borne_out(found.student, kind, found.school, day)
-        registration, facts = (
-            about.registration,
-            papers.facts_of(book, record, about, organisations.by_id(found.school).name),
-        )
+        record, about = _borne_out(found.student, without(kind, ONE_VALID), found.school, day)
+        of = papers.facts_of if kind.sheet is None else card_facts
+        registration, facts = about.registration, of(book, record, about, organisations.by_id(found.school).name)
     if papers.digest_of(registration, facts) != found.register_digest:
         message = "出具以后学籍记录已有变化，不能按原样再次打印。请作废该证明，重新出具。"
         raise Refused("certificate.changed", message, kind.basis)
+    if kind.sheet is not None:
+        pdf, (statement,) = print_cards(kind, [found], [facts])
+        log_print(actor, [found.student], f"再次打印{kind.title} {found.number}")
+        return Issued(found.id, found.number, kind.title, pdf, statement)
     key = keys.data_keys.get([found.student])[found.student]
     statement = keys.open_(key, bytes(found.statement), sealed_place(found.id)).decode()
     paper = Paper(kind, found.number, facts, statement, found.purpose, found.issued_on, found.valid_until)
@@ -136,8 +130,13 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
     if _mark_of(pdf) != decode(statement).text:
         message = "证明的式样在出具以后改过，不能按原样再次打印。请作废该证明，重新出具。"
         raise Refused("certificate.template", message, kind.basis)
-    _log_print(actor, found.student, f"再次打印{kind.title} {found.number}")
+    log_print(actor, [found.student], f"再次打印{kind.title} {found.number}")
     return Issued(found.id, found.number, kind.title, pdf, statement)
+
+
+def without(kind: CertificateKind, condition: str) -> CertificateKind:
+    """The kind as it is asked of a paper that is out already."""
+    return replace(kind, conditions=tuple(one for one in kind.conditions if one != condition))
 
 
 def _only_attested(student: UUID, kind: CertificateKind, school: UUID, day: date) -> NoReturn:
@@ -174,16 +173,8 @@ def _borne_out(
 
 
 def take_number(kind: CertificateKind, school: UUID, code: str, day: date) -> str:
-    """The next number of the school and year: the counter's row is locked until commit, so numbers have no gap."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO certificates_certificatecounter (school, kind, year, last) VALUES (%s, %s, %s, 1) "
-            "ON CONFLICT (school, kind, year) DO UPDATE SET last = certificates_certificatecounter.last + 1 "
-            "RETURNING last",
-            [school, kind.kind, day.year],
-        )
-        serial = cursor.fetchone()[0]
-    return kind.number_format.format(school=code, year=day.year, serial=serial)
+    """The next number of the school and year."""
+    return take_numbers(kind, school, code, day)[0]
 
 
 def _store(actor: Actor, student: UUID, registration: UUID, paper: Paper) -> UUID:
@@ -198,7 +189,3 @@ def _store(actor: Actor, student: UUID, registration: UUID, paper: Paper) -> UUI
         valid_until=paper.valid_until, issued_at=environment().now(), issued_by=actor.person,
     )  # fmt: skip
     return identity
-
-
-def _log_print(actor: Actor, student: UUID, ground: str) -> None:
-    disclosure.log(actor=actor, kind=DisclosureKind.PRINT, subjects=[student], ground=disclosure.ground_for(ground))

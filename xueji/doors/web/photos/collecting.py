@@ -1,0 +1,184 @@
+"""照片采集: which classes lack photos, many at once from a folder or archive, the preview before any is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from xueji.doors.web.actors import required_session
+from xueji.doors.web.help import help_for
+from xueji.doors.web.names import class_names
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Actor, Level, Refused
+from xueji.registry.photos import selectors, services
+from xueji.registry.photos.limits import in_words, limits_of
+from xueji.registry.photos.matching import Pupil
+from xueji.registry.photos.models import ItemState
+from xueji.registry.photos.selectors import ItemView
+
+#: In which order the preview shows what became of the pictures, what wants a hand first.
+ORDER = (
+    ItemState.CROP,
+    ItemState.TWIN,
+    ItemState.DOUBLE,
+    ItemState.AMBIGUOUS,
+    ItemState.UNMATCHED,
+    ItemState.FAULTY,
+    ItemState.READY,
+    ItemState.TAKEN,
+    ItemState.LEFT_OUT,
+)
+COLOURS: Mapping[str, str] = {
+    ItemState.READY: "done",
+    ItemState.TAKEN: "done",
+    ItemState.LEFT_OUT: "open",
+    ItemState.FAULTY: "wrong",
+    ItemState.UNMATCHED: "wrong",
+    ItemState.TWIN: "wrong",
+}
+_SHOWN = 60  # pictures of one kind on the page; the others come when these are done
+MISSING = 200
+
+
+def school_actor(request: HttpRequest) -> Actor:
+    """The post, 404 for one that is no school's."""
+    actor = required_session(request).actor
+    if actor.level is not Level.SCHOOL:
+        raise Http404
+    return actor
+
+
+def photos(request: HttpRequest) -> HttpResponse:
+    """The page of the place; POST: pictures come in."""
+    actor = school_actor(request)
+    refused: Refused | None = None
+    if request.method == "POST":
+        files = [(one.name or "", one.read()) for one in request.FILES.getlist("files")]
+        try:
+            made = services.upload(actor=actor, school=actor.organisation, files=files)
+            return redirect("web:photos-upload", made)
+        except Refused as error:
+            refused = error
+    here = selectors.pupils_with_digest(actor.organisation)
+    classes = class_names(one.class_group for one, _ in here)
+    context: dict[str, Any] = {
+        "sub": f"{required_session(request).organisation_name}，在籍 {len(here):,} 人，"
+        f"有照片 {sum(bool(digest) for _, digest in here):,} 人",
+        "may": actor.role in services.MAY_KEEP,
+        "rules": in_words(limits_of(parameters.rulebook(today()))),
+        "rows": _by_class(here, classes),
+        "missing": [
+            {
+                "name": one.name,
+                "class_name": classes.get(one.class_group, "") if one.class_group else "",
+                "number": one.number,
+                "url": reverse("web:pupil-photo", args=[one.student]),
+            }
+            for one, digest in sorted(here, key=lambda pair: pair[0].number)
+            if not digest
+        ][:MISSING],
+        "uploads": [
+            {
+                "url": reverse("web:photos-upload", args=[one.id]),
+                "at": one.uploaded_at,
+                "counts": _counted(selectors.counts(one.id)),
+            }
+            for one in selectors.uploads(actor.organisation)[:20]
+        ],
+        "refused": refused,
+        "help": help_for("photos"),
+    }
+    return render(request, "photos/photos.html", context, status=409 if refused else 200)
+
+
+def _by_class(here: list[tuple[Pupil, str]], classes: Mapping[UUID, str]) -> list[dict[str, Any]]:
+    found: dict[str, list[int]] = {}
+    for one, digest in sorted(here, key=lambda pair: pair[0].number):
+        line = found.setdefault(classes.get(one.class_group, "") if one.class_group else "", [0, 0])
+        line[0] += 1
+        line[1] += bool(digest)
+    return [
+        {"name": name or "未编班", "pupils": pupils, "with_photo": held, "without": pupils - held}
+        for name, (pupils, held) in found.items()
+    ]
+
+
+def _counted(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
+    """(colour, words, how many) of each state that there is."""
+    return [(COLOURS.get(state, "soon"), str(state.label), counts[state]) for state in ORDER if counts.get(state)]
+
+
+def upload(request: HttpRequest, upload: UUID) -> HttpResponse:
+    """What became of each picture; POST ``take``: all that are ready go into the records, an item's act: that one."""
+    actor = school_actor(request)
+    found = selectors.upload(upload)
+    if found is None or found.school != actor.organisation:
+        raise Http404
+    refused: Refused | None = None
+    if request.method == "POST":
+        try:
+            done = services.take(actor=actor, upload=upload)
+        except Refused as error:
+            refused = error
+        else:
+            rest = f"还有 {done.waiting} 张待处理。" if done.waiting else "这批照片已处理完。"
+            messages.success(request, f"已采用 {done.taken} 张照片，写入学籍档案。{rest}", extra_tags="done")
+            return redirect("web:photos-upload", upload) if done.waiting else redirect("web:photos")
+    items = selectors.items(upload)
+    people = {one.student: one for one in selectors.pupils(actor.organisation)}
+    classes = class_names(one.class_group for one in people.values())
+    counts = selectors.counts(upload)
+    ready = counts.get(ItemState.READY, 0)
+    context: dict[str, Any] = {
+        "counts": _counted(counts),
+        "total": len(items),
+        "at": found.uploaded_at,
+        "ready": ready,
+        "may": actor.role in services.MAY_KEEP,
+        "groups": [
+            {
+                "title": str(state.label),
+                "colour": COLOURS.get(state, "soon"),
+                "count": counts[state],
+                "open": state != ItemState.TAKEN,
+                "items": [
+                    shown(one, people, classes) for one in [each for each in items if each.state == state][:_SHOWN]
+                ],
+            }
+            for state in ORDER
+            if counts.get(state)
+        ],
+        "most": _SHOWN,
+        "refused": refused,
+        "help": help_for("photos_upload"),
+    }
+    return render(request, "photos/upload.html", context, status=409 if refused else 200)
+
+
+def shown(one: ItemView, people: Mapping[UUID, Pupil], classes: Mapping[UUID, str]) -> dict[str, Any]:
+    """A picture as the pages show it."""
+    return {
+        "id": one.id,
+        "file": one.name,
+        "why": one.why,
+        "state": one.state,
+        "open": one.open,
+        "pupil": named(people.get(one.student), classes) if one.student else "",
+        "url": reverse("web:photo-item", args=[one.id]),
+        "picture_url": reverse("web:photo-picture", args=[one.id]) if one.has_picture else "",
+    }
+
+
+def named(one: Pupil | None, classes: Mapping[UUID, str]) -> str:
+    """张小明 三（2）班 07020301: so that two of one name are told apart."""
+    if one is None:
+        return "（已离校）"
+    parts = (one.name, classes.get(one.class_group, "") if one.class_group else "", one.student_number)
+    return " ".join(part for part in parts if part)

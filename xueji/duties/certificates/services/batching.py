@@ -1,0 +1,316 @@
+"""A school's cards at once (制证批次): one order, a transaction a class, who is left out and why.
+
+A class is done or it is not: a run that was killed is taken up again and passes finished classes over. Called outside
+any transaction but for ``order_batch``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q, Sum
+
+from xueji.duties.certificates.cards import card_facts
+from xueji.duties.certificates.checking import refusals, subject_of
+from xueji.duties.certificates.conditions import beside_of
+from xueji.duties.certificates.models import CARD_KINDS, Batch, BatchPart, Certificate
+from xueji.duties.certificates.paper import class_group_of, class_groups, digest_of
+from xueji.duties.certificates.rolls import LeftOut, open_left_out, part_place, roll_pdf
+from xueji.duties.certificates.services.carding import Borne, issue_cards, log_print, print_cards
+from xueji.duties.certificates.services.issuing import kind_of, require_issuer, without
+from xueji.duties.certificates.state import state_rows
+from xueji.ground.accounts.context import acting
+from xueji.ground.keys import data_keys
+from xueji.ground.keys.sealing import open_, seal, seal_json
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.rulebook import CertificateKind
+from xueji.pure.kernel.types import Actor, Refused
+from xueji.registry.photos.matching import Pupil
+from xueji.registry.photos.selectors import pupils
+from xueji.registry.register.selectors import student_records
+
+KEPT = "card_kept_days"
+_NO_CLASS = "未编班"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a batch is: classes done of all, cards given out, pupils left out."""
+
+    batch: UUID
+    total: int
+    done: int
+    failed: int
+    cards: int
+    left_out: int
+
+
+Tell = Callable[[Progress], None]
+
+
+def card_kind(code: str, on: date) -> CertificateKind:
+    """A kind that is given out in batches. Raises ``Refused`` for another one."""
+    kind = kind_of(code, on)
+    if code not in CARD_KINDS:
+        message = f"{kind.title}不能成批办理。可以成批办理的：学生证（student_card）；毕业证书请提出验印申请。"
+        raise Refused("certificate.not_in_batch", message, kind.basis)
+    return kind
+
+
+@transaction.atomic
+def order_batch(*, actor: Actor, kind: str, classes: Sequence[UUID] = ()) -> UUID:
+    """Order the cards of the actor's school, or of some of its classes; the batch.
+
+    One that is under way is given back, so that the same order twice is one. Raises ``Refused``: the post, the kind,
+    nobody in these classes.
+    """
+    require_issuer(actor)
+    day = today()
+    wanted = card_kind(kind, day)
+    open_one = Batch.objects.filter(school=actor.organisation, kind=kind).exclude(state="done").first()
+    if open_one is not None:
+        return open_one.id
+    found = [one for one in pupils(actor.organisation, day) if not classes or one.class_group in set(classes)]
+    if not found:
+        raise Refused("certificate.nobody", "所选班级里没有在籍学生，不能制证。请重新选择班级。", wanted.basis)
+    identity, now = environment().new_id(), environment().now()
+    try:
+        with transaction.atomic():
+            Batch.objects.create(
+                id=identity, kind=kind, school=actor.organisation, state="waiting", pupils=len(found),
+                ordered_by=actor.person, ordered_at=now, changed_at=now,
+            )  # fmt: skip
+    except IntegrityError:
+        raise Refused("certificate.batch_open", "本校刚刚已有一批在办理，请刷新后查看。", wanted.basis) from None
+    BatchPart.objects.bulk_create(_parts(identity, actor.organisation, found, day))
+    return identity
+
+
+def _parts(batch: UUID, school: UUID, found: Sequence[Pupil], day: date) -> list[BatchPart]:
+    """A part a class, in the order of the school."""
+    stages = parameters.rulebook(day).stages
+    groups = class_groups(one.class_group for one in found)
+    counts: dict[UUID | None, int] = {}
+    for one in found:
+        counts[one.class_group] = counts.get(one.class_group, 0) + 1
+    ordered = sorted(
+        counts, key=lambda key: (key is None, *((-groups[key].intake_year, groups[key].class_no) if key else (0, 0)))
+    )
+    return [
+        BatchPart(
+            id=environment().new_id(), batch_id=batch, school=school, row_no=row_no, class_group=group,
+            title=organisations.class_display_name(groups[group], day, stages=stages) if group else _NO_CLASS,
+            state="waiting", pupils=counts[group],
+        )
+        for row_no, group in enumerate(ordered, start=1)
+    ]  # fmt: skip
+
+
+def carry_out(*, actor: Actor, batch: UUID, tell: Tell | None = None) -> Progress:
+    """Do what a batch is for, class by class; ``tell`` is called after each. Safe to be called again after a kill.
+
+    A class of which nothing can be printed says why, and the others go on.
+    """
+    with acting(actor):
+        require_issuer(actor)
+        found = Batch.objects.get(pk=batch, school=actor.organisation)
+        waiting = list(
+            BatchPart.objects.filter(batch=batch).exclude(state="done").order_by("row_no").values_list("id", flat=True)
+        )
+        if waiting:
+            Batch.objects.filter(pk=batch).update(state="running", changed_at=_now())
+    for part in waiting:
+        try:
+            with acting(actor):
+                _do_part(actor, found.kind, part)
+        except Refused as refused:
+            with acting(actor):
+                _fail(part, refused)
+        if tell is not None:
+            with acting(actor):
+                tell(progress_of(batch))
+    with acting(actor):
+        done = progress_of(batch)
+        Batch.objects.filter(pk=batch).update(state="done", changed_at=_now())
+    return done
+
+
+def progress_of(batch: UUID) -> Progress:
+    """How far a batch is."""
+    return progress_of_many([batch])[batch]
+
+
+def progress_of_many(batches: Collection[UUID]) -> dict[UUID, Progress]:
+    """How far each of these batches is, in one query."""
+    done, failed = Count("id", filter=Q(state="done")), Count("id", filter=Q(state="failed"))
+    rows = (
+        BatchPart.objects.filter(batch__in=batches)
+        .values_list("batch")
+        .annotate(total=Count("id"), done=done, failed=failed, given=Sum("cards"), out=Sum("left_out"))
+    )
+    found = {row[0]: Progress(*row) for row in rows}
+    return {one: found.get(one, Progress(one, 0, 0, 0, 0, 0)) for one in batches}
+
+
+def _do_part(actor: Actor, code: str, part: UUID) -> None:
+    """One class: who is borne out is given a card, the others are named; the PDFs are kept sealed for some days."""
+    row = BatchPart.objects.select_for_update().get(pk=part)
+    if row.state == "done":
+        return
+    day = today()
+    kind = card_kind(code, day)
+    here = [one for one in pupils(actor.organisation, day) if one.class_group == row.class_group]
+    here.sort(key=lambda one: (one.number, str(one.student)))
+    borne, left_out = _borne_out(here, kind, actor.organisation, day)
+    made = issue_cards(actor, borne, kind, day)
+    key = data_keys.ensure([row.batch_id])[row.batch_id]
+    row.pupils, row.cards, row.left_out = len(here), len(made), len(left_out)
+    row.certificates = [str(one.id) for one in made]
+    row.exceptions = seal_json(key, [one.as_json() for one in left_out], part_place(part, b"exceptions"))
+    facts = [one.facts for one in borne]
+    if made:
+        pdf, _ = print_cards(kind, made, facts, imposed=True)
+        row.sheets = seal(key, pdf, part_place(part, b"sheets"))
+    roll = roll_pdf(kind, organisations.by_id(actor.organisation).name, row.title, made, facts, left_out, day)
+    row.roll = seal(key, roll, part_place(part, b"roll"))
+    row.state, row.finished_at = "done", _now()
+    row.save()
+    Batch.objects.filter(pk=row.batch_id).update(changed_at=_now())
+
+
+def _borne_out(
+    here: Sequence[Pupil], kind: CertificateKind, school: UUID, day: date
+) -> tuple[list[Borne], list[LeftOut]]:
+    """Whom of a class the register bears out, with what a card says, and who is left out and why; some ten queries."""
+    book, name = parameters.rulebook(day), organisations.by_id(school).name
+    records = student_records([one.student for one in here], day)
+    about = {key: subject_of(record, kind, school) for key, record in records.items()}
+    chain = [one.registration for one in about.values() if one is not None]
+    rows, beside = state_rows(records, chain), beside_of(records.values(), chain, kind)
+    groups = class_groups(class_group_of(one, day) for one in about.values() if one is not None)
+    borne, left_out = [], []
+    for pupil in here:
+        record, registration = records.get(pupil.student), about.get(pupil.student)
+        faults = refusals(record, kind, school, rows, beside)
+        if faults or record is None or registration is None:
+            message = "".join(one.message for one in faults)
+            left_out.append(LeftOut(pupil.student, pupil.name, pupil.number, faults[0].code if faults else "", message))
+            continue
+        borne.append(Borne(record, registration, card_facts(book, record, registration, name, groups)))
+    return borne, left_out
+
+
+def _fail(part: UUID, refused: Refused) -> None:
+    row = BatchPart.objects.select_for_update().get(pk=part)
+    key = data_keys.ensure([row.batch_id])[row.batch_id]
+    told = [LeftOut(row.id, row.title, "", refused.code, refused.message).as_json()]
+    row.state, row.exceptions = "failed", seal_json(key, told, part_place(part, b"exceptions"))
+    row.save(update_fields=["state", "exceptions"])
+
+
+@dataclass(frozen=True, slots=True)
+class PartFiles:
+    """The PDFs of a class: cards imposed on sheets (None where nobody got one), and the roll."""
+
+    title: str
+    sheets: bytes | None
+    roll: bytes
+
+
+@transaction.atomic
+def part_files(*, actor: Actor, part: UUID, what: str = "") -> PartFiles:
+    """The PDFs of a class that is done, logged as a print of ``what`` (``sheets``, ``roll``; '': both).
+
+    As they were made, or, after they were erased or one of the cards was voided, made again of the cards that stand and
+    that the register still bears out. Raises ``Refused``.
+    """
+    require_issuer(actor)
+    row = BatchPart.objects.filter(pk=part, school=actor.organisation, state="done").first()
+    if row is None:
+        raise Refused("certificate.no_part", "没有这个班的制证结果，或还没有办完。请刷新后再看。", "通知二.3")
+    papers = {str(one.id): one for one in Certificate.objects.filter(pk__in=row.certificates)}
+    made = [papers[one] for one in row.certificates]
+    kind = parameters.rulebook(today()).on(made[0].issued_on if made else today()).certificates[row.batch.kind]
+    if row.roll is None or any(one.voided_at is not None for one in made):
+        files = _again(actor, row, [one for one in made if one.voided_at is None], kind)
+    else:
+        key = data_keys.get([row.batch_id])[row.batch_id]
+        sheets = open_(key, bytes(row.sheets), part_place(part, b"sheets")) if row.sheets else None
+        files = PartFiles(row.title, sheets, open_(key, bytes(row.roll), part_place(part, b"roll")))
+    numbers = f"{made[0].number} 至 {made[-1].number}" if made else "（没有证件）"
+    said = {"sheets": "拼版", "roll": "发放名单"}.get(what, "拼版和发放名单")
+    log_print(actor, [one.student for one in made], f"打印{kind.title}{said} {row.title} {numbers}")
+    return files
+
+
+def _again(actor: Actor, row: BatchPart, made: Sequence[Certificate], kind: CertificateKind) -> PartFiles:
+    """The files of a class once more; who has changed since is named on the roll."""
+    day, left_out = today(), open_left_out(row)
+    named = {one.student: one for one in pupils(row.school, day)}
+    still = {one.student for one in made}
+    here = [named[one] for one in still if one in named]
+    borne, unborne = _borne_out(here, without(kind, "one_valid"), row.school, day)
+    known = {one.record.student: one for one in borne}
+    rows = [
+        one
+        for one in made
+        if one.student in known
+        and digest_of(known[one.student].about.registration, known[one.student].facts) == one.register_digest
+    ]
+    message = "办理以后学籍记录已有变化，原证请作废后重新办理。"
+    changed = [
+        LeftOut(
+            one.student,
+            named[one.student].name if one.student in named else "（已离校）",
+            "",
+            "certificate.changed",
+            message,
+        )
+        for one in made
+        if one not in rows and one.student not in {other.student for other in unborne}
+    ]
+    facts = [known[one.student].facts for one in rows]
+    pdf = print_cards(kind, rows, facts, imposed=True)[0] if rows else None
+    school = organisations.by_id(row.school).name
+    return PartFiles(
+        row.title, pdf, roll_pdf(kind, school, row.title, rows, facts, [*left_out, *unborne, *changed], day)
+    )
+
+
+def sweep_files() -> int:
+    """Erase the PDFs of classes after some days (they can be made again); how many. In the system's context."""
+    before = environment().now() - timedelta(days=int(parameters.rulebook(today()).settings[KEPT]))
+    old = BatchPart.objects.filter(finished_at__lt=before, roll__isnull=False)
+    return old.update(sheets=None, roll=None)
+
+
+def start_batch(*, actor: Actor, kind: str, classes: Sequence[UUID] = ()) -> UUID:
+    """Order a batch and have the worker carry it out. Raises ``Refused``."""
+    batch = order_batch(actor=actor, kind=kind, classes=classes)
+    go_on(actor=actor, batch=batch)
+    return batch
+
+
+def go_on(*, actor: Actor, batch: UUID) -> None:
+    """Have the worker carry a batch out, or go on with one that was interrupted."""
+    from xueji.duties.certificates.tasks import carry_out_batch
+
+    require_issuer(actor)
+    own = Batch.objects.filter(school=actor.organisation)
+    found = own.filter(pk=batch).first()
+    if found is None or own.filter(kind=found.kind).exclude(state="done").exclude(pk=batch).exists():
+        raise Refused("certificate.batch_open", "本校已有另一批在办理，请等它办完。", "通知二.3")
+    own.filter(pk=batch).update(state="waiting", changed_at=_now())
+    carry_out_batch.defer(
+        batch=str(batch), person=str(actor.person), post=str(actor.post), organisation=str(actor.organisation)
+    )
+
+
+def _now() -> datetime:
+    return environment().now()

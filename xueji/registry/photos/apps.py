@@ -1,0 +1,8 @@
+"""The room ``photos`` of the registry floor."""
+
+from django.apps import AppConfig
+
+
+class PhotosConfig(AppConfig):
+    name = "xueji.registry.photos"
+    label = "photos"
