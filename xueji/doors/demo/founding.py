@@ -198,6 +198,15 @@ def _open_schools(founded: Founded, city: CityPlan) -> None:
                 confirm_codes(actor=head, schools=[school.id for school in opened], effective_on=FOUNDED_ON)
 
 
+_STREETS = ("学士路", "梅园街", "云锦路", "书院巷", "桃叶街", "致远路", "月华街", "白鹭路", "松竹巷")
+
+
+def _address(code: str) -> str:
+    """An invented street and door, the same in every run."""
+    number = int(code)
+    return f"{_STREETS[number % len(_STREETS)]}{number % 97 + 1}号"
+
+
 def _draft(founded: Founded, plan: SchoolPlan, bureau: str) -> SchoolDraft:
     ids = founded.organisations
     return SchoolDraft(
@@ -212,4 +221,5 @@ def _draft(founded: Founded, plan: SchoolPlan, bureau: str) -> SchoolDraft:
         is_approved=plan.is_approved,
         stages=plan.stages,
         sites=tuple(SiteDraft(site.name, site.kind) for site in plan.sites),
+        fields={"address": _address(plan.code)},
     )

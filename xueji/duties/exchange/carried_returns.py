@@ -20,6 +20,9 @@ from xueji.registry.snapshots.services import keep_cut
 _CARRIED = tuple(
     field.attname for field in Return._meta.concrete_fields if field.attname not in ("state", "reason", "snapshot")
 )
+#: What a node of an earlier version does not send yet.
+_LATER = frozenset({"information"})
+_ASKED = frozenset({*_CARRIED, "state", "reason"}) - _LATER
 _FIELDS = {field.attname: field for field in Return._meta.concrete_fields}
 _COURSE = ("state", "reason", "submitted_at", "submitted_by", "reviewed_at", "reviewed_by")
 _CLOSED = (ReturnState.SUBMITTED, ReturnState.ACCEPTED, ReturnState.SENT_BACK)
@@ -107,7 +110,7 @@ def _go_on(known: Return, news: Return, names: Sequence[str]) -> int:
 
 
 def _row(one: Mapping[str, Any]) -> Return:
-    if set(one) != {*_CARRIED, "state", "reason"} or one["state"] not in _CLOSED:
+    if not _ASKED <= set(one) <= _ASKED | _LATER or one["state"] not in _CLOSED:
         raise altered()
     return Return(**_values(one))
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import polars as pl
 
-from xueji.duties.returns import hand
+from xueji.duties.returns import hand, information
 from xueji.duties.returns.facts import Counted, facts_of
 from xueji.duties.returns.models import Return, ReturnState
 from xueji.duties.returns.selectors import frozen, round_before, round_of
@@ -53,6 +53,7 @@ class Figures:
     left_out: list[str] = field(default_factory=list)
     parts: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    information: dict[str, Any] = field(default_factory=dict)
 
     def sum(self, column: str) -> int:
         return sum(int(line[column]) for line in self.totals)
@@ -97,6 +98,7 @@ def count_school(on_round: Round, school: Organisation, basis: Basis, opening: R
     made.left_out = sorted({str(transaction) for transaction, _ in pairs})
     made.in_hand = hand.merged([hand.transfers_in_hand([school.id], on_round.reference_date), hand.left_out(pairs)])
     made.findings = _findings(on_round, school, state, made, begin)
+    made.information = information.of_school(school, state)
     return made
 
 

@@ -36,7 +36,8 @@ class Return(models.Model):
     ``totals``: one line an organisation (the school, or the part of a bureau's), stage, cohort and sex; ``flow``:
     one line a stage, cohort and sex, figures that are nought left out; ``findings``: code, severity, message,
     registration number, no sensitive text; ``in_hand``: transfers in hand on the reference date; ``parts``: the
-    returns that a bureau consolidated. ``digest`` is over all of these but the findings.
+    returns that a bureau consolidated; ``information``: what the register knows of the school itself. ``digest`` is
+    over all of these but the findings and the information (``information.py``).
     """
 
     id = models.UUIDField(primary_key=True)
@@ -63,6 +64,7 @@ class Return(models.Model):
     findings = models.JSONField(default=list)
     in_hand = models.JSONField(default=list)
     parts = models.JSONField(default=list)
+    information = models.JSONField(default=dict)
     reason = models.TextField(default="")
     made_at = models.DateTimeField()
     made_by = models.UUIDField()

@@ -48,6 +48,7 @@ class Student(models.Model):
     attends = models.UUIDField(null=True)  # the school of a guest study not ended
     fields_from = models.DateField()
     last_entry = models.UUIDField()
+    hukou_area = models.TextField(default="")  # county of the sealed hukou place, for counting; '' where not known
 
     class Meta:
         constraints: ClassVar = [
@@ -84,6 +85,7 @@ class EarlierFields(models.Model):
     started_on = models.DateField()
     ended_on = models.DateField()
     entry = models.UUIDField()
+    hukou_area = models.TextField(default="")
 
     class Meta:
         db_table = "register_earlier_fields"

@@ -24,11 +24,11 @@ from xueji.registry.register.shape import Shapes
 STUDENT = (
     "id", "name", "name_given", "name_length", "name_initials", "name_pinyin", "gender", "birth_date",
     "id_document_type", "fields", "sensitive", "id_index", "living", "established", "holder", "attends",
-    "fields_from", "last_entry",
+    "fields_from", "last_entry", "hukou_area",
 )  # fmt: skip
 EARLIER = (
     "student_id", "holder", "name", "gender", "birth_date", "id_document_type", "fields", "started_on",
-    "ended_on", "entry",
+    "ended_on", "entry", "hukou_area",
 )  # fmt: skip
 REGISTRATION = (
     "id", "student_id", "holder", "school", "stage", "number", "student_number", "scheme", "started_on", "ended_on",
@@ -45,6 +45,8 @@ COLUMNS = {
 }
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+#: The sealed field whose first digits (GB/T 2260) are counted by, and how many they are.
+HUKOU_PLACE, COUNTY = "hukou_place", 6
 #: Fields with a column of their own; all others stand in ``fields``.
 _OWN_COLUMN = frozenset({"name", "gender", "birth_date", "id_document_type"})
 
@@ -159,6 +161,12 @@ def _clear(state: StudentState) -> tuple[Any, ...]:
     )
 
 
+def _hukou_area(state: StudentState) -> str:
+    """The county of the hukou place: coarse enough to stand in clear, so that it can be counted (design §3). '' without
+    the place, or where it was folded without keys."""
+    return str(state.sensitive.get(HUKOU_PLACE) or "")[:COUNTY]
+
+
 def _turns(entries: Sequence[FoldEntry]) -> list[date]:
     """The dates on which clear fields changed, in order."""
     corrected = {entry.corrects for entry in entries if entry.corrects is not None}
@@ -205,12 +213,14 @@ def add_student(
         (
             student, name, name[1:], len(name), initials, pinyin, gender, birth_date, document_type, fields, blob,
             None, _living(state), shape.established(state), holder, _attends(state), turns[-1],
-            max(entries, key=_recorded).entry_id,
+            max(entries, key=_recorded).entry_id, _hukou_area(state),
         )
     )  # fmt: skip
     for started_on, ended_on in pairwise(turns):
         before = fold_student(entries, until=started_on)
-        rows.earlier_fields.append((student, holder, *_clear(before), started_on, ended_on, before.last_entry))
+        rows.earlier_fields.append(
+            (student, holder, *_clear(before), started_on, ended_on, before.last_entry, _hukou_area(before))
+        )
     _add_registrations(rows, student, holder, state, shapes)
 
 

@@ -17,9 +17,9 @@ from xueji.registry.register.rows import COLUMNS, StateRows
 TYPES = {
     "student": (
         "uuid", "text", "text", "smallint", "text", "text", "text", "date", "text", "jsonb", "bytea", "bytea",
-        "boolean", "boolean", "uuid", "uuid", "date", "uuid",
+        "boolean", "boolean", "uuid", "uuid", "date", "uuid", "text",
     ),
-    "earlier_fields": ("uuid", "uuid", "text", "text", "date", "text", "jsonb", "date", "date", "uuid"),
+    "earlier_fields": ("uuid", "uuid", "text", "text", "date", "text", "jsonb", "date", "date", "uuid", "text"),
     "registration": (
         "uuid", "uuid", "uuid", "uuid", "text", "text", "text", "text", "date", "date", "boolean", "text", "text",
         "uuid", "uuid",

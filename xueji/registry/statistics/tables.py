@@ -86,6 +86,31 @@ def by_grade(frame: pl.DataFrame, stages: StageSystem) -> Table:
     return stock(frame, "grade", "分年级、分性别学生数", "哪个年级学生最多？", "年级", "grade", names)
 
 
+def by_hukou_area(frame: pl.DataFrame, home: str, counties: Mapping[str, str]) -> Table:
+    """By where the hukou is: the districts of the home city (``home``: its division code), the other cities of its
+    province, the other provinces. ``frame`` has ``hukou_area``; ``counties``: names by 6-digit code."""
+    area = pl.col("hukou_area")
+    city, province = area.str.slice(0, 4) + "00", area.str.slice(0, 2) + "0000"
+    placed = frame.with_columns(
+        place=pl.when(city == home).then(area).when(province == f"{home[:2]}0000").then(city).otherwise(province)
+    )
+    names = {code: _area_name(code, home, counties) for code in placed["place"].drop_nulls().unique()}
+    order = sorted(names, key=lambda code: (code[:4] != home[:4], code[:2] != home[:2], code))
+    note = "按登记的户口所在地（行政区划代码前 6 位）统计：本市分区县，本省其他地方分市，外省分省。"
+    return stock(
+        placed, "hukou_area", "分户口所在地学生数", "学生的户口在哪里？", "户口所在地", "place",
+        {code: names[code] for code in order}, note=note,
+    )  # fmt: skip
+
+
+def _area_name(code: str, home: str, counties: Mapping[str, str]) -> str:
+    if code == home:
+        return f"{counties.get(home, '本市')}（未分区县）"
+    if code[:4] != home[:4] and code[:2] == home[:2] and not code.endswith("0000"):
+        return f"本省{counties.get(code, code)}"
+    return counties.get(code, f"其他（{code}）")
+
+
 def by_age(frame: pl.DataFrame, on: date) -> Table:
     """By full years on the day; of who is born in its month the birthday is taken as past (only the month is known)."""
     year = pl.col("birth_month").str.slice(0, 4).cast(pl.Int32, strict=False)

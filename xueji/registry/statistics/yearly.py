@@ -13,6 +13,7 @@ import polars as pl
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.rulebook import Rulebook
+from xueji.registry.snapshots.areas import hukou_areas
 from xueji.registry.snapshots.movements import movements_at
 from xueji.registry.snapshots.state import state_at
 from xueji.registry.statistics import tables
@@ -83,11 +84,17 @@ def _by_school(year: Year) -> Table:
 
 
 def _hukou(year: Year) -> Table:
-    note = "户口性质为登记的类别；户口所在地属敏感信息，不进入快照，所以不分地区。"
+    note = "户口性质为登记的类别；户口在哪里，见“分户口所在地”。"
     return tables.stock(
         year.frame, "hukou", "分户口性质学生数", "农业户口的学生有多少？", "户口性质", "hukou_type",
         _codes(year, "household_register_type"), note=note,
     )  # fmt: skip
+
+
+def _hukou_area(year: Year) -> Table:
+    areas = hukou_areas(year.on, year.schools)
+    frame = year.frame.join(areas, on="student", how="left")
+    return tables.by_hukou_area(frame, organisations.city().code, year.book.regions.counties)
 
 
 def _boarding(year: Year) -> Table:
@@ -112,6 +119,7 @@ TABLES: Mapping[str, tuple[str, Callable[[Year], Table]]] = {
     "school": ("分学校", _by_school),
     "age": ("分年龄", lambda year: tables.by_age(year.frame, year.on)),
     "hukou": ("分户口性质", _hukou),
+    "hukou_area": ("分户口所在地", _hukou_area),
     "migrant": (
         "随迁子女",
         lambda year: tables.migrants(year.frame, year.book.statistics.definitions, year.kinds, year.on),

@@ -38,7 +38,7 @@ _EVENTS = {
     "promote_cohort": "确认升级",
     "open_sites": "登记校区（点）",
     "close_school": "撤销",
-    "set_fields": "学校信息变动",
+    "set_organisation_fields": "学校信息变动",
     "correct_drafted_code": "更正拟编代码",
     "open_bureau": "设立",
     "school_merger": "学校合并",
@@ -124,7 +124,10 @@ def show(request: HttpRequest, organisation: UUID) -> HttpResponse:
     refused: Refused | None = None
     if request.method == "POST":
         try:
-            if request.POST.get("act") == "correct":
+            if request.POST.get("act") == "address":
+                address = " ".join(request.POST.get("address", "").split())[:120]
+                services.set_fields(actor=actor, organisation=one.id, fields={"address": address}, effective_on=today())
+            elif request.POST.get("act") == "correct":
                 code = "".join(request.POST.get("code", "").split())
                 services.correct_drafted_code(actor=actor, school=one.id, code=code, effective_on=today())
             else:
@@ -148,6 +151,7 @@ def _page(actor: Actor, one: Organisation) -> dict[str, Any]:
             ("学校代码", one.code),
             ("类别", kind_name(one.kind)),
             ("举办", _OWNERSHIP.get(str(one.fields.get("ownership", "")), "")),
+            ("学校地址", str(one.fields.get("address", "")) or "未登记"),
             ("设立日期", one.opened_on.isoformat()),
             ("撤销日期", one.closed_on.isoformat() if one.closed_on else ""),
             ("曾用名", "；".join(_earlier(one))),
@@ -185,9 +189,21 @@ def _earlier(one: Organisation) -> list[str]:
 
 
 def _confirming(actor: Actor, one: Organisation) -> dict[str, Any]:
-    """The one act: confirming a drafted code, by the bureau's head."""
-    if one.code_state != CodeState.DRAFTED or actor.level is Level.SCHOOL:
+    """The bureau's acts: the address, which the return says; a drafted code corrected, and confirmed by the head."""
+    if actor.level is Level.SCHOOL or actor.role not in BUREAU_POSTS:
         return {"acts": [], "dialogs": []}
+    address = {
+        "id": "address",
+        "act": "address",
+        "url": "",
+        "title": "登记学校地址",
+        "button": "登记",
+        "text": "写到门牌号；上报的学校基本情况用这个地址。",
+        "field": {"name": "address", "label": "学校地址", "value": str(one.fields.get("address", ""))},
+    }
+    acts: list[dict[str, Any]] = [{"title": "登记地址…", "dialog": "#address"}]
+    if one.code_state != CodeState.DRAFTED:
+        return {"acts": acts, "dialogs": [address]}
     act: dict[str, Any] = {"title": "确定代码", "main": True, "dialog": "#confirm"}
     if actor.role is not Role.HEAD:
         act["why"] = "由教育局负责人确定（通知第二部分）"
@@ -206,10 +222,10 @@ def _confirming(actor: Actor, one: Organisation) -> dict[str, Any]:
         "title": "更正拟编的代码",
         "button": "更正",
         "text": "只有拟编的代码可以更正。",
-        "code": one.code,
+        "field": {"name": "code", "label": "学校代码", "value": one.code, "digits": True},
     }
-    acts = [{"title": "更正代码…", "dialog": "#correct"}, act]
-    return {"acts": acts, "dialogs": [correct] if "why" in act else [correct, dialog]}
+    acts += [{"title": "更正代码…", "dialog": "#correct"}, act]
+    return {"acts": acts, "dialogs": [address, correct] if "why" in act else [address, correct, dialog]}
 
 
 def _events(organisation: UUID) -> list[dict[str, str]]:

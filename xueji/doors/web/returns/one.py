@@ -16,6 +16,7 @@ from xueji.doors.web.names import organisation_names
 from xueji.doors.web.returns import lines, remarking
 from xueji.doors.web.returns.acts import acts_for, may_explain, may_note
 from xueji.doors.web.returns.board import round_tabs
+from xueji.doors.web.returns.information import shown
 from xueji.doors.web.returns.tables import flow_table, hand_table, totals_table
 from xueji.doors.web.returns.words import colour_of, words_of
 from xueji.doors.web.templatetags.ui import moment
@@ -138,6 +139,8 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
             "note_lines": about,
             "notes": remarking.shown(noted, about),
             "totals": totals,
+            "information": shown(made),
+            "file_url": reverse("web:return-file", args=[round_code, line.organisation]),
             "opened_url": reverse("web:return-pupils", args=[round_code, line.organisation]),
             "bridge_url": reverse("web:return-bridge", args=[round_code, line.organisation]),
             **flow_table(made),

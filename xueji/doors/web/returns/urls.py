@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.returns import board, bridge, comparing, one, opened, standing, statistics
+from xueji.doors.web.returns import board, bridge, comparing, one, opened, standing, statistics, workbook
 
 urlpatterns = [
     path("", board.board, name="returns"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("<slug:round_code>/", board.board, name="returns-round"),
     path("<slug:round_code>/<uuid:organisation>/", one.show, name="return"),
     path("<slug:round_code>/<uuid:organisation>/compare/", comparing.page, name="return-compare"),
+    path("<slug:round_code>/<uuid:organisation>/workbook/", workbook.file, name="return-file"),
     path("<slug:round_code>/<uuid:organisation>/bridge/", bridge.page, name="return-bridge"),
     path("<slug:round_code>/<uuid:organisation>/pupils/", opened.pupils, name="return-pupils"),
 ]

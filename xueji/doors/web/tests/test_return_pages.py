@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from datetime import date
 
+import openpyxl
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from tests.small_city import BAIXIA, BAIXIA_PRIMARY, GAOCHUN, PRIMARY, QINHUAI, VILLAGE, SmallCity
 from xueji.doors.web.tests.support import signed_in
@@ -130,6 +133,39 @@ def test_a_township_is_shown_with_its_schools_under_its_central_school(lives: Li
     page = _page(signed_in(city.head(GAOCHUN)), f"/returns/{ROUND}/")
     assert "全乡镇 2 所学校，已上报 1 所，在籍共 1" in page
     assert page.index("高淳桠溪中心小学") < page.index("└ ") < page.index("高淳河西小学")
+
+
+def test_a_return_says_what_the_register_knows_of_the_school_on_its_page_and_in_its_workbook(lives: Lives) -> None:
+    city = lives.city
+    lives.open(VILLAGE)
+    promote(city, [VILLAGE], 2007)
+    clerk, head = signed_in(city.clerk(GAOCHUN)), signed_in(city.head(GAOCHUN))
+    place = reverse("web:organisation", args=[city.id(VILLAGE)])
+    clerk.post(place, {"act": "address", "address": " 东风路  3 号 "})
+    assert "东风路 3 号" in _page(clerk, place)
+    send_up(city, VILLAGE)
+    address = f"/returns/{ROUND}/{city.id(VILLAGE)}/"
+    page = _page(head, address)
+    for said in ("学校基本情况", "东风路 3 号", "高淳桠溪中心小学代办", "高淳县教育局"):
+        assert said in page, said
+    assert re.search(r"二年级</td><td class=\"num\">1</td><td class=\"num\">1</td>", page)
+    sheets = openpyxl.load_workbook(io.BytesIO(head.get(f"{address}workbook/").content))
+    assert sheets.sheetnames == [
+        "学校基本情况",
+        "班级",
+        "学籍管理岗位",
+        "分年级、分性别人数",
+        "在籍学生增减",
+        "在校学生",
+    ]
+    assert ("学校地址", "东风路 3 号") in list(sheets.worksheets[0].values)
+    assert sheets.worksheets[3]["D4"].value == 1
+    assert signed_in(city.head(BAIXIA)).get(f"{address}workbook/").status_code == 404
+    accept(city, VILLAGE, GAOCHUN)
+    make(city, GAOCHUN)
+    page = _page(head, f"/returns/{ROUND}/{city.id(GAOCHUN)}/")
+    assert "所属学校情况" in page
+    assert "1 所" in page
 
 
 def test_the_statistics_of_a_day_are_shown_and_taken_away(lives: Lives) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import polars as pl
 
-from xueji.duties.returns import hand
+from xueji.duties.returns import hand, information
 from xueji.duties.returns.counting import Basis, Figures, basis_of, recount
 from xueji.duties.returns.facts import numbers_of
 from xueji.duties.returns.models import Return, ReturnState
@@ -37,6 +37,7 @@ def consolidate(on_round: Round, one: Organisation, basis: Basis) -> Figures:
     made = _added(on_round.code, one.id, [(part, figures_of(part)) for part in parts])
     missing = [(child.code, child.name) for child in below if child.id not in accepted and _awaited(child)]
     made.findings = of_parts(missing, *_checked(on_round, basis, parts))
+    made.information = information.of_parts(part.information for part in parts)
     return made
 
 

@@ -83,6 +83,7 @@ def put(made: Return, basis: Basis, figures: Figures) -> None:
     made.totals, made.flow, made.opening = figures.totals, figures.flow, figures.opening
     made.in_hand, made.left_out = figures.in_hand, figures.left_out
     made.parts, made.findings = figures.parts, figures.findings
+    made.information = figures.information
 
 
 def again(made: Return) -> Figures:

@@ -18,7 +18,9 @@ from xueji.pure.kernel.types import Refused
 from xueji.registry.register import selectors as register
 from xueji.registry.register.tests.lives import Child, Lives
 from xueji.registry.snapshots import files, selectors, services
+from xueji.registry.snapshots.areas import hukou_areas
 from xueji.registry.snapshots.canonical import digest_of
+from xueji.registry.snapshots.layout import MANIFEST
 
 pytestmark = pytest.mark.django_db
 DAY = date(2008, 9, 15)
@@ -97,7 +99,7 @@ def test_invariant_13_a_snapshot_holds_no_name_number_sensitive_value_or_index(l
     with acting_system():
         made = services.make(on=DAY, cut=register.present_cut())
     frame = pl.concat([pl.read_parquet(path) for path in made.path.rglob("*.parquet")])
-    said = frame.write_json() + (made.path / files.MANIFEST).read_text(encoding="utf-8")
+    said = frame.write_json() + (made.path / MANIFEST).read_text(encoding="utf-8")
     for secret in ("欧阳丹青", "320104200103047777", PRIMARY + "20070177", "2001-03-04", "025-83370001"):
         assert secret not in said
     assert frame["birth_month"].to_list() == ["2001-03"]
@@ -112,7 +114,7 @@ def test_invariant_8_the_schools_of_a_manifest_add_up_to_the_whole(lives: Lives)
         for school, said in manifest["schools"].items():
             assert said["digest"] == digest_of(frame.filter(pl.col("school") == school))
             assert said["digest"] == register.as_of(DAY, school=lives.city.id(_code(lives, school))).digest
-    assert json.loads((made.path / files.MANIFEST).read_text(encoding="utf-8"))["digest"] == made.digest
+    assert json.loads((made.path / MANIFEST).read_text(encoding="utf-8"))["digest"] == made.digest
 
 
 def _code(lives: Lives, school: str) -> str:
@@ -164,3 +166,21 @@ def test_a_class_group_that_was_changed_later_stands_in_the_snapshot_as_it_was(l
     lives.group(PRIMARY, "primary", 2004, 5)
     with acting_system():
         assert selectors.state_at(DAY, cut).digest == before.digest
+
+
+def test_the_county_of_the_hukou_can_be_counted_as_of_a_day_without_standing_in_a_snapshot(lives: Lives) -> None:
+    child, other = lives.open(), lives.open()
+    place = {"hukou_place": "320104000000"}
+    lives.change(child, "correct_record", date(2008, 1, 10), SetFields({}, tuple(place)), sensitive=place)
+    place = {"hukou_place": "340104000000"}
+    lives.change(child, "correct_record", date(2008, 5, 12), SetFields({}, tuple(place)), sensitive=place)
+
+    def areas(on: date) -> dict[str, str | None]:
+        with acting_system():
+            return dict(hukou_areas(on, [child.school]).iter_rows())
+
+    assert areas(date(2007, 12, 1)) == {str(child.student): None, str(other.student): None}
+    assert areas(date(2008, 2, 1))[str(child.student)] == "320104"
+    assert areas(DAY)[str(child.student)] == "340104"
+    with acting_system():
+        assert "hukou_area" not in selectors.state_at(DAY).frame.columns

@@ -51,6 +51,16 @@ def test_every_stock_table_adds_up_to_the_whole() -> None:
         assert tuple(sum(values[at] or 0 for _, values in made.rows) for at in range(6)) == whole
 
 
+def test_where_the_hukou_is_goes_from_the_city_s_districts_to_other_provinces_and_adds_up() -> None:
+    areas = ["340104", "320102", None, "320381", "320104"]
+    made = tables.by_hukou_area(FRAME.with_columns(hukou_area=pl.Series(areas)), "320100", BOOK.regions.counties)
+    assert [label for label, _ in made.rows] == ["玄武区", "秦淮区", "本省徐州市", "安徽省", "未填"]
+    assert made.total == (3, 2, 5, 2, 2, 4)
+    unknown = FRAME.with_columns(hukou_area=pl.Series(["320100", "320000", "990000", "320199", None]))
+    labels = [label for label, _ in tables.by_hukou_area(unknown, "320100", BOOK.regions.counties).rows]
+    assert labels == ["南京市（未分区县）", "其他（320199）", "江苏省", "其他（990000）", "未填"]
+
+
 def test_grades_and_ages_stand_in_their_order_and_what_is_not_filled_in_comes_last() -> None:
     assert [label for label, _ in tables.by_grade(FRAME, BOOK.stages).rows] == ["二年级", "七年级", "未填"]
     ages = dict(tables.by_age(FRAME, DAY).rows)
