@@ -60,6 +60,16 @@ def by_codes(codes: Iterable[str]) -> dict[str, Organisation]:
     return {one.code: one for one in Organisation.objects.filter(code__in=set(codes))}
 
 
+def meant_school(text: str) -> Organisation | None:
+    """The school of a code, else the one open today of exactly this name; None where there is none, or several."""
+    wanted = text.strip()
+    coded = Organisation.objects.filter(code=wanted).first()
+    if coded is not None:
+        return coded
+    named = list(schools(today()).filter(name=wanted)[:2])
+    return named[0] if len(named) == 1 else None
+
+
 def city() -> Organisation:
     """The city bureau of this installation; ``Organisation.DoesNotExist`` before set-up."""
     return Organisation.objects.get(level=Level.CITY, closed_on__isnull=True)

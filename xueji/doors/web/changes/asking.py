@@ -80,9 +80,9 @@ class ChangeForm(forms.Form):
                 common["initial"] = choices[0][0]
             return forms.ChoiceField(choices=[_PICK, *choices], **common)
         if ask.type == "school":
-            widget = forms.TextInput(attrs={**_PLAIN, "inputmode": "numeric"})
-            common["help_text"] = ask.hint or "填写 11 位学校代码。"
-            return forms.CharField(max_length=11, widget=widget, **common)
+            widget = forms.TextInput(attrs=_PLAIN)
+            common["help_text"] = ask.hint or "填写 11 位学校代码，或学校全称。"
+            return forms.CharField(max_length=64, widget=widget, **common)
         if ask.type == "pupil":
             common["help_text"] = ask.hint or "填写本校学生的学籍号（19 位或 8 位）；没有同名的也可以填姓名。"
             return forms.CharField(max_length=64, widget=forms.TextInput(attrs=_PLAIN), **common)
@@ -112,10 +112,9 @@ class ChangeForm(forms.Form):
                     values[key] = found.isoformat()
         for ask in self.change.asks:
             if ask.type == "school" and values.get(ask.key):
-                code = values[ask.key].strip()
-                school = organisations.by_codes([code]).get(code)
+                school = organisations.meant_school(values[ask.key])
                 if school is None:
-                    self.add_error(ask.key, "没有这个代码的学校，请核对 11 位学校代码。")
+                    self.add_error(ask.key, "没有找到这所学校，请核对 11 位学校代码，或填写学校全称。")
                 else:
                     values[ask.key] = str(school.id)
         for ask in self.change.asks:

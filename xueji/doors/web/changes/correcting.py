@@ -142,7 +142,9 @@ def key_data(request: HttpRequest, actor: Actor, change: ChangeKind, student: UU
             return _lodge(request, actor, change, form, student)
         except Refused as found:
             refused = found
-    context = {"route": route_lines(change), "submit": "提交申请", "papers": True}
+    context: dict[str, Any] = {"route": route_lines(change), "submit": "提交申请", "papers": True}
+    for paper in ("form", "notice"):
+        context[f"{paper}_url"] = reverse("web:change-print-of", args=[change.kind, student, paper])
     return _page(request, change, form, record, context, refused)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -74,9 +74,17 @@ def _of_pupil(request: HttpRequest, actor: Actor, change: ChangeKind, student: U
     record = register.student_record(student, decrypt=False)
     if record is None:
         raise Http404
+    from xueji.doors.web.changes.new import unfit
+
     url = reverse("web:pupil", args=[student])
     pupil = {"name": record.name, "number": record.latest.number, "url": url}
-    return own_form(request, actor, change, lodge, back=url, back_words="返回学生", pupil=pupil)
+    against = unfit(actor, change, record) if request.method != "POST" else ""
+    prints = {
+        f"{paper_kind}_url": reverse("web:change-print-of", args=[change.kind, student, paper_kind])
+        for paper_kind in ("form", "notice")
+    }
+    shown = {"unfit": against, **prints}
+    return own_form(request, actor, change, lodge, back=url, back_words="返回学生", pupil=pupil, shown=shown)
 
 
 def own_form(
@@ -88,6 +96,7 @@ def own_form(
     back: str,
     back_words: str,
     pupil: dict[str, str] | None = None,
+    shown: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """The form of a kind that a service of its own lodges, made from the rulebook's ``asks`` and ``evidence``."""
     from xueji.doors.web.changes.new import stored_papers
@@ -109,5 +118,5 @@ def own_form(
     elif posted:
         status = 422
     context = {"form": form, "change": change, "route": route_lines(change), "refused": refused, "pupil": pupil}
-    context |= {"back": back, "back_words": back_words, "help": help_for("change_new")}
+    context |= {"back": back, "back_words": back_words, "help": help_for("change_new"), **(shown or {})}
     return render(request, "changes/own_form.html", context, status=status)

@@ -32,6 +32,15 @@ from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord, TimelineItem
 
 _SHOWN = 20
+#: What a school begins at pages of their own: heading, kind, words, page.
+_OWN_PAGES = (
+    ("转学", "transfer", "申请转入学生（本市学校）", "web:transfer-new"),
+    ("转学", "transfer_into_city", "外地转入", "web:intake-one?kind=into_city"),
+    ("入学", "late_registration", "补建学籍", "web:intake-one?kind=late"),
+    ("全校办理", "promotion", "升级", "web:promotion"),
+    ("全校办理", "leaving", "毕业与结业", "web:leaving"),
+    ("全校办理", "division", "升学与分班", "web:division"),
+)
 
 
 def kinds(request: HttpRequest) -> HttpResponse:
@@ -43,21 +52,16 @@ def kinds(request: HttpRequest) -> HttpResponse:
         if change.kind in procedures() and not change.forbidden and change.lodged_by is actor.role:
             line = {"title": change.title, "url": reverse("web:change-new", args=[change.kind]), "basis": change.basis}
             groups.setdefault(change.group or "其他", []).append(line)
-    own = [
-        ("转学", [
-            {"title": "申请转入学生（本市学校）", "url": reverse("web:transfer-new"), "basis": ""},
-            {"title": "外地转入", "url": f"{reverse('web:intake-one')}?kind=into_city", "basis": ""},
-        ]),
-        ("入学", [{"title": "补建学籍", "url": f"{reverse('web:intake-one')}?kind=late", "basis": ""}]),
-        ("全校办理", [
-            {"title": "升级", "url": reverse("web:promotion"), "basis": ""},
-            {"title": "毕业年级离校", "url": reverse("web:leaving"), "basis": ""},
-        ]),
-    ]  # fmt: skip
+    for heading, kind, title, url in _OWN_PAGES:
+        place, _, query = url.partition("?")
+        line = {"title": title, "url": reverse(place) + (f"?{query}" if query else "")}
+        groups.setdefault(heading, []).append(
+            {**line, "basis": book.changes[kind].basis if kind in book.changes else ""}
+        )
     forbidden = [
         {"title": one.title, "why": one.forbidden, "basis": one.basis} for one in book.changes.values() if one.forbidden
     ]
-    context = {"groups": [*groups.items(), *own], "forbidden": forbidden, "help": help_for("change_new")}
+    context = {"groups": groups.items(), "forbidden": forbidden, "help": help_for("change_new")}
     return render(request, "changes/kinds.html", context)
 
 
@@ -125,7 +129,7 @@ def of_pupil(request: HttpRequest, kind: str, student: UUID) -> HttpResponse:
         },
         "form_url": reverse("web:change-print-of", args=[kind, student, "form"]),
         "notice_url": reverse("web:change-print-of", args=[kind, student, "notice"]),
-        "papers": change.evidence,
+        "unfit": unfit(actor, change, record) if request.method != "POST" else "",
         "help": help_for("change_new"),
     }
     return render(request, "changes/change_new.html", context, status=status)
@@ -176,6 +180,18 @@ def _change(actor: Actor, kind: str) -> ChangeKind:
     if change is None or kind not in procedures() or change.lodged_by is not actor.role:
         raise Http404
     return change
+
+
+def unfit(actor: Actor, change: ChangeKind, record: StudentRecord) -> str:
+    """Why no form is shown: the kind cannot be about this pupil as he stands; "" where it can."""
+    history = [(one.kind, one.effective_on) for one in register.timeline(record.student) if one.corrected_by is None]
+    book, known = school_rulebook(actor.organisation, today()), procedures()[change.kind]
+    if fits(known, change, record, actor.organisation, book=book, history=history):
+        return ""
+    status = record.in_force.value("status", record.on) if record.in_force else None
+    table = book.codes.get("registration_status")
+    stands = f"（学籍状态：{table.name_of(status) or status}）" if table and status else ""
+    return f"{record.name}现在的情况{stands}，不能办理{change.title}"
 
 
 def lodged_for(

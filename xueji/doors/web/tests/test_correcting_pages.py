@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.small_city import PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
 from xueji.doors.web.tests.support import load, signed_in
 from xueji.ground.accounts.context import acting
+from xueji.ground.organisations import selectors as organisations
 from xueji.registry.applications.tests.ways import pdf_of
 from xueji.registry.register import selectors as register
 
@@ -112,3 +113,24 @@ def test_a_merging_names_the_other_record_by_number_and_name(small_city: SmallCi
     assert other.name in page
     undo = client.post(f"/changes/new/merge_undo/{pupil}/", {"reason": "x", **_papers("two_persons_proof")})
     assert undo.status_code == 409
+
+
+def test_a_kind_that_cannot_be_about_a_pupil_says_so_before_a_form_is_filled_in(
+    small_city: SmallCity, pupil: UUID
+) -> None:
+    client = signed_in(small_city.registrar(PRIMARY))
+    for kind, title in (("resumption", "复学"), ("merge_undo", "撤销合并")):
+        page = client.get(f"/changes/new/{kind}/{pupil}/").content.decode()
+        assert f"不能办理{title}" in page
+        assert "提交申请" not in page
+    assert client.get("/changes/new/").content.decode().count("<h2>转学</h2>") == 1
+
+
+def test_a_school_is_named_by_its_code_or_its_full_name(small_city: SmallCity, pupil: UUID) -> None:
+    client, address = signed_in(small_city.registrar(PRIMARY)), f"/changes/new/guest_begin/{pupil}/"
+    with acting(small_city.registrar(PRIMARY)):
+        name = organisations.by_code(BAIXIA_PRIMARY).name
+    wrong = client.post(address, {"other_school": f"{name}分校"}).content.decode()
+    assert "没有找到这所学校" in wrong
+    for said in (BAIXIA_PRIMARY, f" {name} "):
+        assert "没有找到这所学校" not in client.post(address, {"other_school": said}).content.decode()
