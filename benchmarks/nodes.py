@@ -1,4 +1,4 @@
-"""(i) A package taken in and two nodes reconciled; beside each a plain ``COPY … TO`` of the same rows.
+"""(i) A package taken in and two nodes reconciled; beside each a plain ``COPY … TO`` of the same rows. (j) is ``seen``.
 
     python -m benchmarks.nodes city FOLDER SCHOOLS PUPILS       figures as one line of JSON
     python -m benchmarks.nodes district HOME SCHOOLS PUPILS     the other node; takes instructions as lines of JSON
@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks import seen
 from benchmarks.report import Figure, Report, tell
 
 PART = "nodes"
@@ -55,6 +56,15 @@ def measure(folder: Path, report: Report, *, schools: int, pupils: int) -> None:
         Figure(PART, "reconcile, deep", found["deep"], "s", GOAL_DEEP if full else None, "low"),
         Figure(PART, "reconcile, deep, over plain COPY of both", found["deep"] / found["copy_state"], "×"),
         Figure(PART, "memory of the receiver, at most", found["memory"], "MB"),
+        Figure(
+            PART,
+            "a change at the district seen at the city, p95",
+            found["p95"],
+            "s",
+            seen.GOAL,
+            "low",
+            f"{seen.CHANGES} changes, median {found['median']:.0f} s, most {found['most']:.0f} s",
+        ),
     )
 
 
@@ -66,6 +76,7 @@ class _Node:
 
         bring_up(home)
         self.home, self.code, self.level = home, code, level
+        self._stage: Any = None
 
     def do(self, instruction: Mapping[str, Any]) -> Any:
         values = {name: value for name, value in instruction.items() if name != "do"}
@@ -130,7 +141,19 @@ class _Node:
         ]
         plan = CityPlan(_district(), tuple(plans))
         folder = self.home / "demo-files"
-        return town.fill(Stage(plan, found_district(plan, folder, 2), folder, lambda _: None), pupils, leave=0)
+        self._stage = Stage(plan, found_district(plan, folder, 2), folder, lambda _: None)
+        return town.fill(self._stage, pupils, leave=0)
+
+    def connect(self, to: str, address: str) -> None:
+        """Where the other node takes packages."""
+        from xueji.duties.exchange.models import Peer
+        from xueji.ground.accounts.context import acting_system
+
+        with acting_system():
+            Peer.objects.filter(code=to).update(address=address)
+
+    def change(self, number: int) -> str:
+        return seen.correct_a_pupil(self._stage, number)
 
 
 def _district() -> tuple[tuple[str, str], ...]:
@@ -190,6 +213,14 @@ def _city_node(folder: Path, schools: int, pupils: int) -> dict[str, float]:
         told["memory"] = _peak_mb()
         told["copy_entries"] = _median(lambda: _copied([_ENTRIES]))
         told |= _reconciled(folder / DISTRICT)
+
+        def connect(above: int, below: int) -> None:
+            city.connect(DISTRICT, seen.address_of(below))
+            other.do(do="connect", to="320100", address=seen.address_of(above))
+
+        told |= seen.measure(
+            (folder / CITY, folder / DISTRICT), connect, lambda number: str(other.do(do="change", number=number))
+        )
     finally:
         other.end()
     return told

@@ -61,6 +61,7 @@ def test_a_year_flows_up_and_all_nodes_hold_the_same_book(nodes: Installation) -
     assert outcome["nodes"] == 5
     assert outcome["reconciled"] is True
     assert outcome["transfers_between_nodes"] >= 1
+    assert outcome["filings_acknowledged"] == 8, "codes and roster of four districts"
     assert outcome["totals"] == {"city": PUPILS, "districts_sum": PUPILS, "schools_sum": PUPILS}
     assert outcome["totals_agree"] is True
     assert outcome["journal_verified"] is True

@@ -8,7 +8,8 @@ from xueji.doors.demo.city import CITY_CODE
 from xueji.doors.demo.rosters import Stage
 from xueji.doors.demo.transfers import at
 from xueji.duties.filings import services
-from xueji.ground.accounts.context import acting
+from xueji.duties.filings.models import Filing, FilingState
+from xueji.ground.accounts.context import acting, acting_system
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.types import Role
 
@@ -19,13 +20,33 @@ _KINDS = ("school_codes", "roster")
 def first_of_april(stage: Stage, clock: SeededEnvironment) -> None:
     """Made by each district's clerk, filed by its head, acknowledged by the city's head."""
     clock.move_to(at(FILED_ON))
-    year, top = FILED_ON.year, stage.founded.actor(CITY_CODE, Role.HEAD)
     for code, _ in stage.city.districts:
-        clerk, head = stage.founded.actor(code, Role.CLERK), stage.founded.actor(code, Role.HEAD)
+        file_of(stage, code)
+    acknowledge_all(stage)
+
+
+def file_of(stage: Stage, code: str) -> None:
+    """One district's, made by its clerk, filed by its head."""
+    clerk, head = stage.founded.actor(code, Role.CLERK), stage.founded.actor(code, Role.HEAD)
+    for kind in _KINDS:
+        with acting(clerk):
+            services.make(actor=clerk, kind=kind, year=FILED_ON.year)
+        with acting(head):
+            services.file_(actor=head, kind=kind, year=FILED_ON.year)
+
+
+def acknowledge_all(stage: Stage) -> int:
+    """The city's head acknowledges every district's; how many filings."""
+    top, done = stage.founded.actor(CITY_CODE, Role.HEAD), 0
+    for code, _ in stage.city.districts:
         for kind in _KINDS:
-            with acting(clerk):
-                services.make(actor=clerk, kind=kind, year=year)
-            with acting(head):
-                services.file_(actor=head, kind=kind, year=year)
             with acting(top):
-                services.acknowledge(actor=top, kind=kind, year=year, bureau=stage.founded.organisations[code])
+                services.acknowledge(actor=top, kind=kind, year=FILED_ON.year, bureau=stage.founded.organisations[code])
+            done += 1
+    return done
+
+
+def acknowledged_here() -> int:
+    """How many filings this node knows as acknowledged."""
+    with acting_system():
+        return Filing.objects.filter(state=FilingState.ACKNOWLEDGED).count()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from xueji.doors.demo import play, reporting, rollcalls
+from xueji.doors.demo import filing, play, reporting, rollcalls
 from xueji.doors.demo.city import CITY_CODE, CityPlan
 from xueji.doors.demo.founding import Founded, found_district, found_top
 from xueji.doors.demo.people import Rosters, plan_children
@@ -193,6 +193,19 @@ class NodePlay:
     def year(self) -> None:
         """Transfers inside the node, in the course of the school year."""
         play._year_of_transfers(self.stage, self.rosters, self.stories, play.Played(), self.clock)
+
+    def filings(self) -> None:
+        """What the district files by 1 April."""
+        self.clock.move_to(at(filing.FILED_ON))
+        filing.file_of(self.stage, self.code)
+
+    def acknowledge(self) -> int:
+        """The city acknowledges the filings that the districts' packages brought; how many."""
+        return filing.acknowledge_all(self.stage)
+
+    def acknowledged(self) -> int:
+        """How many filings of this node's district the city's package said to be acknowledged."""
+        return filing.acknowledged_here()
 
     def first_round(self) -> None:
         self._round(reporting.FIRST, date(2008, 4, 14), date(2008, 5, 19))

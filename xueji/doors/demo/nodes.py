@@ -100,6 +100,7 @@ def run_nodes(
     return {
         **outcome,
         "transfers_between_nodes": moved["transfers"],
+        "filings_acknowledged": moved["filings"],
         "reconciled": not differing,
         "nodes": 1 + len(others),
         "logins": logins,
@@ -145,9 +146,11 @@ class _Conductor:
         self.tell("二、跨节点转学与学年中的转学")
         moved = self._transfers()
         self._everywhere({"do": "year"})
-        self.tell("三、首次上报")
+        self.tell("三、四月一日前的报备，首次上报")
+        self._all({"do": "filings"})
         self._everywhere({"do": "first_round"})
         self._up()
+        filed = self.city.do({"do": "acknowledge"})
         self.city.do({"do": "consolidate", "round_code": "2007-2008", "day": "2008-05-20"})
         self._down()
         self.tell("四、毕业、升级与新生入学")
@@ -162,7 +165,10 @@ class _Conductor:
         proofs = sum(self._everywhere({"do": "proofs"}))
         self._up()
         self._down()
-        return {"transfers": moved, "certificates": proofs}
+        known = sum(self._all({"do": "acknowledged"}))
+        if known != filed:
+            raise RuntimeError(f"the city acknowledged {filed} filings, the districts know of {known}")
+        return {"transfers": moved, "certificates": proofs, "filings": known}
 
     def _transfers(self) -> int:
         """Some districts ask for a child of the next one: asked, let go, in transit, opened, arrived."""

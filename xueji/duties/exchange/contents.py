@@ -3,6 +3,7 @@
 The first line is the manifest: format, and each section with its number of lines, in a fixed order. Upward go whole
 blocks of journals with their data keys, returns with their cuts, receipts and messages; downward the bureau's own
 journal (codes, relations, rulebook), the outcome of returns, the public files of other nodes, receipts and messages.
+Both ways go filings, courses and problems (``carried_duties``).
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from xueji.ground.keys.sealing import canonical_json
 
 FORMAT = "xueji-contents-1"
 #: Sections in the order in which they stand.
-SECTIONS = ("peers", "data_keys", "blocks", "entries", "cuts", "returns", "messages", "receipts")
+SECTIONS = ("peers", "data_keys", "blocks", "entries", "cuts", "returns", "messages", "receipts", "duties")
+#: What a node of an earlier version did not send yet.
+_LATER = ("duties",)
 _KEYS_AT_A_TIME = 5_000
 
 
@@ -38,6 +41,7 @@ class Contents:
     returns: Sequence[Mapping[str, Any]] = ()
     messages: Sequence[Mapping[str, Any]] = ()
     receipts: Sequence[Mapping[str, Any]] = ()
+    duties: Sequence[Mapping[str, Any]] = ()
 
     def counts(self) -> dict[str, int]:
         """Lines by section."""
@@ -50,6 +54,7 @@ class Contents:
             "returns": len(self.returns),
             "messages": len(self.messages),
             "receipts": len(self.receipts),
+            "duties": len(self.duties),
         }
 
     def heads(self) -> dict[str, int]:
@@ -77,7 +82,7 @@ class Contents:
             yield canonical_json({**asdict(block), "organisation": str(block.organisation)})
         if self.blocks:
             yield from carrying.copy_out(self.blocks)
-        for part in (self.cuts, self.returns, self.messages, self.receipts):
+        for part in (self.cuts, self.returns, self.messages, self.receipts, self.duties):
             yield from map(canonical_json, part)
 
 
@@ -98,6 +103,8 @@ class Reader:
             self.counts = {str(name): int(count) for name, count in sections}
         except (TypeError, ValueError):
             raise altered() from None
+        if tuple(self.counts) == SECTIONS[: -len(_LATER)]:
+            self.counts |= dict.fromkeys(_LATER, 0)
         if tuple(self.counts) != SECTIONS or min(self.counts.values()) < 0:
             raise altered()
         return self.counts

@@ -63,8 +63,8 @@ class Package(models.Model):
 
     ``peer`` is the other side's code, '' where the file does not say or says nothing believable; ``number`` counts the
     packages of a sender to a receiver. ``contents``: counts by section; ``heads``: how far each journal is carried
-    (organisation → block), ``messages`` the case messages in it. ``receipt`` is the receiver's signed answer, once
-    there is one.
+    (organisation → block), ``messages`` the case messages in it, ``duties`` the digest of its filings, courses and
+    problems. ``receipt`` is the receiver's signed answer, once there is one.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -80,6 +80,7 @@ class Package(models.Model):
     contents = models.JSONField(default=dict)
     heads = models.JSONField(default=dict)
     messages = models.JSONField(default=list)
+    duties = models.CharField(max_length=64, default="")
     receipt = models.JSONField(null=True)
     at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)

@@ -37,6 +37,7 @@ class Course(models.Model):
     pass_mark = models.PositiveSmallIntegerField(null=True)  # None: no examination
     opened_by = models.UUIDField()
     opened_at = models.DateTimeField()
+    counts = models.JSONField(null=True)  # of a course held at another node: {"entered": n, "passed": n}
 
     class Meta:
         db_table = "training_course"

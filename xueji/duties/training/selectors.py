@@ -90,12 +90,16 @@ def lapsing(day: date) -> list[Standing]:
     return [one for one in standings(every, day) if one.state in wanted and one.lapses_on]
 
 
-def courses(bureau: UUID) -> list[CourseLine]:
-    """A bureau's courses, the last first; one query."""
-    found = Course.objects.filter(bureau=bureau).annotate(
+def courses(*bureaus: UUID) -> list[CourseLine]:
+    """The courses of bureaus, the last first; one query. Of one held at another node the counts that it told."""
+    found = Course.objects.filter(bureau__in=bureaus).annotate(
         entered=Count("results"), passed=Count("results", filter=Q(results__outcome=Outcome.PASSED))
     )
-    return [CourseLine(one, one.entered, one.passed) for one in found.order_by("-held_on", "-opened_at")]
+    return [
+        CourseLine(one, told.get("entered", one.entered), told.get("passed", one.passed))
+        for one in found.order_by("-held_on", "-opened_at")
+        for told in (one.counts or {},)
+    ]
 
 
 def course_of(course: UUID, bureau: UUID) -> Course | None:

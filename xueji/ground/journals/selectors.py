@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connections
 
+from xueji.ground.journals.models import Carried
 from xueji.ground.journals.types import Entry
 from xueji.ground.journals.verify import Fault, Verification, verify
 from xueji.ground.keys import data_keys
@@ -22,6 +23,7 @@ __all__ = [
     "Cut",
     "Fault",
     "Verification",
+    "carrier_of",
     "entries_of_kinds",
     "entries_of_organisation",
     "entries_of_students",
@@ -43,6 +45,11 @@ _COLUMNS = (
 )
 _SELECT = f"SELECT {_COLUMNS} FROM journals_entry AS e"
 _WITHIN = " JOIN unnest(%s::uuid[], %s::bigint[]) AS cut (o, s) ON e.organisation = cut.o AND e.sequence <= cut.s"
+
+
+def carrier_of(organisation: UUID) -> str | None:
+    """The code of the node that writes a journal; None where this one does."""
+    return Carried.objects.filter(organisation=organisation).values_list("carrier", flat=True).first()
 
 
 def entries_of_students(

@@ -60,11 +60,21 @@ def training(request: HttpRequest) -> HttpResponse:
         "rows": [row_of(one, opens=bureau) for one in page],
         "bureau": bureau,
         "courses": [_course(one) for one in selectors.courses(actor.organisation)] if bureau else [],
+        "others": _courses_of_others(actor) if bureau else [],
+        "others_title": "各区县的培训" if actor.level is Level.CITY else "市局的培训",
         "terms": [f"{ROLE_NAMES[role]} {term.years} 年" for role, term in rules.terms.items()],
         "may_lock_now": rules.locks_hold(today()),
         "help": help_for("training_bureau" if bureau else "training"),
     }
     return render(request, "manage/training.html", context)
+
+
+def _courses_of_others(actor: Actor) -> list[dict[str, Any]]:
+    """At the city what the districts held, at a district what the city held; also where each has a node of its own."""
+    city = actor.level is Level.CITY
+    places = {one.id: one.name for one in (organisations.districts() if city else [organisations.city()])}
+    lines = selectors.courses(*places)
+    return [{**_course(one), "url": "", "bureau": places[one.course.bureau]} for one in lines]
 
 
 def row_of(one: Standing, *, opens: bool) -> dict[str, Any]:

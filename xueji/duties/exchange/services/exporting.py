@@ -12,10 +12,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
-from xueji.duties.exchange import carried_returns, contents, envelope, identity, messages, trust
+from xueji.duties.exchange import carried_duties, carried_returns, contents, envelope, identity, messages, trust
 from xueji.duties.exchange.contents import Contents
 from xueji.duties.exchange.identity import LEVELS
 from xueji.duties.exchange.models import Acknowledged, Package, PackageState, Peer
+from xueji.duties.exchange.writers import writers_of
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import NodeKeys
 from xueji.ground.keys.sealing import canonical_json
@@ -62,7 +63,7 @@ def export(*, to: str, target: Path | None = None) -> Package:
         package = Package(
             id=environment().new_id(), direction="out", peer=to, number=number, kind=kind_towards(keys, peer),
             state=PackageState.MADE, contents=made.counts(), heads=made.heads(),
-            messages=made.message_ids(), at=environment().now(),
+            messages=made.message_ids(), duties=carried_duties.digest_of(made.duties), at=environment().now(),
             next_attempt=environment().now() if peer.address else None,
         )  # fmt: skip
         opened = envelope.write(
@@ -98,7 +99,15 @@ def _contents(keys: NodeKeys, peer: Peer) -> Contents:
         made.returns = carried_returns.downward(peer.code)
     made.messages = [messages.as_json(one) for one in messages.waiting_for(peer.code)]
     made.receipts = _receipts(peer.code)
+    made.duties = duties_towards(keys, peer.code, kind)
     return made
+
+
+def duties_towards(keys: NodeKeys, peer: str, kind: str) -> list[Mapping[str, Any]]:
+    """Filings, courses and problems for a node above or below; none to a neighbour."""
+    if kind == UP:
+        return carried_duties.upward(keys.code)
+    return carried_duties.downward(keys.code, writers_of(peer)) if kind == DOWN else []
 
 
 def journals_towards(keys: NodeKeys, peer: str, kind: str) -> list[UUID]:

@@ -21,9 +21,15 @@ from urllib.request import Request, urlopen
 from django.conf import settings
 from django.db import connection, transaction
 
-from xueji.duties.exchange import envelope, receipts
+from xueji.duties.exchange import carried_duties, envelope, receipts
 from xueji.duties.exchange.models import Acknowledged, Package, PackageState, Peer
-from xueji.duties.exchange.services.exporting import export, file_of, journals_towards, kind_towards
+from xueji.duties.exchange.services.exporting import (
+    duties_towards,
+    export,
+    file_of,
+    journals_towards,
+    kind_towards,
+)
 from xueji.duties.exchange.services.receiving import receive
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.keys import node_keys
@@ -102,12 +108,17 @@ def make_due() -> int:
 
 
 def _lacks(peer: Peer, kind: str) -> bool:
-    """Whether a journal went on, or a message waits, since the node acknowledged."""
+    """Whether a journal, filing, course or problem went on, or a message waits, since the node acknowledged."""
     from xueji.duties.exchange.messages import waiting_for
 
     if waiting_for(peer.code):
         return True
-    wanted = journals_towards(node_keys.load(), peer.code, kind)
+    keys = node_keys.load()
+    taken = Package.objects.filter(direction="out", peer=peer.code, state=PackageState.ACCEPTED).order_by("-number")
+    known_duties = taken.values_list("duties", flat=True).first() or ""
+    if carried_duties.digest_of(duties_towards(keys, peer.code, kind)) != known_duties:
+        return True
+    wanted = journals_towards(keys, peer.code, kind)
     known = dict(Acknowledged.objects.filter(peer=peer.code).values_list("organisation", "block_no"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT organisation, block_no FROM journals_heads(%s::uuid[])", [wanted])

@@ -16,19 +16,19 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, ProgrammingError
 
-from xueji.duties.exchange import carried_returns, envelope, messages, receipts, transfers, trust
+from xueji.duties.exchange import carried_duties, carried_returns, envelope, messages, receipts, transfers, trust
 from xueji.duties.exchange.contents import Reader
 from xueji.duties.exchange.envelope import Opened, altered
 from xueji.duties.exchange.findings import note_findings, waiting_students
 from xueji.duties.exchange.models import Package, PackageState, Peer, PeerKey
 from xueji.duties.exchange.services.exporting import ACROSS, UP, kind_towards
+from xueji.duties.exchange.writers import own_of, writers_of
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.journals import carrying
 from xueji.ground.journals.carrying import TakenIn
 from xueji.ground.keys import data_keys, node_keys
 from xueji.ground.keys.node_keys import NodeKeys
 from xueji.ground.organisations import carried as carried_organisations
-from xueji.ground.organisations.models import Organisation, OrganisationRelation
 from xueji.ground.parameters import carried as carried_parameters
 from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Refused
@@ -139,7 +139,7 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
     carried_organisations.take_in(taken.of_organisations)
     carried_parameters.take_in(taken.of_organisations)
     writers = writers_of(peer.code)
-    _check_writers(peer, taken, writers if from_below else writers & _own(peer.code))
+    _check_writers(peer, taken, writers if from_below else writers & own_of(peer.code))
     carried_returns.take_cuts(reader.objects("cuts"))
     if from_below:
         returns = carried_returns.take_upward(reader.objects("returns"), writers=writers)
@@ -148,6 +148,9 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
     arrived = messages.take(reader.objects("messages"), own=keys.code)
     for one in reader.objects("receipts"):
         _note_receipt(one)
+    duties = carried_duties.take(
+        reader.objects("duties"), sender=peer.code, writers=writers, own=writers_of(keys.code), from_below=from_below
+    )
     reader.end()
     folded = refold_carried([*taken.students, *waiting_students()])
     note_findings(folded, package=opened.digest)
@@ -159,6 +162,7 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
         "students": folded.folded,
         "waiting": len(folded.waiting),
         "returns": returns,
+        "duties": duties,
     }
 
 
@@ -181,17 +185,6 @@ def _take_entries(peer: Peer, reader: Reader, *, from_below: bool) -> TakenIn:
             raise altered()
         return TakenIn(0, 0, (), (), ())
     return carrying.take_in(lines, blocks, carrier=peer.code, opens=from_below)
-
-
-def _own(code: str) -> frozenset[UUID]:
-    return frozenset(Organisation.objects.filter(code=code).values_list("id", flat=True))
-
-
-def writers_of(code: str) -> frozenset[UUID]:
-    """The organisations whose journals a node may write: its bureau's, and those of the schools under it."""
-    own = _own(code)
-    under = OrganisationRelation.objects.filter(relation="competent_bureau", other_id__in=own)
-    return own | frozenset(under.values_list("organisation_id", flat=True))
 
 
 def _check_writers(peer: Peer, taken: TakenIn, allowed: frozenset[UUID]) -> None:

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from xueji.duties.filings.content import digest_of, rows_of
 from xueji.duties.filings.models import Filing, FilingState
+from xueji.ground.accounts.context import system_actor
+from xueji.ground.journals.selectors import carrier_of
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations import services as codes
 from xueji.ground.organisations.models import CodeState
@@ -71,7 +73,10 @@ def acknowledge(*, actor: Actor, kind: str, year: int, bureau: UUID) -> Filing:
         found = _held(kind, year, bureau, rule)
         _require_filed(found, rule)
         if kind == "school_codes":
-            _confirm(actor, found, rule)
+            _require_still_so(found)
+            # The code is confirmed in the district's journal: by its own node, where it has one, when it hears of this.
+            if carrier_of(bureau) is None:
+                _confirm(actor, found)
         found.state = FilingState.ACKNOWLEDGED
         found.decided_by, found.decided_at = actor.person, environment().now()
         found.save()
@@ -95,9 +100,24 @@ def send_back(*, actor: Actor, kind: str, year: int, bureau: UUID, reason: str) 
         return found
 
 
-def _confirm(actor: Actor, found: Filing, rule: FilingKind) -> None:
-    """The codes as filed become certain; one that was changed since is not what was filed."""
-    schools = {one.code: one for one in organisations.schools_of(found.bureau)}
+def confirm_acknowledged(*, filing: Filing) -> None:
+    """Confirm the codes of a table that the city acknowledged at a node of its own, where the district's journal is.
+
+    In the system's own name; the entry's basis says who acknowledged. A code that was changed since is passed over.
+    """
+    if filing.kind == "school_codes":
+        _confirm(system_actor(filing.bureau), filing, decided_by=str(filing.decided_by))
+
+
+def title_of(found: Filing) -> str:
+    """学校代码表 …"""
+    rule = parameters.rulebook(today()).staffing.filings.get(found.kind)
+    return rule.title if rule else found.kind
+
+
+def _require_still_so(found: Filing) -> None:
+    """A code that was changed since is not what was filed."""
+    schools = {one.code for one in organisations.schools_of(found.bureau)}
     gone = [row["name"] for row in found.content if row["code"] not in schools]
     if gone:
         raise Refused(
@@ -105,15 +125,19 @@ def _confirm(actor: Actor, found: Filing, rule: FilingKind) -> None:
             f"报备以后，{'、'.join(gone[:5])}的代码或隶属关系已有变动，请退回区县重新生成。",
             BASIS,
         )
-    drafted = [one.id for one in schools.values() if one.code_state == CodeState.DRAFTED]
+
+
+def _confirm(actor: Actor, found: Filing, **basis: str) -> None:
+    """The codes as filed become certain."""
     filed = {row["code"] for row in found.content}
-    wanted = [one for one in drafted if any(schools[code].id == one for code in filed)]
+    schools = organisations.schools_of(found.bureau)
+    wanted = [one.id for one in schools if one.code_state == CodeState.DRAFTED and one.code in filed]
     if wanted:
         codes.confirm_codes(
             actor=actor,
             schools=wanted,
             effective_on=today(),
-            basis={"clause": "B1", "cause": rule.filing, "filing": str(found.pk), "digest": found.digest},
+            basis={"clause": "B1", "cause": found.kind, "filing": str(found.pk), "digest": found.digest, **basis},
         )
 
 
