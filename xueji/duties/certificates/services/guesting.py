@@ -9,7 +9,8 @@ from django.db import transaction
 from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.guests import guest_facts, guest_kind
 from xueji.duties.certificates.paper import Paper
-from xueji.duties.certificates.services.issuing import Issued, keep, require_issuer, signed, take_number
+from xueji.duties.certificates.services.carding import Issued
+from xueji.duties.certificates.services.issuing import keep, require_issuer, signed, take_number
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today

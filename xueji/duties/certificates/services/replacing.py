@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 
 from xueji.duties.certificates.models import CARD_KINDS
-from xueji.duties.certificates.services.issuing import Issued, issue, own_paper, require_issuer
+from xueji.duties.certificates.services.carding import Issued
+from xueji.duties.certificates.services.issuing import issue, own_paper, require_issuer
 from xueji.duties.certificates.services.voiding import void
 from xueji.pure.kernel.types import Actor, Refused
 

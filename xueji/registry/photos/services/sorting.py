@@ -55,10 +55,9 @@ def _settle(item: Item) -> None:
         return
     if not item.confirmed_twin:
         twins = Twins.of_school(item.school)
-        for likeness, student in beside.filter(student__isnull=False, likeness__isnull=False).values_list(
-            "likeness", "student"
-        ):
-            twins.add(likeness, student)
+        for likeness, student in beside.values_list("likeness", "student"):
+            if likeness is not None and student is not None:
+                twins.add(likeness, student)
         other = twins.other(item.likeness, item.student)
         if other is not None:
             _say(item, ItemState.TWIN, twin_words(known, other))
