@@ -1,4 +1,4 @@
-"""``xueji record``: the electronic records of a school (clause B3)."""
+"""``xueji record``: the electronic records of a school, and the signed dossiers that move with pupils (clause B3)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xueji.doors.cli.dossier import dossier, receive
 from xueji.doors.cli.frame import emit, json_option, ready
 
 if TYPE_CHECKING:
     from xueji.registry.register.selectors import Completeness
 
 
-@click.group("record", help="学籍电子档案：建档情况")
+@click.group("record", help="学籍电子档案：建档情况，随人走的档案")
 def command() -> None:
     """Commands about records."""
+
+
+command.add_command(dossier)
+command.add_command(receive)
 
 
 @command.command("completeness", help="一所学校的建档情况：谁缺哪些项")

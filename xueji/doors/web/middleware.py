@@ -22,7 +22,7 @@ from xueji.pure.kernel.types import Refused
 Answer = Callable[[HttpRequest], HttpResponse]
 
 #: Addresses that someone who has not signed in may open. The API has its own door-keeper.
-OPEN = ("/login/", "/api/", "/favicon.ico", "/health/")
+OPEN = ("/login/", "/api/", "/favicon.ico", "/health/", "/verify/")
 #: Addresses for someone who signed in and is not in a post yet.
 BEFORE_A_POST = ("/logout/", "/password/", "/post/", "/second-factor/", "/machine/")
 _SEEN = "seen"

@@ -96,6 +96,8 @@ PLACES: tuple[Place, ...] = (
         under=(
             Under("成批制证", "web:card-batches"),
             Under("验印", "web:attestations"),
+            Under("查验", "web:certificate-check"),
+            Under("版式", "web:certificate-templates", BUREAU_POSTS, _BUREAU),
             Under("空白证书", "web:blanks", frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD}), _SCHOOL),
         ),
     ),

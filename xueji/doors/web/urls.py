@@ -6,6 +6,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from xueji.doors.web.certificates import verification
 from xueji.doors.web.guide import views as guide
 from xueji.doors.web.home import figures
 from xueji.doors.web.home import views as home
@@ -24,6 +25,7 @@ urlpatterns = [
     path("home/figures/", figures.figures, name="home-figures"),
     path("calendar/", include("xueji.doors.web.calendar.urls")),
     path("health/", health.alive, name="health"),
+    path("verify/", verification.public, name="public-verification"),
     path("login/", session.log_in, name="log-in"),
     path("logout/", session.log_out, name="log-out"),
     path("password/", session.password, name="password"),
@@ -33,9 +35,9 @@ urlpatterns = [
     path("guide/", guide.show, name="guide"),
     path("guide/<slug:name>/", guide.show, name="guide-of"),
     path("", include("xueji.doors.web.pupils.urls")),
+    path("pupils/", include("xueji.doors.web.photos.urls")),
     path("pupils/intake/", include("xueji.doors.web.intake.urls")),
     path("rollcall/", include("xueji.doors.web.rollcall.urls")),
-    path("pupils/", include("xueji.doors.web.photos.urls")),
     path("changes/", include("xueji.doors.web.changes.urls")),
     path("figures/", figures_page.figures, name="figures"),
     path("returns/", include("xueji.doors.web.returns.urls")),

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from xueji.duties.certificates.conditions import Beside, unmet
 from xueji.duties.certificates.state import StateRows, state_rows
+from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind
@@ -23,19 +24,25 @@ from xueji.registry.register.shape import Shapes
 IN_SCHOOL, SUSPENDED, AWAITED = "in_school", "suspended", "awaited"
 #: The condition of the one kind of paper that is for children without a registration here (``services.guests``).
 OUTSIDE_GUEST = "outside_guest"
+#: The condition of papers about who has left: by his school, or by whoever keeps a closed one's records.
+FORMER_PUPIL = "former_pupil"
 DIMENSIONS = {"class_group": "班级", "status": "学籍状态", "arrival": "到校情况", "attends": "借读学校"}
 
 
 def subject_of(record: StudentRecord, kind: CertificateKind, school: UUID) -> RegistrationState | None:
     """The registration of which a paper of this kind speaks at this school: the one in force there, or the last one
-    that ended there in one of the kind's ways; None where there is none."""
+    that ended there in one of the kind's ways; None where there is none. ``FORMER_PUPIL``: there, or at a closed school
+    whose records this one keeps."""
     if not kind.ended_by:
         held = record.in_force
         return held if held is not None and held.school == school else None
+    places = {school}
+    if FORMER_PUPIL in kind.conditions:
+        places |= {one.id for one in organisations.kept_by(school)}
     ended = [
         one
         for one in record.registrations
-        if one.school == school and not one.voided and one.how_ended in kind.ended_by
+        if one.school in places and not one.voided and one.how_ended in kind.ended_by
         if one.ended_on is not None and one.ended_on <= record.on
     ]
     return ended[-1] if ended else None

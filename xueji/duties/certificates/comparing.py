@@ -11,8 +11,8 @@ from xueji.duties.certificates.claims import claims_of, differences
 from xueji.duties.certificates.models import LineState, Order, OrderLine
 from xueji.duties.certificates.sealed import open_claims
 from xueji.ground.keys import services as keys
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.registry.applications.services.lodging import school_rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Compared:
 def compare(order: Order) -> Compared:
     """Hold the open claims of an order against the register of today: some ten queries, however many lines."""
     day = today()
-    kind = parameters.rulebook(day).certificates[order.kind]
+    kind = school_rulebook(order.school, day).certificates[order.kind]
     lines = tuple(order.lines.filter(state=LineState.CLAIMED).order_by("row_no"))
     claimed = dict(zip((line.row_no for line in lines), open_claims(lines), strict=True))
     now = claims_of([line.student for line in lines if not line.archive], kind, order.school, day)

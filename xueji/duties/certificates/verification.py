@@ -13,8 +13,11 @@ from enum import StrEnum
 
 from django.db import connection
 
-from xueji.duties.certificates.statement import InvalidStatement, Statement, decode, text_mark
+from xueji.duties.certificates.statement import PREFIX, InvalidStatement, Statement, decode, text_mark
+from xueji.ground.documents.inspection import read_codes, read_text
+from xueji.ground.documents.recognise import PDF, media_type
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Refused
 
 
 class Result(StrEnum):
@@ -61,6 +64,21 @@ def verify(text: str, *, public_key: bytes | None = None, printed: str | None = 
     if statement.valid_until is not None and statement.valid_until < today():
         return Verified(Result.INVALID, f"已过有效期（到 {statement.valid_until} 为止）。", statement)
     return Verified(Result.VALID, "", statement)
+
+
+def read_paper(content: bytes, name: str) -> tuple[str, str | None]:
+    """The code's text of a file, and of a PDF the text around it (None of a picture).
+
+    Raises ``Refused`` for a file that is none, that bears no code of a paper or the codes of several.
+    """
+    kind = media_type(content, name)
+    codes = list(dict.fromkeys(text for text, _ in read_codes(content, kind, name) if text.startswith(PREFIX)))
+    if not codes:
+        message = f"在“{name}”上没有找到证书、证明的二维码。请重新扫描，或把二维码读出的文字贴进来。"
+        raise Refused("certificate.no_code", message, "通知三.2")
+    if len(codes) > 1:
+        raise Refused("certificate.several", f"“{name}”里有 {len(codes)} 份证书，请逐份查验。", "通知三.2")
+    return codes[0], read_text(content, name) if kind == PDF else None
 
 
 def _standing(number: str) -> tuple[str, date | None] | None:

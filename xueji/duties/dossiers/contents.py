@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,7 @@ from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.value_words import in_words
 from xueji.registry.applications.placement import PLACEMENT
+from xueji.registry.photos import selectors as photos
 from xueji.registry.register.selectors import StudentRecord
 from xueji.registry.register.words import HOW_ENDED, HOW_STARTED, KIND_WORDS
 
@@ -100,6 +102,7 @@ def content_of(record: StudentRecord, *, organisation: str, issuer: Mapping[str,
             else HOW_ENDED.get(last.how_ended or "", "已离校"),
             "established": record.established,
         },
+        "photo": _photo(record),
         "sections": _sections(book, {**record.fields, **record.sensitive}),
         "registrations": [_registration(one, names) for one in record.registrations],
         "entries": [_entry(one, names) for one in entries],
@@ -114,6 +117,13 @@ def content_of(record: StudentRecord, *, organisation: str, issuer: Mapping[str,
             for one in papers
         ],
     }
+
+
+def _photo(record: StudentRecord) -> str:
+    """The JPEG of the photo that the record names, in base64; '' where it names none or the file is not here."""
+    digest = photos.digest_of(record)
+    found = photos.contents(photos.photos([digest]).values())
+    return base64.b64encode(found[digest]).decode() if digest in found else ""
 
 
 def _names(record: StudentRecord, entries: Iterable[Entry], book: Rulebook) -> _Names:
@@ -222,6 +232,8 @@ def _entry_lines(entry: Entry, names: _Names) -> Iterator[str]:
 
 
 def _field_line(book: Rulebook, column: Column | None, code: str, value: Any) -> str:
+    if code == photos.FIELD:
+        return f"照片（摘要 {str(value)[:16]}）" if value else "照片撤下"
     if column is None:
         return f"{code}：{value}"
     return f"{column.label}：{in_words(book, column, value) or '（空）'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from xueji.duties.certificates.cards import picture_svg
 from xueji.duties.dossiers.contents import content_of
 from xueji.duties.dossiers.signing import Issuer, issuer
 from xueji.ground.accounts.services.acts import can_act
@@ -137,6 +139,7 @@ def _pdf(content: dict[str, Any], carried: dict[str, bytes]) -> bytes:
         **content,
         "made_on": chinese_date(day),
         "day": [day.year, day.month, day.day],
+        "picture": picture_svg(base64.b64decode(content["photo"])) if content["photo"] else "",
         "check": digest(as_json(content))[:16],
         "carried": [
             {"name": name, "text": one.decode(), "type": _DESCRIBED[name][0], "words": _DESCRIBED[name][1]}

@@ -13,7 +13,7 @@ from xueji.pure.kernel.catalogue import FieldCatalogue
 from xueji.pure.kernel.codes import CodeTable
 from xueji.pure.kernel.inspections import InspectionRules
 from xueji.pure.kernel.numbers import Scheme
-from xueji.pure.kernel.rulebook import NotInRulebook, Rulebook
+from xueji.pure.kernel.rulebook import CertificateKind, NotInRulebook, Rulebook
 from xueji.pure.kernel.staffing import StaffingRules
 from xueji.pure.kernel.statistics import StatisticsRules
 from xueji.pure.kernel.terms import TermRules
@@ -28,6 +28,7 @@ from .schema.codes import CodesFile
 from .schema.numbers import NumbersFile
 from .schema.returns import ReturnsFile
 from .schema.statistics import StatisticsFile
+from .schema.templates import TemplatesFile
 from .staffing_views import staffing_view
 from .statistics_views import statistics_view
 from .term_views import term_rules_view
@@ -45,6 +46,7 @@ from .views import (
     round_view,
     scheme_view,
     stages_view,
+    with_template,
 )
 
 DIVISION_TABLE = "division"
@@ -112,9 +114,7 @@ class RulebookSource:
             changes={c.kind: c for c in map(change_view, self._on(day, "changes", district, "changes"))},
             fields=FieldCatalogue(tuple(map(field_view, self._on(day, "fields", district, "fields")))),
             codes=tables,
-            certificates={
-                c.kind: c for c in map(certificate_view, self._on(day, "certificates", district, "certificates"))
-            },
+            certificates=self._certificates(day, district),
             rounds={r.code: round_view(r) for r in returns.rounds},
             yearly_round=YearlyRounds(returns, calendar, stages),
             exits={one.exit: exit_view(one) for one in self._on(day, "returns", district, "exits")},
@@ -128,6 +128,16 @@ class RulebookSource:
             settings={item.code: item.value for item in self._on(day, "fields", district, "limits")},
             rebuild=self.rulebook,
         )
+
+    def _certificates(self, day: date, district: str | None) -> dict[str, CertificateKind]:
+        """The kinds, each as the bureaus changed its words and sheet (``templates``), the city's bureau first."""
+        found = {c.kind: c for c in map(certificate_view, self._on(day, "certificates", district, "certificates"))}
+        for layer in self.layers.chain(district):
+            part = cast(TemplatesFile | None, layer.parts.get("templates"))
+            for one in (part.templates if part else None) or ():
+                if one.kind in found and _valid(one.valid_from, one.valid_to, day):
+                    found[one.kind] = with_template(found[one.kind], one, adds=layer.head.layer == "district")
+        return found
 
     def _whole(self, name: str, district: str | None) -> Part:
         """A part of all layers, whatever its dates."""

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from .checks import CHECKS, OWN_CHECKS
 from .layering import check_periods, merge, partial_of
 from .messages import sentence
-from .schema import PARTS, LayerFile, Part
+from .schema import PAGE_PARTS, PARTS, LayerFile, Part
 from .source import At, Fault, RulebookError, Source, read_yaml
 
 __all__ = [
@@ -155,8 +155,9 @@ def _parts_of(folder: Path, root: Path, base: str | None, faults: list[Fault]) -
     for path in sorted(folder.glob("*.yaml")):
         if path.stem == HEAD:
             continue
-        if path.stem not in PARTS:
-            faults.append(Fault(path.relative_to(root).as_posix(), 1, f"不认识的文件，可用：{'、'.join(PARTS)}"))
+        if path.stem not in PARTS or path.stem in PAGE_PARTS:
+            known = "、".join(name for name in PARTS if name not in PAGE_PARTS)
+            faults.append(Fault(path.relative_to(root).as_posix(), 1, f"不认识的文件，可用：{known}"))
             continue
         try:
             source = read_yaml(path, root)

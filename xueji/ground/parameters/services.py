@@ -18,6 +18,7 @@ from xueji.pure.kernel.types import Actor, Level, Refused, Role
 
 from . import selectors
 from .loader import Layer, Layers, digest_of, load_layers
+from .page_parts import with_page_parts
 from .past import changed_past
 
 BASIS = "通知一.2"
@@ -54,8 +55,13 @@ def load_rulebooks(
     with transaction.atomic(using=using):
         journals.lock([organisation for organisation in keeper.values() if organisation is not None])
         old = selectors.parts_in_force(using)
-        kept = Layers(tuple(layer for layer in given.layers if keeper[layer.head.code] is not None))
-        _refuse_lost_layers(_brought_by(old, organisations.values(), using), kept)
+        brought = _brought_by(old, organisations.values(), using)
+        kept = with_page_parts(
+            Layers(tuple(layer for layer in given.layers if keeper[layer.head.code] is not None)), brought
+        )
+        for layer in kept.layers:
+            keeper.setdefault(layer.head.code, organisations.get(layer.head.division))
+        _refuse_lost_layers(brought, kept)
         new, same = _compare(old, kept)
         _refuse_stranger(actor, {layer.head.code for layer, _ in new}, kept, keeper)
         _refuse_changed_past(old, new)
@@ -158,10 +164,11 @@ def _write(
         rulebook_version=kept.version,
         using=using,
     )
-    _store(written, kept.version, using)
+    store(written, kept.version, using)
 
 
-def _store(written: list[Entry], version: str, using: str) -> None:
+def store(written: list[Entry], version: str, using: str = "default") -> None:
+    """What entries bring into force, as a part each; ``version``: the digest over all that is then in force."""
     rows: list[tuple[Any, ...]] = []
     for entry in written:
         for operation in entry.operations:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xueji.pure.kernel.calendar import Calendar, MonthDay, ReturnDays
@@ -24,6 +24,7 @@ from .schema.codes import CodesFile, CodeTablePart
 from .schema.fields import FieldPart
 from .schema.numbers import SchemePart
 from .schema.returns import ExitPart, ReturnsFile, RoundPart
+from .schema.templates import TemplatePart
 
 
 def full_scheme(scheme: Part) -> SchemePart:
@@ -218,6 +219,20 @@ def certificate_view(part: CertificatePart) -> CertificateKind:
         valid_to=part.valid_to,
         basis=part.basis,
         certainty=part.certainty,
+    )
+
+
+def with_template(kind: CertificateKind, part: TemplatePart, *, adds: bool) -> CertificateKind:
+    """A kind with a bureau's words and sheet; ``adds``: a district's, which gives no other words but a note."""
+    sheet = _sheet(part.sheet) if part.sheet and kind.sheet else kind.sheet
+    if adds:
+        return replace(kind, footer=kind.footer + (part.note or ""), sheet=sheet)
+    return replace(
+        kind,
+        body=part.body or kind.body,
+        footer=kind.footer if part.footer is None else part.footer,
+        seal=part.seal or kind.seal,
+        sheet=sheet,
     )
 
 

@@ -16,14 +16,19 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import paged
 from xueji.doors.web.names import class_names, in_reach, organisation_names
 from xueji.duties.certificates import selectors
+from xueji.duties.certificates.checking import FORMER_PUPIL
 from xueji.duties.certificates.guests import guest_kind
 from xueji.duties.certificates.models import CARD_KINDS, Certificate, VoidGround
-from xueji.duties.certificates.services import ISSUERS
+from xueji.duties.certificates.services import may_issue
 from xueji.ground.accounts import selectors as accounts
+from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.register import selectors as register
+from xueji.registry.register.selectors import Found
+from xueji.registry.register.selectors.find import LEFT
 
 CANDIDATES = 20
 
@@ -37,7 +42,8 @@ def certificates(request: HttpRequest) -> HttpResponse:
 def find(request: HttpRequest) -> HttpResponse:
     """The own pupils that fit what was typed; what was typed stands in no address."""
     actor, text = actor_of(request), " ".join(request.POST.get("q", "").split())[:64]
-    found = register.find_students(schools=[actor.organisation], query=text, limit=CANDIDATES).pupils if text else ()
+    found = _found(actor, text) if text else []
+    former = next((one.kind for one in _kinds() if FORMER_PUPIL in one.conditions), "")
     classes = class_names(one.class_group for one in found)
     candidates = [
         {
@@ -45,7 +51,9 @@ def find(request: HttpRequest) -> HttpResponse:
             "class_name": classes.get(one.class_group, "") if one.class_group else "",
             "number": one.number,
             "pupil_url": reverse("web:pupil", args=[one.student]),
-            "url": reverse("web:certificate-issue", args=[one.student]),
+            "url": reverse("web:certificate-issue-kind", args=[former, one.student])
+            if one.ended_on and former
+            else reverse("web:certificate-issue", args=[one.student]),
             "why": "" if one.established else "电子档案未建全，不能出具（通知第二部分）",
         }
         for one in found
@@ -53,12 +61,24 @@ def find(request: HttpRequest) -> HttpResponse:
     return page(request, {"candidates": candidates, "asked": text})
 
 
+def _kinds() -> Iterable[CertificateKind]:
+    return parameters.rulebook(today()).certificates.values()
+
+
+def _found(actor: Actor, text: str) -> list[Found]:
+    """Own pupils, then those who left, also from closed schools whose records are kept here."""
+    there = register.find_students(schools=[actor.organisation], query=text, limit=CANDIDATES).pupils
+    places = [actor.organisation, *(one.id for one in organisations.kept_by(actor.organisation))]
+    left = register.find_students(schools=places, query=text, status=LEFT, limit=CANDIDATES).pupils
+    return [*{one.student: one for one in (*there, *left)}.values()][:CANDIDATES]
+
+
 def _may_void(actor: Actor, paper: Certificate) -> bool:
     """Whether the page offers to void it; the service decides."""
     if paper.voided_at is not None:
         return False
     if paper.line is None:
-        return actor.role in ISSUERS and paper.school == actor.organisation
+        return may_issue(actor) and paper.school == actor.organisation
     mine = {Role.DEPUTY_HEAD: paper.school, Role.HEAD: paper.bureau}
     return mine.get(actor.role) == actor.organisation
 
@@ -87,11 +107,11 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
     places = organisation_names(one.school for one in shown)
     persons = accounts.names_of(one.issued_by for one in shown)
     titles = parameters.rulebook(today()).certificates
-    own: UUID | None = actor.organisation if actor.role in ISSUERS else None
+    own: UUID | None = actor.organisation if may_issue(actor) else None
     grounds = _grounds(actor)
     context: dict[str, Any] = {
         "sub": f"{session.organisation_name}，共 {shown.paginator.count:,} 份",
-        "may_issue": own is not None and actor.level is Level.SCHOOL,
+        "may_issue": own is not None,
         "page": shown,
         "with_school": actor.level is not Level.SCHOOL,
         "rows": [

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.certificates import batches, blanks, issue, listing, order, ordering, orders, voiding
+from xueji.doors.web.certificates import (
+    batches,
+    blanks,
+    issue,
+    listing,
+    order,
+    ordering,
+    orders,
+    templates,
+    verification,
+    voiding,
+)
 
 urlpatterns = [
     path("", listing.certificates, name="certificates"),
     path("find/", listing.find, name="certificate-find"),
-    path("check/", voiding.check, name="certificate-check"),
+    path("templates/", templates.index, name="certificate-templates"),
+    path("templates/<slug:kind>/", templates.one, name="certificate-template"),
+    path("check/", verification.check, name="certificate-check"),
     path("attestations/", orders.index, name="attestations"),
     path("attestations/new/", ordering.new, name="attestation-new"),
     path("attestations/new/<slug:kind>/", ordering.new, name="attestation-new-of"),

@@ -13,6 +13,10 @@ from django.shortcuts import redirect, render
 from xueji.doors.web.changes.new import stored_papers
 from xueji.doors.web.help import help_for
 from xueji.doors.web.intake.words import KIND_TITLES, school_actor
+from xueji.doors.web.names import uuid_of
+from xueji.duties.dossiers import taking
+from xueji.ground.documents import selectors as documents
+from xueji.ground.documents.selectors import DocumentInfo
 from xueji.pure.kernel.catalogue import Column, FieldType
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.pure.rules import RuleContext
@@ -35,6 +39,8 @@ def form(request: HttpRequest) -> HttpResponse:
     rules = context_for(actor.organisation, kind)
     refused: Refused | None = None
     findings: tuple[Found, ...] = ()
+    if request.method == "POST" and "dossier_file" in request.FILES:
+        return _filled(request, actor, rules)
     if request.method == "POST":
         try:
             outcome = _lodge(request, actor, rules, kind)
@@ -44,20 +50,54 @@ def form(request: HttpRequest) -> HttpResponse:
             findings = outcome.findings
         except Refused as error:
             refused = error
-    return render(request, "intake/one.html", _context(request, actor, rules, kind, findings, refused))
+    context = _context(request.POST, rules, kind, findings, refused)
+    kept = _kept_dossier(request)
+    if kept is not None:
+        context["dossier"] = {"id": kept.id, "name": kept.name}
+    return render(request, "intake/one.html", context)
+
+
+def _kept_dossier(request: HttpRequest) -> DocumentInfo | None:
+    """The dossier with which the form was filled before."""
+    wanted = uuid_of(request.POST.get("dossier", ""))
+    return documents.document(wanted) if wanted else None
+
+
+def _filled(request: HttpRequest, actor: Actor, rules: RuleContext) -> HttpResponse:
+    """The form of 外地转入 filled with a signed dossier; the dossier is kept as the sheet of the other side."""
+    file = request.FILES.get("dossier_file")
+    assert file is not None
+    typed = QueryDict(mutable=True)
+    context: dict[str, Any] = {}
+    refused: Refused | None = None
+    try:
+        codes = [column.code for column in columns_of(rules.catalogue, taking.INTO_CITY)]
+        incoming = taking.read_in(file.read(), file.name or "", columns=codes)
+        taking.require_from_outside(incoming.origin)
+        kept = taking.keep(actor=actor, incoming=incoming)
+        typed.update(incoming.values)
+        context = {"dossier": {"id": kept.id, "name": kept.name, "origin": incoming.origin}}
+    except Refused as error:
+        refused = error
+    shown = _context(typed, rules, taking.INTO_CITY, (), refused) | context
+    return render(request, "intake/one.html", shown, status=409 if refused else 200)
 
 
 def _lodge(request: HttpRequest, actor: Actor, rules: RuleContext, kind: str) -> LodgeOutcome:
     """Lodge with the papers that came along; where a rule speaks against it nothing of them is kept."""
     change = rules.rulebook.change(APPLICATION_KINDS[kind])
     files = {f"paper_{paper.key}": request.FILES.get(f"paper_{paper.key}") for paper in change.evidence}
+    dossier = _kept_dossier(request)
     with transaction.atomic():
+        evidence = stored_papers(actor, change, files)
+        if dossier is not None:
+            evidence = [(taking.SHEET, dossier.id), *(one for one in evidence if one[0] != taking.SHEET)]
         outcome = services.lodge_pupil(
             actor=actor,
             school=actor.organisation,
             kind=kind,
             values=_typed(request, rules, kind),
-            evidence=stored_papers(actor, change, files),
+            evidence=evidence,
         )
         if outcome.application is None:
             transaction.set_rollback(True)
@@ -75,8 +115,7 @@ def typed_values(rules: RuleContext, kind: str, typed: QueryDict) -> dict[str, s
 
 
 def _context(
-    request: HttpRequest,
-    actor: Actor,
+    typed: QueryDict,
     rules: RuleContext,
     kind: str,
     findings: tuple[Found, ...],
@@ -85,8 +124,10 @@ def _context(
     return {
         "kind": kind,
         "kinds": list(KIND_TITLES.items()),
-        **fields_shown(rules, kind, request.POST, findings),
+        **fields_shown(rules, kind, typed, findings),
         "papers": rules.rulebook.change(APPLICATION_KINDS[kind]).evidence,
+        "sheet": taking.SHEET,
+        "takes_dossiers": kind == taking.INTO_CITY,
         "refused": refused,
         "help": help_for("one"),
     }

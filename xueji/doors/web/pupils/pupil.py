@@ -19,6 +19,8 @@ from xueji.doors.web.pupils.reveals import open_ground, take_ground
 from xueji.doors.web.pupils.standing import Standing, standing
 from xueji.doors.web.pupils.story import classes_in, organisations_in, story
 from xueji.doors.web.pupils.words import sections
+from xueji.duties.certificates.checking import FORMER_PUPIL
+from xueji.duties.dossiers import services as dossiers
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
 from xueji.ground.parameters import selectors as parameters
@@ -103,9 +105,22 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
 
 def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, Any]]:
     """The next step with this pupil, as far as the post has one."""
+    dossier = {"title": "导出学籍档案", "url": reverse("web:pupil-dossier", args=[student]), "main": False}
+    kept = [dossier] if dossiers.may_export(actor, record) else []
+    if kept and record.in_force is None:
+        kept += [
+            {
+                "title": f"出具{one.title}",
+                "url": reverse("web:certificate-issue-kind", args=[one.kind, student]),
+                "main": True,
+            }
+            for one in parameters.rulebook(today()).certificates.values()
+            if FORMER_PUPIL in one.conditions and record.latest.how_ended in one.ended_by
+        ]
     if actor.role not in SCHOOL_POSTS or record.in_force is None or record.in_force.school != actor.organisation:
-        return []
+        return kept
     return [
+        *kept,
         {"title": "打印核对表", "url": f"{reverse('web:pupil-forms')}?student={student}", "main": False},
         {"title": "出具学籍证明", "url": reverse("web:certificate-issue", args=[student]), "main": True},
     ]

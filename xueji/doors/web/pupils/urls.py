@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.doors.web.pupils import bulk, completeness, division, exporting, leavers, leaving, listing, promotion, pupil
+from xueji.doors.web.pupils import (
+    bulk,
+    completeness,
+    division,
+    dossier,
+    exporting,
+    leavers,
+    leaving,
+    listing,
+    promotion,
+    pupil,
+)
 
 urlpatterns = [
     path("pupils/", listing.pupils, name="pupils"),
@@ -30,4 +41,5 @@ urlpatterns = [
     path("pupils/runs/<uuid:run>/go-on/", bulk.go_on, name="bulk-run-go-on"),
     path("pupils/<uuid:student>/", pupil.show, name="pupil"),
     path("pupils/<uuid:student>/reveal/", pupil.reveal, name="pupil-reveal"),
+    path("pupils/<uuid:student>/dossier/", dossier.dossier, name="pupil-dossier"),
 ]

@@ -2,6 +2,7 @@
 
 * ``issue``, ``issue_to_guest``, ``reprint``: papers that the school issues by itself; ``void``: any paper.
 * 验印: ``request``, ``resubmit``, ``retract`` (school), ``agree``, ``send_back``, ``refuse`` (each step's post).
+* 版式: ``preview``, ``decide_template`` (a bureau's head; the rest in ``templating``).
 * 套打: ``print_papers``, ``sample_sheet``, ``keep_printer``, ``roll``; ``receive_blanks``, ``spoil_blank``.
 """
 
@@ -19,12 +20,14 @@ from xueji.duties.certificates.services.batching import (
     start_batch,
 )
 from xueji.duties.certificates.services.blanks import Received, receive_blanks, spoil_blank
+from xueji.duties.certificates.services.carding import Issued
 from xueji.duties.certificates.services.guesting import issue_to_guest
-from xueji.duties.certificates.services.issuing import ISSUERS, PROOF, Issued, issue, kind_of, reprint
+from xueji.duties.certificates.services.issuing import ISSUERS, PROOF, issue, kind_of, may_issue, reprint
 from xueji.duties.certificates.services.printing import Printed, keep_printer, print_papers, sample_sheet
 from xueji.duties.certificates.services.replacing import replace_card
 from xueji.duties.certificates.services.requesting import CASE, Requested, attested_kind, request, resubmit, retract
 from xueji.duties.certificates.services.rolling import roll
+from xueji.duties.certificates.services.templating import Wanted, decide_template, preview
 from xueji.duties.certificates.services.voiding import void
 
 __all__ = [
@@ -38,16 +41,20 @@ __all__ = [
     "Progress",
     "Received",
     "Requested",
+    "Wanted",
     "agree",
     "attested_kind",
     "carry_out",
+    "decide_template",
     "go_on",
     "issue",
     "issue_to_guest",
     "keep_printer",
     "kind_of",
+    "may_issue",
     "order_batch",
     "part_files",
+    "preview",
     "print_papers",
     "progress_of",
     "progress_of_many",

@@ -92,7 +92,7 @@ def _checked(
     seen: str | None,
     remark: str,
 ) -> AttestResult:
-    kind = attested_kind(found.kind)
+    kind = attested_kind(found.kind, found.school)
     looked = compare(found)
     if seen is not None and seen != looked.digest:
         raise Refused("changed_meanwhile", "学籍库或申请在您查看以后有了变动。请看过最新的核对结果再决定。", "通知三.2")

@@ -31,6 +31,7 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Actor, Refused
+from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.photos.matching import Pupil
 from xueji.registry.photos.selectors import pupils
 from xueji.registry.register.selectors import student_records
@@ -54,9 +55,9 @@ class Progress:
 Tell = Callable[[Progress], None]
 
 
-def card_kind(code: str, on: date) -> CertificateKind:
+def card_kind(code: str, on: date, school: UUID) -> CertificateKind:
     """A kind that is given out in batches. Raises ``Refused`` for another one."""
-    kind = kind_of(code, on)
+    kind = kind_of(code, on, school)
     if code not in CARD_KINDS:
         message = f"{kind.title}不能成批办理。可以成批办理的：学生证（student_card）；毕业证书请提出验印申请。"
         raise Refused("certificate.not_in_batch", message, kind.basis)
@@ -72,7 +73,7 @@ def order_batch(*, actor: Actor, kind: str, classes: Sequence[UUID] = ()) -> UUI
     """
     require_issuer(actor)
     day = today()
-    wanted = card_kind(kind, day)
+    wanted = card_kind(kind, day, actor.organisation)
     open_one = Batch.objects.filter(school=actor.organisation, kind=kind).exclude(state="done").first()
     if open_one is not None:
         return open_one.id
@@ -164,7 +165,7 @@ def _do_part(actor: Actor, code: str, part: UUID) -> None:
     if row.state == "done":
         return
     day = today()
-    kind = card_kind(code, day)
+    kind = card_kind(code, day, actor.organisation)
     here = [one for one in pupils(actor.organisation, day) if one.class_group == row.class_group]
     here.sort(key=lambda one: (one.number, str(one.student)))
     borne, left_out = _borne_out(here, kind, actor.organisation, day)
@@ -236,7 +237,7 @@ def part_files(*, actor: Actor, part: UUID, what: str = "") -> PartFiles:
         raise Refused("certificate.no_part", "没有这个班的制证结果，或还没有办完。请刷新后再看。", "通知二.3")
     papers = {str(one.id): one for one in Certificate.objects.filter(pk__in=row.certificates)}
     made = [papers[one] for one in row.certificates]
-    kind = parameters.rulebook(today()).on(made[0].issued_on if made else today()).certificates[row.batch.kind]
+    kind = school_rulebook(row.school, today()).on(made[0].issued_on if made else today()).certificates[row.batch.kind]
     if row.roll is None or any(one.voided_at is not None for one in made):
         files = _again(actor, row, [one for one in made if one.voided_at is None], kind)
     else:

@@ -18,6 +18,7 @@ from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.cards import card_facts
 from xueji.duties.certificates.checking import OUTSIDE_GUEST, refusals, subject_of
 from xueji.duties.certificates.conditions import ONE_VALID
+from xueji.duties.certificates.former import former_facts, keeps_records
 from xueji.duties.certificates.guests import guest_facts
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.paper import Paper
@@ -32,6 +33,7 @@ from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.register.selectors import StudentRecord, student_record
 
 PROOF = "proof_of_registration"
@@ -41,13 +43,18 @@ ISSUERS = frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD})
 def require_issuer(actor: Actor) -> None:
     """``Refused`` for a post that issues no papers, and for an untrained hand."""
     can_act(actor)
-    if actor.role not in ISSUERS:
+    if not may_issue(actor):
         raise Refused("certificate.post", "证明由学校学籍管理员或分管校长办理。", "通知一.3")
 
 
-def kind_of(code: str, on: date) -> CertificateKind:
+def may_issue(actor: Actor) -> bool:
+    """Whether the post issues papers: of a school, or of a bureau that keeps a closed school's records."""
+    return actor.role in ISSUERS or keeps_records(actor)
+
+
+def kind_of(code: str, on: date, school: UUID | None = None) -> CertificateKind:
     """A kind of the rulebook in force; ``Refused`` for another, with those that there are."""
-    kinds = parameters.rulebook(on).certificates
+    kinds = (school_rulebook(school, on) if school else parameters.rulebook(on)).certificates
     if code not in kinds:
         offered = "、".join(f"{one.kind}（{one.title}）" for one in kinds.values())
         raise Refused("certificate.kind", f"没有“{code}”这种证明。现在可以出具：{offered}。", "通知二.3")
@@ -63,7 +70,7 @@ def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issue
     """
     require_issuer(actor)
     day = today()
-    book, wanted = parameters.rulebook(day), kind_of(kind, day)
+    book, wanted = school_rulebook(actor.organisation, day), kind_of(kind, day, actor.organisation)
     if wanted.attested:
         _only_attested(student, wanted, actor.organisation, day)
     record, about = _borne_out(student, wanted, actor.organisation, day)
@@ -71,6 +78,7 @@ def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issue
     if wanted.sheet is not None:
         return issue_card(actor, Borne(record, about, card_facts(book, record, about, school.name)), wanted, day)
     facts = papers.facts_of(book, record, about, school.name)
+    facts |= former_facts(wanted, record, about, school.id)
     number = take_number(wanted, school.id, school.code, day)
     until = papers.valid_until(wanted, day)
     draft = Paper(wanted, number, facts, "", " ".join(purpose.split()), day, until)
@@ -106,7 +114,7 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
     if found.voided_at is not None:
         raise Refused("certificate.voided", "该证明已作废，不能再次打印。请重新出具。", "通知二.3")
     day = today()
-    book = parameters.rulebook(day)
+    book = school_rulebook(found.school, day)
     kind = book.on(found.issued_on).certificates[found.kind]
     if found.valid_until is not None and found.valid_until < day:
         raise Refused("certificate.expired", f"该证明的有效期到 {found.valid_until} 为止。请重新出具。", kind.basis)
@@ -116,6 +124,7 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
         record, about = _borne_out(found.student, without(kind, ONE_VALID), found.school, day)
         of = papers.facts_of if kind.sheet is None else card_facts
         registration, facts = about.registration, of(book, record, about, organisations.by_id(found.school).name)
+        facts = {**facts, **former_facts(kind, record, about, found.school)}
     if papers.digest_of(registration, facts) != found.register_digest:
         message = "出具以后学籍记录已有变化，不能按原样再次打印。请作废该证明，重新出具。"
         raise Refused("certificate.changed", message, kind.basis)

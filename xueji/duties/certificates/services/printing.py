@@ -19,10 +19,10 @@ from xueji.duties.certificates.statement import decode, sealed_place
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
 from xueji.ground.keys import services as keys
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Actor, Refused
+from xueji.registry.applications.services.lodging import school_rulebook
 
 MOST = 500  # papers in one PDF
 _TENTHS = 10
@@ -50,7 +50,7 @@ def print_papers(
     require_issuer(actor)
     papers = _papers(actor, certificates)
     # As it was when it was attested: a sheet that was changed since does not change what the code vouches for.
-    kind = parameters.rulebook(today()).on(papers[0].issued_on).certificates[papers[0].kind]
+    kind = school_rulebook(actor.organisation, today()).on(papers[0].issued_on).certificates[papers[0].kind]
     claims = open_claims([one.line for one in papers if one.line is not None])
     _still_so(papers, kind)
     statements = statements_of(papers)
@@ -122,7 +122,7 @@ def _offset(actor: Actor, printer: UUID | None) -> tuple[float, float]:
 def sample_sheet(*, actor: Actor, kind: str, printer: UUID | None = None) -> bytes:
     """A sample on plain paper, to be held over a blank against the light; names nobody and bears no code."""
     require_issuer(actor)
-    wanted = attested_kind(kind)
+    wanted = attested_kind(kind, actor.organisation)
     paper = SheetPaper(SAMPLE, "样张-0000-00000", today())
     return typeset_sheets(wanted, [paper], offset=_offset(actor, printer), sample=True)
 

@@ -35,9 +35,9 @@ class Requested:
     title: str
 
 
-def attested_kind(code: str) -> CertificateKind:
+def attested_kind(code: str, school: UUID | None = None) -> CertificateKind:
     """A kind that is attested; ``Refused`` for one that the school issues by itself."""
-    kind = kind_of(code, today())
+    kind = kind_of(code, today(), school)
     if not kind.attested:
         message = f"{kind.title}由学校直接出具，不需要教育局验印。请在“出具证明”中办理。"
         raise Refused("certificate.not_attested", message, kind.basis)
@@ -68,7 +68,7 @@ def request(
     check failed, a fact missing, attested already, or in another open request.
     """
     require_registrar(actor)
-    wanted = attested_kind(kind)
+    wanted = attested_kind(kind, actor.organisation)
     claims = _claims(wanted, actor.organisation, students, archive)
     if not claims:
         raise Refused("certificate.nobody", f"请先选择要申请{wanted.title}的学生。", wanted.basis)
@@ -175,7 +175,7 @@ def resubmit(*, actor: Actor, order: UUID, without: Collection[int] = ()) -> Req
     require_registrar(actor)
     if found.state != OrderState.SENT_BACK:
         raise Refused("certificate.not_sent_back", "这件验印申请没有被退回，不需要重新提交。", "通知一.2")
-    kind = attested_kind(found.kind)
+    kind = attested_kind(found.kind, found.school)
     lines = list(found.lines.order_by("row_no"))
     kept = [line for line in lines if line.row_no not in set(without)]
     if not kept:

@@ -89,14 +89,15 @@ def test_a_file_whose_text_was_changed_is_refused_with_its_own_code_on_it(
     made = issue(lives.city, lives.open(name="张小明").student)
     assert verify(made.statement, printed=read_text(made.pdf, "a.pdf")).result == "valid"
     forged = paper.Paper(
-        rulebook(date(2008, 9, 1)).certificates["proof_of_registration"], made.number, _facts("张小朋"), made.statement,
+        rulebook(date(2008, 9, 1)).certificates["proof_of_registration"], made.number, facts_of("张小朋"),
+        made.statement,
         "办理医疗保险", date(2008, 9, 1), date(2008, 11, 29),
     )  # fmt: skip
     answer = verify(made.statement, public_key=keys.public_key(), printed=read_text(paper.print_paper(forged), "a.pdf"))
     assert (answer.result, answer.reason) == ("invalid", "文件上的文字与二维码所载不符，文件可能被改动过。")
 
 
-def _facts(name: str) -> dict[str, str]:
+def facts_of(name: str) -> dict[str, str]:
     """What the paper of the test says, under another name."""
     return {
         "name": name, "gender": "男", "birth_date": "2001年3月4日", "ethnic_group": "汉族", "school": "秦淮云锦小学",

@@ -15,6 +15,7 @@ from .numbers import NumbersFile
 from .returns import ReturnsFile
 from .staffing import StaffingFile
 from .statistics import StatisticsFile
+from .templates import TemplatesFile
 
 #: Parts of a layer: file stem → schema. ``rulebook`` is the layer's own head.
 PARTS: dict[str, type[Part]] = {
@@ -31,6 +32,9 @@ PARTS: dict[str, type[Part]] = {
     "statistics": StatisticsFile,
     "inspections": InspectionsFile,
     "staffing": StaffingFile,
+    "templates": TemplatesFile,
 }
+#: Parts that no file holds: a bureau decides them on a page, and loading the files leaves them as they are.
+PAGE_PARTS = ("templates",)
 
-__all__ = ["PARTS", "LayerFile", "Part"]
+__all__ = ["PAGE_PARTS", "PARTS", "LayerFile", "Part"]

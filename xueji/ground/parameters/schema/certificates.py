@@ -12,7 +12,7 @@ from .changes import PhasePart
 
 Condition = Literal[
     "established", "registration_in_force", "registration_number", "register_check", "attending", "resumed",
-    "diploma_issued", "outside_guest", "photo", "one_valid",
+    "diploma_issued", "outside_guest", "former_pupil", "photo", "one_valid",
 ]  # fmt: skip
 PLACES = (
     "name",
@@ -28,6 +28,9 @@ PLACES = (
     "ended_on",
     "status_since",
     "home_school",
+    "former_school",
+    "how_ended",
+    "keeping",
 )
 #: What the sheet of an attested kind may print beside these.
 SHEET_PLACES = (

@@ -1,0 +1,114 @@
+"""查验: whether a paper is true, by its code or file; and the page for strangers, where a bureau's head opened it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from xueji.doors.web.actors import required_session
+from xueji.doors.web.help import help_for
+from xueji.doors.web.templatetags.ui import group_digits
+from xueji.duties.certificates import public as open_to_all
+from xueji.duties.certificates.public import PublicAnswer
+from xueji.duties.certificates.verification import Result, Verified, read_paper, verify
+from xueji.ground.accounts import selectors as accounts
+from xueji.ground.accounts.workplace import address_of
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Actor, Level, Refused, Role
+
+_LIMIT = 4000  # characters of a code's text
+_WORDS = {
+    Result.VALID: ("done", "查验通过"),
+    Result.INVALID: ("wrong", "查验不通过"),
+    Result.VOIDED: ("wrong", "已作废"),
+}
+_PUBLIC = {
+    PublicAnswer.VALID: ("done", "有效"),
+    PublicAnswer.VOIDED: ("wrong", "作废（或已过有效期）"),
+    PublicAnswer.UNKNOWN: ("open", "没有查到这个编号。请核对编号，或向出具证书的学校查询。"),
+    PublicAnswer.TOO_MANY: ("soon", "查询次数过多，请一小时后再试。"),
+}
+
+
+def check(request: HttpRequest) -> HttpResponse:
+    """What the code of a paper, or a file, says; the bureau's head opens and closes the page for strangers here."""
+    session = required_session(request)
+    actor = session.actor
+    context: dict[str, Any] = {"sub": session.organisation_name, "typed": "", "help": help_for("verification")}
+    if request.method == "POST":
+        try:
+            if request.POST.get("what") == "public":
+                return _decided(request, actor)
+            context |= _checked(request)
+        except Refused as refused:
+            context["refused"] = refused
+    if actor.role is Role.HEAD and actor.level is not Level.SCHOOL:
+        state = open_to_all.state_of(actor.organisation)
+        context["public"] = state
+        context["decided_by"] = accounts.names_of([state.person]).get(state.person, "") if state.person else ""
+    status = 409 if context.get("refused") else 200
+    return render(request, "certificates/verification.html", context, status=status)
+
+
+def _checked(request: HttpRequest) -> dict[str, Any]:
+    file = request.FILES.get("file")
+    if file is not None:
+        text, printed = read_paper(file.read(), file.name or "文件")
+        return {"verified": _shown(verify(text, printed=printed), compared=printed is not None)}
+    text = request.POST.get("text", "").strip()[:_LIMIT]
+    if not text:
+        raise Refused("certificate.no_text", "请把二维码读出的文字贴进来，或选择一个文件。", "")
+    return {"verified": _shown(verify(text), compared=False), "typed": text}
+
+
+def _shown(found: Verified, *, compared: bool) -> dict[str, Any]:
+    """What is shown of an answer: masked, to be compared with the paper in hand."""
+    state, words = _WORDS[found.result]
+    said = found.statement
+    facts: list[tuple[str, str]] = []
+    if said is not None:
+        kinds = parameters.rulebook(today()).on(said.issued_on).certificates
+        facts = [
+            ("种类", kinds[said.kind].title if said.kind in kinds else said.kind),
+            ("编号", said.number),
+            ("姓名", said.name),
+            ("学籍号", group_digits(said.registration) or "无（学籍在外地，或 2008 年以前离校）"),
+            ("学校", said.school),
+            ("出具日期", said.issued_on.isoformat()),
+            ("有效期", f"到 {said.valid_until.isoformat()} 为止" if said.valid_until else "长期"),
+        ]
+    valid = found.result is Result.VALID
+    return {
+        "state": state,
+        "words": words,
+        "reason": found.reason,
+        "facts": facts,
+        "compared": compared and valid,
+        "valid": valid,
+    }
+
+
+def _decided(request: HttpRequest, actor: Actor) -> HttpResponse:
+    opened = request.POST.get("open") == "1"
+    open_to_all.decide(actor=actor, opened=opened, reason=request.POST.get("reason", ""))
+    messages.success(request, f"对外查验已{'开放' if opened else '关闭'}。", extra_tags="done")
+    return redirect("web:certificate-check")
+
+
+def public(request: HttpRequest) -> HttpResponse:
+    """For strangers: a number in, 有效 or 作废 out. No such page unless a bureau opened it."""
+    with transaction.atomic():
+        if not open_to_all.anybody_open():
+            raise Http404
+        context: dict[str, Any] = {"number": request.POST.get("number", "").strip()[:40]}
+        status = 200
+        if request.method == "POST" and context["number"]:
+            answer = open_to_all.ask(context["number"], address=address_of(request))
+            context["state"], context["words"] = _PUBLIC[answer]
+            status = 429 if answer is PublicAnswer.TOO_MANY else 200
+        return render(request, "certificates/public.html", context, status=status)

@@ -1,0 +1,43 @@
+"""查验: pasted code or file, the masked statement to compare with the paper; a changed file is refused."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.small_city import SmallCity
+from xueji.doors.web.tests.support import signed_in
+from xueji.duties.certificates import paper
+from xueji.duties.certificates.tests.support import issue
+from xueji.duties.certificates.tests.test_verification import facts_of
+from xueji.ground.parameters.selectors import rulebook
+from xueji.pure.kernel.environment import today
+from xueji.registry.register.tests.lives import Lives
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_paper_is_checked_by_its_code_or_its_file_and_shown_masked(small_city: SmallCity) -> None:
+    made = issue(small_city, Lives(small_city).open(name="张小明").student)
+    page = signed_in(small_city.clerk())
+
+    def check(**sent: object) -> str:
+        return page.post("/certificates/check/", sent).content.decode()
+
+    for said in (check(text=made.statement), check(file=SimpleUploadedFile("证明.pdf", made.pdf))):
+        assert "查验通过" in said
+        for shown in ("张＊＊", "学籍证明", made.number, "秦淮云锦小学"):
+            assert shown in said, shown
+        assert "张小明" not in said
+    kind = rulebook(today()).certificates["proof_of_registration"]
+    forged = paper.Paper(
+        kind, made.number, facts_of("张小朋"), made.statement, "办理医疗保险", today(), paper.valid_until(kind, today())
+    )
+    changed = check(file=SimpleUploadedFile("证明.pdf", paper.print_paper(forged)))
+    assert "查验不通过" in changed
+    assert "文件可能被改动过" in changed
+    for wrong, sentence in (
+        (check(text=" "), "请把二维码"),
+        (check(file=SimpleUploadedFile("a.pdf", b"x")), "不是可以识别的"),
+    ):
+        assert sentence in wrong
