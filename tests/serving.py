@@ -15,6 +15,9 @@ from psycopg_pool import PoolTimeout
 # Playwright keeps an event loop in the test's thread; Django would take each query there for one of a coroutine.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
+#: What may stand in as the browser, the quickest first.
+_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
 
 @pytest.fixture
 def live_url(fresh_database: str) -> Iterator[str]:
@@ -34,8 +37,8 @@ def live_url(fresh_database: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's Chromium; it has no sandbox of its own as root."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """The machine's Chromium, without windows where it is there; it has no sandbox of its own as root."""
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if found is None:
         raise RuntimeError("Chromium is missing: run make setup as root, or install the package chromium")
     return {**browser_type_launch_args, "executable_path": found, "args": ["--no-sandbox", "--disable-gpu"]}
