@@ -124,10 +124,10 @@ _press: list[Any] = []
 
 
 def _warm(_: int) -> None:
+    _ready()
     from xueji.duties.certificates.paper import TEMPLATES
     from xueji.ground.typesetting.press import Press
 
-    _ready()
     _press.append(Press(TEMPLATES / f"{_kind().template}.typ"))
     time.sleep(0.5)  # so that each process of the pool has one
 
@@ -141,10 +141,10 @@ def _ready() -> None:
 
 def _print_class(job: tuple[int, Sequence[bytes]], imposed: bool) -> tuple[int, float]:
     """One class: bytes of its PDF, and the most memory this process ever had (MB)."""
-    from xueji.duties.certificates.cards import typeset_cards
-
     if not _press:
         _warm(0)
+    from xueji.duties.certificates.cards import typeset_cards
+
     number, photos = job
     kind = _kind()
     cards = [_card(kind, number * A_CLASS + one, photos[one % len(photos)]) for one in range(A_CLASS)]
@@ -154,6 +154,7 @@ def _print_class(job: tuple[int, Sequence[bytes]], imposed: bool) -> tuple[int, 
 
 def _print_alone(job: tuple[int, bytes]) -> int:
     """One card as one document, with a compiler of its own."""
+    _ready()
     from xueji.duties.certificates.cards import card_data
     from xueji.duties.certificates.paper import TEMPLATES
     from xueji.ground.typesetting import typeset
