@@ -17,8 +17,8 @@ def qr_svg(text: str) -> str:
     """
     barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     pixels: Any = barcode.to_image(scale=1, add_quiet_zones=True)  # of the buffer protocol
-    high, wide = memoryview(pixels).shape
-    flat = memoryview(pixels).tobytes()
+    view: Any = memoryview(pixels)
+    (high, wide), flat = view.shape, view.tobytes()
     runs = [
         f"M{run.start()} {row}h{run.end() - run.start()}v1h{run.start() - run.end()}z"
         for row in range(high)
