@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import random
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
 from tests.installations import Installation
+from xueji.doors.demo.drawing import Drawer, Standing
+from xueji.doors.demo.rosters import Stage
 
 PUPILS, YEARS = 500, 2
 #: Column of the table → the kinds of entries that make it, one for each pupil.
@@ -40,6 +44,19 @@ def table(simulated: Installation) -> list[dict[str, int]]:
     with Path(simulated.outcome["table"]).open(encoding="utf-8", newline="") as file:
         texts = ("school", "stage", "balanced", "code")
         return [{k: int(v) for k, v in row.items() if k not in texts} for row in csv.DictReader(file)]
+
+
+def test_nobody_is_drawn_for_a_class_that_is_not_there() -> None:
+    school, own, other, higher = (UUID(int=number) for number in range(4))
+    drawer = Drawer(cast(Stage, None), random.Random(1))
+    drawer.classes = {(school, "primary", 2006): [own], (school, "primary", 2005): [higher]}
+    standing = Standing(school, "primary", own, 2006, 2006)
+    assert drawer.targets("class_change", standing) is None
+    assert drawer.targets("grade_skip", standing) == [higher]
+    drawer.classes = {(school, "primary", 2006): [own, other]}
+    assert drawer.targets("class_change", standing) == [other]
+    assert drawer.targets("grade_skip", standing) is None
+    assert drawer.targets("suspension", standing) == [], "needs none"
 
 
 def _sum(table: list[dict[str, int]], *columns: str, year: int | None = None) -> int:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import polars as pl
 import yaml
@@ -24,14 +23,15 @@ from xueji.doors.demo.beyond import KINDS as BEYOND
 from xueji.doors.demo.beyond import PLACEMENT, Beyond
 from xueji.doors.demo.city import CITY_CODE, districts_of_2008, plan_city
 from xueji.doors.demo.cohorts import Turn
+from xueji.doors.demo.drawing import DRAWN_FROM, Drawer
 from xueji.doors.demo.founding import found_city
 from xueji.doors.demo.rosters import Stage
 from xueji.doors.demo.run import SEED
-from xueji.doors.demo.single import Changer, Pupil, days_of, due
+from xueji.doors.demo.single import Changer, days_of, due
 from xueji.doors.demo.transfers import at
 from xueji.ground.accounts.context import acting
 from xueji.ground.accounts.services import mark_all_used
-from xueji.pure.kernel.environment import SeededEnvironment, today, use_environment
+from xueji.pure.kernel.environment import SeededEnvironment, use_environment
 from xueji.pure.kernel.outside import OUTSIDE_KINDS
 from xueji.pure.kernel.types import Role
 from xueji.registry.applications.models import Application, ApplicationState
@@ -42,18 +42,6 @@ TABLE = Path("simulate") / "flow.csv"
 #: Entries that are no change of a pupil.
 _NOT_CHANGES = ("decision",)
 _RATES = Path(__file__).with_name("rates.yaml")
-
-#: From which status a kind draws its pupils; ``guest``: who studies at another school.
-_DRAWN_FROM = {
-    "suspension_extension": "suspended",
-    "resumption": "suspended",
-    "dropout_return": "dropped_out",
-    "abroad_return": "abroad",
-    "guest_extension": "guest",
-    "guest_end": "guest",
-    "guest_outside_extension": "in_school",  # of the guests from outside: the pupil drawn is not asked
-    "guest_outside_end": "in_school",
-}
 
 
 @dataclass
@@ -131,12 +119,13 @@ class Simulation:
         rates = yaml.safe_load(_RATES.read_text(encoding="utf-8"))["rates"]
         wanted = [kind for kind, count in due(rates, self.pupils).items() for _ in range(count)]
         # Who comes back must have gone before: these kinds fall into the later part of the year.
-        wanted.sort(key=lambda kind: self.rng.random() + (0.5 if kind in _DRAWN_FROM else 0.0))
-        pool, beyond = self._pool(stage), self._beyond(changer)
+        wanted.sort(key=lambda kind: self.rng.random() + (0.5 if kind in DRAWN_FROM else 0.0))
+        drawer, beyond = Drawer(stage, self.rng), self._beyond(changer)
+        drawer.begin_year()
         for index, (kind, day) in enumerate(zip(wanted, days_of(year, len(wanted)), strict=True)):
             clock.move_to(at(day))
             for _ in range(3):
-                pupil = self._draw(stage, _DRAWN_FROM.get(kind, _IN_SCHOOL), pool)
+                pupil = drawer.draw(kind)
                 if pupil is None:
                     break
                 if beyond.act(kind, pupil) if kind in BEYOND else changer.change(kind, pupil):
@@ -148,70 +137,6 @@ class Simulation:
         """One for all years: the documents of its guests are numbered."""
         self.beyond = self.beyond or Beyond(changer)
         return self.beyond
-
-    def _pool(self, stage: Stage) -> list[UUID]:
-        """The registered pupils of schools with posts of their own, shuffled: who is drawn is drawn once a year."""
-        with acting(stage.founded.actor(CITY_CODE, Role.HEAD)), connection.cursor() as cursor:
-            cursor.execute(_REGISTERED, [list(_codes(stage))])
-            pool: list[UUID] = [row[0] for row in cursor.fetchall()]
-        self.rng.shuffle(pool)
-        return pool
-
-    def _draw(self, stage: Stage, status: str, pool: list[UUID]) -> Pupil | None:
-        """A pupil of this status: from the pool who is simply in school, else one of those who stand so today."""
-        codes = _codes(stage)
-        with acting(stage.founded.actor(CITY_CODE, Role.HEAD)), connection.cursor() as cursor:
-            if status != _IN_SCHOOL:
-                dimension, value = ("attends", None) if status == _GUEST else ("status", status)
-                cursor.execute(_STANDING, [dimension, value, list(codes)])
-                found = [row[0] for row in cursor.fetchall()]
-                self.rng.shuffle(found)
-                pool = found
-            while pool:
-                few = [pool.pop() for _ in range(min(_FEW, len(pool)))]
-                standing = _IN_SCHOOL if status == _GUEST else status
-                cursor.execute(_DRAW, [status == _GUEST, standing, list(codes), few, today()])
-                rows = {row[0]: row for row in cursor.fetchall()}
-                drawn = next((one for one in few if one in rows), None)
-                if drawn is not None:
-                    pool.extend(reversed(few[few.index(drawn) + 1 :]))
-                    student, name, number, school, level, group, intake_year = rows[drawn]
-                    return Pupil(student, name, number, codes[school], level, group, intake_year)
-        return None
-
-
-def _codes(stage: Stage) -> dict[UUID, str]:
-    """The codes of the schools whose pupils change."""
-    return {
-        stage.founded.organisations[one.code]: one.code
-        for one in stage.city.schools
-        if one.kind not in ("special", "migrant") and one.central_school is None
-    }
-
-
-_IN_SCHOOL, _GUEST = "in_school", "guest"
-#: How many of the pool are looked at in one question.
-_FEW = 4
-_REGISTERED = """
-SELECT student_id FROM register_registration WHERE NOT voided AND ended_on IS NULL AND school = ANY(%s) ORDER BY 1
-"""
-_STANDING = """
-SELECT DISTINCT student FROM register_spell
-WHERE dimension = %s AND value = coalesce(%s, value) AND ended_on IS NULL AND school = ANY(%s) ORDER BY 1
-"""
-_DRAW = """
-SELECT s.id, s.name, r.number, r.school, r.stage, k.id, k.intake_year
-FROM register_student s
-JOIN register_registration r ON r.student_id = s.id AND NOT r.voided AND r.ended_on IS NULL
-JOIN register_spell c ON c.student = s.id AND c.registration_id = r.id
-  AND c.dimension = 'class_group' AND c.ended_on IS NULL
-JOIN register_spell t ON t.student = s.id AND t.registration_id = r.id
-  AND t.dimension = 'status' AND t.ended_on IS NULL
-LEFT JOIN register_spell g ON g.student = s.id AND g.registration_id = r.id
-  AND g.dimension = 'attends' AND g.ended_on IS NULL
-JOIN organisations_classgroup k ON k.id = c.value::uuid
-WHERE (g.id IS NOT NULL) = %s AND t.value = %s AND r.school = ANY(%s) AND s.id = ANY(%s) AND r.started_on < %s
-"""
 
 
 def _flows(stage: Stage, windows: list[tuple[date, date]]) -> tuple[pl.DataFrame, bool]:

@@ -35,7 +35,7 @@ TRANSFER = "transfer"
 
 @dataclass(frozen=True, slots=True)
 class Pupil:
-    """A registered pupil as the simulation draws one; ``school`` by code."""
+    """A registered pupil as the simulation draws one; ``school`` by code, ``to`` the class that the change leads to."""
 
     student: UUID
     name: str
@@ -44,6 +44,7 @@ class Pupil:
     stage: str
     class_group: UUID
     intake_year: int
+    to: UUID | None = None
 
 
 @dataclass
@@ -126,13 +127,13 @@ class Changer:
                 applications.act(actor=actor, application=application, act=act)
 
     def _claim(self, change: ChangeKind, pupil: Pupil) -> dict[str, str]:
-        claim = {ask.key: self._answer(change, ask, pupil) for ask in change.asks if ask.key != OTHER_SCHOOL}
+        claim = {ask.key: self._answer(ask, pupil) for ask in change.asks if ask.key != OTHER_SCHOOL}
         claim["explanation"] = "模拟办理，理由已写明"
         if change.kind == "key_correction":
             claim |= claimed({"name": pupil.name + "文"}, {})
         return {key: value for key, value in claim.items() if value}
 
-    def _answer(self, change: ChangeKind, ask: Ask, pupil: Pupil) -> str:
+    def _answer(self, ask: Ask, pupil: Pupil) -> str:
         """An answer that a registrar might give on the day."""
         if ask.type == "date":
             days = {UNTIL: today() + HALF_A_YEAR, "absent_since": today() - _ABSENT}
@@ -142,18 +143,8 @@ class Changer:
                 return parameters.rulebook(today()).codes[ask.codes].rows[0].code
             return self.rng.choice(ask.choices)[0]
         if ask.type == "class_group":
-            return self._class_for(change, pupil) if ask.required else ""
+            return str(pupil.to or "")
         return "3" if ask.key == "contact_attempts" else "模拟办理"
-
-    def _class_for(self, change: ChangeKind, pupil: Pupil) -> str:
-        """Another class of the cohort; of the next higher one for a skip."""
-        own = organisations.class_groups(self.id_of(pupil.school))
-        here = next((one for one in own if one.id == pupil.class_group), None)
-        if here is None:
-            return ""
-        year = here.intake_year - (change.kind == "grade_skip")
-        other = [one for one in own if one.stage == here.stage and one.intake_year == year and one.id != here.id]
-        return str(self.rng.choice(other).id) if other else ""
 
     def class_of(self, school: str, pupil: Pupil) -> UUID | None:
         """A class of the pupil's own cohort at another school."""

@@ -1,0 +1,185 @@
+"""Whom ``xueji simulate`` draws for a change: a pupil in the status that the kind asks for, and with a class to go to.
+
+A small school may have no other class of a cohort, no higher one, and none that a pupil could come back to once his own
+has left; whom no class fits is not drawn, so that a refusal is one of the rules and not of the draw.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from uuid import UUID
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from xueji.doors.demo.city import CITY_CODE
+from xueji.doors.demo.rosters import Stage
+from xueji.doors.demo.single import Pupil
+from xueji.ground.accounts.context import acting
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.types import Role
+
+IN_SCHOOL, GUEST = "in_school", "guest"
+#: From which status a kind draws its pupils; ``guest``: who studies at another school.
+DRAWN_FROM = {
+    "suspension_extension": "suspended",
+    "resumption": "suspended",
+    "dropout_return": "dropped_out",
+    "abroad_return": "abroad",
+    "guest_extension": GUEST,
+    "guest_end": GUEST,
+    "guest_outside_extension": IN_SCHOOL,  # of the guests from outside: the pupil drawn is not asked
+    "guest_outside_end": IN_SCHOOL,
+}
+#: Kinds by which a pupil comes back into his class, or into one that is lower by so many cohorts as the limit says.
+_COMING_BACK = ("resumption", "dropout_return", "abroad_return")
+#: Kinds that lead to another class: how many cohorts higher.
+_HIGHER = {"class_change": 0, "grade_skip": 1}
+#: How many of the pool are looked at in one question.
+_FEW = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a pupil stands; ``left``: the intake year of the class in which his present status began."""
+
+    school: UUID
+    stage: str
+    class_group: UUID
+    intake_year: int
+    left: int
+
+
+@dataclass
+class Drawer:
+    """Draws pupils of schools with posts of their own; who is drawn while simply in school is drawn once a year."""
+
+    stage: Stage
+    rng: random.Random
+    _pool: dict[UUID, Standing] = field(default_factory=dict)
+    #: The class groups of the cohorts that are at school this year.
+    classes: dict[tuple[UUID, str, int], list[UUID]] = field(default_factory=dict)
+
+    def begin_year(self) -> None:
+        """All who are registered, shuffled, and the classes of the year."""
+        stages = parameters.rulebook(today()).stages
+        year = stages.school_year_of(today())
+        with acting(self.stage.founded.actor(CITY_CODE, Role.HEAD)), connection.cursor() as cursor:
+            cursor.execute(_REGISTERED, [list(self._codes())])
+            found = [(row[0], Standing(*row[1:])) for row in cursor.fetchall()]
+            cursor.execute(_CLASSES, [list(self._codes())])
+            classes = defaultdict(list)
+            for school, level, intake_year, group in cursor.fetchall():
+                if stages.grade_of(level, intake_year, year) is not None:
+                    classes[school, level, intake_year].append(group)
+        self.rng.shuffle(found)
+        self._pool, self.classes = dict(found), dict(classes)
+
+    def draw(self, kind: str) -> Pupil | None:
+        """A pupil for whom this kind can be: from the pool who is simply in school, else one of those who stand so."""
+        status = DRAWN_FROM.get(kind, IN_SCHOOL)
+        with acting(self.stage.founded.actor(CITY_CODE, Role.HEAD)), connection.cursor() as cursor:
+            if status == IN_SCHOOL:
+                return self._from_pool(kind, cursor)
+            dimension, value = ("attends", None) if status == GUEST else ("status", status)
+            cursor.execute(_STANDING, [dimension, value, list(self._codes())])
+            found = [row[0] for row in cursor.fetchall()]
+            self.rng.shuffle(found)
+            return next(iter(self._look(kind, found, cursor)), None)
+
+    def _from_pool(self, kind: str, cursor: CursorWrapper) -> Pupil | None:
+        """The first of the pool; those before him stand otherwise by now and are left out for this year."""
+        while few := list(islice(self._fitting(kind), _FEW)):
+            found = self._look(kind, few, cursor)
+            for one in few:
+                del self._pool[one]
+                if found and found[0].student == one:
+                    return found[0]
+        return None
+
+    def _fitting(self, kind: str) -> Iterable[UUID]:
+        return (student for student, standing in self._pool.items() if self.targets(kind, standing) is not None)
+
+    def _look(self, kind: str, students: list[UUID], cursor: CursorWrapper) -> list[Pupil]:
+        """Those of them who stand as the kind asks and have a class to go to, in their order."""
+        codes, status = self._codes(), DRAWN_FROM.get(kind, IN_SCHOOL)
+        guest = status == GUEST
+        cursor.execute(_DRAW, [guest, IN_SCHOOL if guest else status, list(codes), students, today()])
+        rows = {row[0]: row[1:] for row in cursor.fetchall()}
+        found = []
+        for student in students:
+            if student not in rows:
+                continue
+            name, number, *where = rows[student]
+            standing = Standing(*where)
+            targets = self.targets(kind, standing)
+            if targets is not None:
+                to = self.rng.choice(targets) if targets else None
+                school = codes[standing.school]
+                found.append(
+                    Pupil(student, name, number, school, standing.stage, standing.class_group, standing.intake_year, to)
+                )
+        return found
+
+    def targets(self, kind: str, standing: Standing) -> list[UUID] | None:
+        """The classes that this kind may lead to: empty where it needs none, None where it needs one and has none."""
+        if kind in _HIGHER:
+            cohorts = [standing.intake_year - _HIGHER[kind]]
+        elif kind in _COMING_BACK:
+            limits = parameters.rulebook(today()).change(kind).limits
+            lower = next((one.value for one in limits if one.kind == "cohorts_lower"), 0)
+            cohorts = list(range(standing.left, standing.left + lower + 1))
+            if standing.intake_year in cohorts and self._of(standing, standing.intake_year):
+                return []  # back into his own class
+        else:
+            return []
+        others = [one for year in cohorts for one in self._of(standing, year) if one != standing.class_group]
+        return others or None
+
+    def _of(self, standing: Standing, intake_year: int) -> list[UUID]:
+        return self.classes.get((standing.school, standing.stage, intake_year), [])
+
+    def _codes(self) -> dict[UUID, str]:
+        """The codes of the schools whose pupils change."""
+        return {
+            self.stage.founded.organisations[one.code]: one.code
+            for one in self.stage.city.schools
+            if one.kind not in ("special", "migrant") and one.central_school is None
+        }
+
+
+_REGISTERED = """
+SELECT r.student_id, r.school, r.stage, k.id, k.intake_year, k.intake_year
+FROM register_registration r
+JOIN register_spell c ON c.registration_id = r.id AND c.dimension = 'class_group' AND c.ended_on IS NULL
+JOIN organisations_classgroup k ON k.id = c.value::uuid
+WHERE NOT r.voided AND r.ended_on IS NULL AND r.school = ANY(%s) ORDER BY 1
+"""
+_CLASSES = """
+SELECT school_id, stage, intake_year, id FROM organisations_classgroup WHERE school_id = ANY(%s) ORDER BY 1, 2, 3, 4
+"""
+_STANDING = """
+SELECT DISTINCT student FROM register_spell
+WHERE dimension = %s AND value = coalesce(%s, value) AND ended_on IS NULL AND school = ANY(%s) ORDER BY 1
+"""
+_DRAW = """
+SELECT s.id, s.name, r.number, r.school, r.stage, k.id, k.intake_year, coalesce(lk.intake_year, k.intake_year)
+FROM register_student s
+JOIN register_registration r ON r.student_id = s.id AND NOT r.voided AND r.ended_on IS NULL
+JOIN register_spell c ON c.student = s.id AND c.registration_id = r.id
+  AND c.dimension = 'class_group' AND c.ended_on IS NULL
+JOIN register_spell t ON t.student = s.id AND t.registration_id = r.id
+  AND t.dimension = 'status' AND t.ended_on IS NULL
+LEFT JOIN register_spell g ON g.student = s.id AND g.registration_id = r.id
+  AND g.dimension = 'attends' AND g.ended_on IS NULL
+LEFT JOIN register_spell l ON l.student = s.id AND l.registration_id = r.id AND l.dimension = 'class_group'
+  AND l.started_on <= t.started_on AND (l.ended_on IS NULL OR t.started_on < l.ended_on)
+LEFT JOIN organisations_classgroup lk ON lk.id = l.value::uuid
+JOIN organisations_classgroup k ON k.id = c.value::uuid
+WHERE (g.id IS NOT NULL) = %s AND t.value = %s AND r.school = ANY(%s) AND s.id = ANY(%s) AND r.started_on < %s
+"""
