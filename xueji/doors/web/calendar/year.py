@@ -109,7 +109,7 @@ def shown(actor: Actor, event: CalendarEvent) -> ShownEvent:
         basis=event.basis,
         kind=event.kind.value,
         state=_state(event, day),
-        words=_KIND_WORDS[event.kind],
+        words=_words(event, day),
         left=due_words(event.last) if due else "",
         url=_page(actor, event) if mine else "",
         mine=mine,
@@ -125,6 +125,13 @@ def _span(event: CalendarEvent) -> str:
         return f"{day.month} 月 {day.day} 日"
 
     return words(event.first) if event.first == event.last else f"{words(event.first)} — {words(event.last)}"
+
+
+def _words(event: CalendarEvent, day: date) -> str:
+    """What kind of event it is; of a time during which something may be done, how it stands."""
+    if event.kind in (EventKind.OPEN, EventKind.FROZEN) and event.last < day:
+        return "已结束"
+    return "还没开始" if event.kind is EventKind.OPEN and event.first > day else _KIND_WORDS[event.kind]
 
 
 def _state(event: CalendarEvent, day: date) -> str:

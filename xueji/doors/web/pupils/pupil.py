@@ -14,7 +14,7 @@ from xueji.doors.web.actors import actor_of
 from xueji.doors.web.changes.new import lodged_for
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import dated_class_names, organisation_names
-from xueji.doors.web.places import SCHOOL_POSTS
+from xueji.doors.web.places import REGISTRY_POSTS, SCHOOL_POSTS
 from xueji.doors.web.pupils.reveals import open_ground, take_ground
 from xueji.doors.web.pupils.standing import Standing, standing
 from xueji.doors.web.pupils.story import classes_in, organisations_in, story
@@ -29,6 +29,7 @@ from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.types import Actor, Refused
+from xueji.pure.procedures.out_of_city import DEPARTING
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.sight import named_fields
 from xueji.registry.photos import selectors as photos
@@ -91,7 +92,7 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
         },
         "acts": _acts(actor_of(request), student, record),
         "changes": lodged_for(actor_of(request), student, record, timeline),
-        "warnings": _warnings(student),
+        "warnings": [*_warnings(student), *_awaited(actor_of(request), record)],
         "sections": sections(rulebook, {**record.fields, **record.sensitive}, revealed=bool(revealed), only=named),
         "registrations": _chain(record, schools) if named is None else [],
         "events": story(timeline, schools, classes) if named is None else [],
@@ -144,6 +145,20 @@ def _warnings(student: UUID) -> list[dict[str, str]]:
             "url": reverse("web:application", args=[one.id]),
         }
         for one in open_ones
+    ]
+
+
+def _awaited(actor: Actor, record: StudentRecord) -> list[dict[str, str]]:
+    """That the other side's letter is awaited, with the list where it is entered."""
+    if record.in_force is None or record.in_force.value("arrival", today()) != DEPARTING:
+        return []
+    return [
+        {
+            "state": "soon",
+            "title": "转往外地已批准，正在等接收学校的回执",
+            "text": "收到回执（接收函）后登记，学籍才注销；决定不转的，取消转出。",
+            "url": reverse("web:departures") if actor.role in REGISTRY_POSTS else "",
+        }
     ]
 
 

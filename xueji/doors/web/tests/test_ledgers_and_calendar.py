@@ -123,6 +123,7 @@ def test_the_calendar_marks_today_and_leads_each_post_to_its_page(small_city: Sm
     assert "2008-2009 学年" in page
     assert "今天　2008 年 9 月 22 日" in page
     assert "学校上报截止" in page
+    assert "已结束" in page, "the roll-call of September is over"
     assert 'href="/returns/"' in page
     assert _client(small_city, PRIMARY).get("/calendar/?year=1066").status_code == 200
     research = _client(small_city, CITY, Role.RESEARCH).get("/calendar/").content.decode()

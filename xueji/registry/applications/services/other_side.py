@@ -12,6 +12,8 @@ from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Level, Refused
 from xueji.pure.procedures.frame import Procedure
 from xueji.pure.procedures.guest_study import study_begun
+from xueji.pure.procedures.out_of_city import DEPARTING
+from xueji.pure.procedures.out_of_city import HOW as TRANSFER_OUT
 from xueji.pure.procedures.special_education import begun
 from xueji.registry.applications.services.lodging import Ground
 from xueji.registry.register.selectors import StudentRecord
@@ -48,7 +50,10 @@ def fits(
         return not known.registered
     if change.from_status and record.in_force.value("status", record.on) not in change.from_status:
         return False
-    if known.arrival and record.in_force.value("arrival", record.on) != known.arrival:
+    arrival = record.in_force.value("arrival", record.on)
+    if known.arrival and arrival != known.arrival:
+        return False
+    if known.kind == TRANSFER_OUT and arrival == DEPARTING:  # agreed to already, the letter is awaited
         return False
     elsewhere = _attended(record) is not None
     if known.other_side == "attended":

@@ -69,6 +69,9 @@ def test_whose_letter_is_awaited_is_listed_with_its_due_day_until_the_letter_com
         assert "安徽省合肥市庐阳区 庐阳实验小学" in page
         assert "转出待回执" in client.get("/").content.decode()
         assert str(child(1)["name"]) in client.get("/pupils/?status=departing").content.decode()
+        record = client.get(f"/pupils/{pupil}/").content.decode()
+        assert "正在等接收学校的回执" in record
+        assert f"/changes/new/transfer_out_of_city/{pupil}/" not in record
     done(small_city, pupil, "transfer_out_receipt", {"effective_on": "2008-11-18", "other_school_name": "庐阳实验小学"})
     with acting(small_city.registrar()) as actor:
         assert departing([actor.organisation]) == ()
