@@ -27,8 +27,8 @@ from xueji.registry.applications.models import Application, ApplicationState, Li
 from xueji.registry.applications.services.facts import place
 from xueji.registry.applications.services.lodging import Ground, attach, ground, open_application
 from xueji.registry.applications.services.lookup import Target, find_target
-from xueji.registry.applications.services.rosters import lodge_rows
-from xueji.registry.applications.services.transfers import check_early
+from xueji.registry.applications.services.rosters import lodge_rows, pending_students
+from xueji.registry.applications.services.transfers import check_early, pending
 from xueji.registry.applications.types import LodgeResult
 from xueji.registry.cases import services as cases
 
@@ -162,6 +162,8 @@ def _lodge(
     evidence: Sequence[tuple[str, UUID]],
 ) -> LodgeResult:
     journals.lock([stands.school.id])
+    if pending_students([target.student], stands.school.id):
+        raise pending(stands)
     if target.school == stands.school.id:
         raise Refused("same_school", "该生已在这所学校在籍，不需要安排。", stands.change.basis)
     try:
@@ -178,8 +180,7 @@ def _lodge(
                 class_group=to.class_group,
             )
     except IntegrityError as error:
-        limit = next(one for one in stands.change.limits if one.kind == "pending_application")
-        raise Refused(limit.code, f"{limit.message}。", limit.basis) from error
+        raise pending(stands) from error
     with connection.cursor() as cursor:
         cursor.execute("SELECT applications_join(%s)", [application.id])
     check_early(application)

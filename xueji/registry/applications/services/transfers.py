@@ -77,7 +77,7 @@ def _lodge(
 ) -> LodgeResult:
     journals.lock([stands.school.id])
     if pending_students([target.student], stands.school.id):
-        raise _pending(stands)
+        raise pending(stands)
     if target.school == stands.school.id:
         raise Refused("same_school", "该生已在本校在籍，不需要转学。校内换班请办理调班。", stands.change.basis)
     try:
@@ -94,7 +94,7 @@ def _lodge(
                 class_group=to.class_group,
             )
     except IntegrityError as error:
-        raise _pending(stands) from error
+        raise pending(stands) from error
     with connection.cursor() as cursor:
         cursor.execute("SELECT applications_join(%s)", [application.id])
     check_early(application)
@@ -126,8 +126,9 @@ def _class_group(stands: Ground, class_group: UUID) -> Place:
     return place(found, stands.book, today())
 
 
-def _pending(stands: Ground) -> Refused:
+def pending(stands: Ground) -> Refused:
+    """The refusal where something about the pupil is under way, at whatever school."""
     limit = next((one for one in stands.change.limits if one.kind == "pending_application"), None)
     if limit is None:
         return Refused("pending_application", "该学生另有正在办理的学籍申请，请待其办结后再报。", stands.change.basis)
-    return Refused(limit.code, limit.message, limit.basis)
+    return Refused(limit.code, f"{limit.message}。", limit.basis)

@@ -14,7 +14,7 @@ from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import services
 from xueji.registry.applications.tests.support import child, enrol, resident_id, step
 from xueji.registry.applications.tests.told import lodge_change
-from xueji.registry.applications.tests.ways import papers, student_of
+from xueji.registry.applications.tests.ways import class_of, papers, student_of
 from xueji.registry.register import selectors as register
 from xueji.registry.register import services as register_services
 from xueji.registry.register.selectors import StudentRecord
@@ -243,6 +243,24 @@ def test_a_record_about_which_another_school_has_a_matter_open_is_not_merged(
     with pytest.raises(Refused) as refused:
         _merge(small_city, stays, number, "青禾误")
     assert refused.value.code == "second_pending"
+
+
+def test_the_other_record_of_a_merging_under_way_is_not_placed_at_a_school(
+    small_city: SmallCity, two: tuple[UUID, UUID]
+) -> None:
+    """Found by the long run of random lives: only the record that stays was asked."""
+    stays, goes = two
+    number = _record(small_city, goes, BAIXIA_PRIMARY).latest.number
+    _merge(small_city, stays, number, "青禾误")
+    with acting(small_city.clerk(QINHUAI)) as clerk, pytest.raises(Refused) as refused:
+        services.lodge_placement(
+            actor=clerk,
+            class_group=class_of(small_city, PRIMARY),
+            reason="家长直接申请",
+            name="青禾误",
+            registration_number=number,
+        )
+    assert refused.value.code == "placement_pending"
 
 
 def test_a_registration_that_never_was_is_voided_and_its_number_stays_used(
