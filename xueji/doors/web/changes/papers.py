@@ -18,7 +18,7 @@ from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
-from xueji.pure.kernel.types import Actor, Level, Refused
+from xueji.pure.kernel.types import Actor, Level, Refused, Role
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications import services
 from xueji.registry.applications.papers import printing
@@ -119,10 +119,11 @@ def for_pupil(request: HttpRequest, kind: str, student: UUID, paper: str) -> Htt
 
 
 def _kind(request: HttpRequest, kind: str) -> tuple[Actor, ChangeKind, Rulebook]:
+    """A kind that a school lodges; what a bureau lodges has papers of the bureau's own."""
     actor = actor_of(request)
     book = school_rulebook(actor.organisation, today())
     change = book.changes.get(kind)
-    if actor.level is not Level.SCHOOL or change is None or change.forbidden:
+    if actor.level is not Level.SCHOOL or change is None or change.forbidden or change.lodged_by is not Role.REGISTRAR:
         raise Http404
     return actor, change, book
 
