@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from xueji.doors.web.actors import required_session
@@ -101,10 +101,10 @@ def _decided(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def public(request: HttpRequest) -> HttpResponse:
-    """For strangers: a number in, 有效 or 作废 out. No such page unless a bureau opened it."""
+    """For strangers: a number in, 有效 or 作废 out. Unless a bureau opened it the page only says that it is closed."""
     with transaction.atomic():
         if not open_to_all.anybody_open():
-            raise Http404
+            return render(request, "certificates/public.html", {"closed": True})
         context: dict[str, Any] = {"number": request.POST.get("number", "").strip()[:40]}
         status = 200
         if request.method == "POST" and context["number"]:

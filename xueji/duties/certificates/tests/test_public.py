@@ -27,7 +27,8 @@ def _open(lives: Lives, *, opened: bool = True) -> None:
 def test_nobody_is_answered_unless_the_bureaus_head_opened_it(lives: Lives) -> None:
     made = issue(lives.city, lives.open().student)
     assert public.ask(made.number, address="10.0.0.1") is PublicAnswer.UNKNOWN
-    assert Client().get("/verify/").status_code == 404
+    closed = Client().post("/verify/", {"number": made.number}).content.decode()
+    assert ("没有开放对外查验" in closed, made.number in closed) == (True, False)
     for actor in (lives.city.clerk(), lives.city.deputy_head()):
         with acting(actor), pytest.raises(Refused) as refused:
             public.decide(actor=actor, opened=True, reason="方便核对证书")
