@@ -8,7 +8,9 @@ from typing import Any
 
 #: Keys by which items of a list are told apart, and those that an item in force may still change.
 _IDENTITY = ("kind", "code", "subject", "table", "year", "key", "variant")
-_MAY_CHANGE = frozenset({"until", "valid_to", "aliases", "help", "example", "certainty", "basis", "note", "retired"})
+_MAY_CHANGE = frozenset(
+    {"until", "valid_to", "aliases", "help", "hint", "example", "certainty", "basis", "note", "retired"}
+)
 
 
 def changed_past(old: Any, new: Any, today: date) -> str | None:
