@@ -13,7 +13,7 @@ from datetime import date
 from uuid import UUID
 
 from xueji.pure.kernel.operations import SetOutside
-from xueji.pure.kernel.outside import DEFERRED, GUEST
+from xueji.pure.kernel.outside import DEFERRED, GUEST, OutsideChild
 from xueji.pure.procedures.frame import EFFECTIVE_ON, UNTIL, ChangeFacts, Procedure
 from xueji.pure.procedures.planned import Plan, Planned, Refusal
 
@@ -42,8 +42,8 @@ def guest_outside_begin(facts: ChangeFacts) -> Plan:
 
 def guest_outside_extension(facts: ChangeFacts) -> Plan:
     """Up to a later day."""
-    known, until = facts.outside, facts.day(UNTIL)
-    if known is None or not known.holds(facts.on):
+    known, until = _guest(facts), facts.day(UNTIL)
+    if known is None:
         return _not_guest(facts)
     if facts.on < known.last_said:
         message = f"已登记该生自 {known.last_said:%Y-%m-%d} 起结束借读，不能再延期。"
@@ -56,8 +56,8 @@ def guest_outside_extension(facts: ChangeFacts) -> Plan:
 
 def guest_outside_end(facts: ChangeFacts) -> Plan:
     """From the day on he is no guest any more."""
-    known = facts.outside
-    if known is None or not known.holds(facts.on):
+    known = _guest(facts)
+    if known is None:
         return _not_guest(facts)
     if facts.on <= known.last_said:
         message = f"结束日期应当在 {known.last_said:%Y-%m-%d} 之后。"
@@ -77,6 +77,12 @@ def deferred_entry(facts: ChangeFacts) -> Plan:
 def listed_already(facts: ChangeFacts, where: str) -> Refusal:
     """The child is known under the same document: a second listing would count him twice."""
     return facts.refusal("outside_known", f"该儿童{where}，不能重复登记。请核对姓名和证件号码。", "id_number")
+
+
+def _guest(facts: ChangeFacts) -> OutsideChild | None:
+    """Who it is about, where he is a guest on the day; a child whose entry is deferred stands on the same list."""
+    known = facts.outside
+    return known if known is not None and known.standing == GUEST and known.holds(facts.on) else None
 
 
 def _not_guest(facts: ChangeFacts) -> Plan:

@@ -114,6 +114,13 @@ def test_a_deferred_child_is_listed_reminded_of_and_found_when_he_enters(
         assert (listed.standing, listed.said["name"], listed.until) == ("deferred", "石晚到", date(2009, 8, 31))
         assert (register.as_of(AUTUMN).pupils, register.as_of(AUTUMN).attending) == (2, 2)
         assert register.entered_since([listed]) == {}
+    # Found by the long run of random lives: he stands on the list of guests too, and is none.
+    for kind, claim in (
+        ("guest_outside_extension", {"until": "2009-09-20"}),
+        ("guest_outside_end", {"effective_on": "2008-09-22", "reason_code": "early"}),
+    ):
+        with pytest.raises(Refused, match="不是本校的外地借读学生"):
+            lodge(small_city, kind, claim, listed.child)
     move(environment, date(2009, 8, 10))
     assert remind().matters["outside_ends"] == 1
     assert remind().matters["outside_ends"] == 0
