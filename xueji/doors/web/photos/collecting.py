@@ -115,26 +115,26 @@ def _counted(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
     return [(COLOURS.get(state, "soon"), str(state.label), counts[state]) for state in ORDER if counts.get(state)]
 
 
-def upload(request: HttpRequest, upload: UUID) -> HttpResponse:
+def upload(request: HttpRequest, pictures: UUID) -> HttpResponse:
     """What became of each picture; POST ``take``: all that are ready go into the records, an item's act: that one."""
     actor = school_actor(request)
-    found = selectors.upload(upload)
+    found = selectors.upload(pictures)
     if found is None or found.school != actor.organisation:
         raise Http404
     refused: Refused | None = None
     if request.method == "POST":
         try:
-            done = services.take(actor=actor, upload=upload)
+            done = services.take(actor=actor, upload=pictures)
         except Refused as error:
             refused = error
         else:
             rest = f"还有 {done.waiting} 张待处理。" if done.waiting else "这批照片已处理完。"
             messages.success(request, f"已采用 {done.taken} 张照片，写入学籍档案。{rest}", extra_tags="done")
-            return redirect("web:photos-upload", upload) if done.waiting else redirect("web:photos")
-    items = selectors.items(upload)
+            return redirect("web:photos-upload", pictures) if done.waiting else redirect("web:photos")
+    items = selectors.items(pictures)
     people = {one.student: one for one in selectors.pupils(actor.organisation)}
     classes = class_names(one.class_group for one in people.values())
-    counts = selectors.counts(upload)
+    counts = selectors.counts(pictures)
     ready = counts.get(ItemState.READY, 0)
     context: dict[str, Any] = {
         "counts": _counted(counts),

@@ -8,7 +8,7 @@ from xueji.doors.web.photos import collecting, item, pupil
 
 urlpatterns = [
     path("photos/", collecting.photos, name="photos"),
-    path("photos/<uuid:upload>/", collecting.upload, name="photos-upload"),
+    path("photos/<uuid:pictures>/", collecting.upload, name="photos-upload"),
     path("photos/item/<uuid:item>/", item.show, name="photo-item"),
     path("photos/item/<uuid:item>/picture/", item.picture, name="photo-picture"),
     path("<uuid:student>/photo/", pupil.show, name="pupil-photo"),
