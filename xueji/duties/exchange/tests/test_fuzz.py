@@ -51,6 +51,7 @@ def some_lines() -> list[bytes]:
     held: dict[str, list[dict[str, object]]] = {
         "peers": [{"code": "320104"}], "blocks": [block], "cuts": [{"heads": {}}], "returns": [{"id": "1"}],
         "messages": [{"id": "1", "content": {"name": "李丽"}}], "receipts": [{"accepted": True}],
+        "duties": [{"part": "problem", "id": "1"}],
     }  # fmt: skip
     plain = {name: [canonical_json(one) for one in values] for name, values in held.items()}
     plain["data_keys"] = [f"{UUID(int=2).hex} {'A' * 43}=".encode()]
@@ -71,7 +72,7 @@ def opened(path: Path, pair: Pair) -> str:
             pass
         reader.blocks()
         list(reader.raw("entries"))
-        for section in ("cuts", "returns", "messages", "receipts"):
+        for section in ("cuts", "returns", "messages", "receipts", "duties"):
             list(reader.objects(section))
         reader.end()
     except Refused as refused:
