@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from xueji.ground.journals import selectors as journals
+from xueji.ground.keys.data_keys import UnknownDataKey
 from xueji.ground.keys.sealing import BrokenSeal
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.models import CarriedDouble, Student
@@ -76,7 +77,7 @@ def _try(students: Sequence[UUID]) -> None:
             with connection.cursor() as cursor:
                 cursor.execute(_ONE_IN_FORCE)
                 cursor.execute(_LATER)
-    except BrokenSeal as error:
+    except (BrokenSeal, UnknownDataKey) as error:  # a wrong key, or none
         raise Refused("exchange.forged", "包里的加密内容打不开，整包拒收。请发送方重新导出。") from error
     except IntegrityError as error:
         raise Refused("register.overlap", "同一学生有两个同时有效的学籍。") from error
