@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ FORMAT = "xueji-contents-1"
 SECTIONS = ("peers", "data_keys", "blocks", "entries", "cuts", "returns", "messages", "receipts", "duties")
 #: What a node of an earlier version did not send yet.
 _LATER = ("duties",)
+_OF_BLOCK = frozenset(one.name for one in fields(Block))
 _KEYS_AT_A_TIME = 5_000
 
 
@@ -97,7 +98,7 @@ class Reader:
         """The manifest: lines by section."""
         value = _object(next(self.lines, b""))
         sections = value.get("sections")
-        if value.get("format") != FORMAT or not isinstance(sections, list):
+        if set(value) != {"format", "sections"} or value["format"] != FORMAT or not isinstance(sections, list):
             raise altered()
         try:
             self.counts = {str(name): int(count) for name, count in sections}
@@ -130,16 +131,7 @@ class Reader:
 
     def blocks(self) -> list[Block]:
         try:
-            return [
-                Block(
-                    UUID(one["organisation"]),
-                    int(one["block_no"]),
-                    int(one["first_sequence"]),
-                    int(one["last_sequence"]),
-                    str(one["digest"]),
-                )
-                for one in self.objects("blocks")
-            ]
+            return [_block(one) for one in self.objects("blocks")]
         except (KeyError, TypeError, ValueError):
             raise altered() from None
 
@@ -150,13 +142,26 @@ class Reader:
 
 
 def _object(line: bytes) -> dict[str, Any]:
+    """An object in the one form in which it is written: no key twice, nothing that a reader would pass over."""
     try:
         value = json.loads(line)
+        if not isinstance(value, dict) or canonical_json(value) != line:
+            raise altered()
     except (ValueError, RecursionError):
         raise altered() from None
-    if not isinstance(value, dict):
-        raise altered()
     return value
+
+
+def _block(one: Mapping[str, Any]) -> Block:
+    if set(one) != _OF_BLOCK:
+        raise altered()
+    return Block(
+        UUID(one["organisation"]),
+        int(one["block_no"]),
+        int(one["first_sequence"]),
+        int(one["last_sequence"]),
+        str(one["digest"]),
+    )
 
 
 def _key(line: bytes) -> tuple[UUID, bytes]:

@@ -171,6 +171,12 @@ def test_deep_and_doubly_deflated_bodies_are_refused(tmp_path: Path) -> None:
         assert opened(path, pair) == "exchange.altered"
 
 
+def judged(lines: list[bytes]) -> list[int]:
+    """The lines that hinder a package when they are spoilt: a receipt that is not to be believed says nothing."""
+    names = ["manifest", *(name for name, count in json.loads(lines[0])["sections"] for _ in range(count))]
+    return [spot for spot, name in enumerate(names) if name != "receipts"]
+
+
 def import_nonsense(nodes: Nodes, folder: Path, inputs: int, seed: int) -> Counter[str]:
     """Well signed packages with a spoilt line, given to the receiver in earnest; nothing of them may stand."""
     with nodes.qinhuai.at():
@@ -186,9 +192,9 @@ def import_nonsense(nodes: Nodes, folder: Path, inputs: int, seed: int) -> Count
     path = folder / "nonsense.xjp"
     for _ in range(inputs):
         made = list(lines)
-        spot = rng.randrange(len(made))
+        spot = rng.choice(judged(lines))
         made[spot] = spoil(made[spot], rng).replace(b"\n", b"")
-        if made == lines:
+        if made[spot].lower() == lines[spot].lower():  # an id in other letters is the same id
             continue
         sealed(path, made, keys.current, to, keys.code, nodes.city.code)
         answer = nodes.city.receive(path)
