@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 from tests.small_city import SmallCity
 from xueji.pure.kernel.types import Role
@@ -44,9 +44,15 @@ class Person:
         self.page.goto(f"{self.url}{place}")
         self.fits()
 
+    def follow(self, link: Locator) -> None:
+        """To the page behind a link: clicking alone goes on while the new page is still on its way."""
+        with self.page.expect_event("load"):
+            link.click()
+        self.fits()
+
     def fits(self) -> None:
         """No page scrolls sideways."""
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = self.page.locator("html").evaluate("html => html.scrollWidth - html.clientWidth")
         assert wide <= 0, f"{self.page.url} is {wide} px too wide"
 
     def heading(self) -> str:
@@ -58,9 +64,7 @@ class Person:
     def open_matter(self, text: str) -> None:
         """The first matter of that kind that waits for this post."""
         self.go("/changes/")
-        self.page.locator("tr[data-row] a", has_text=text).first.click()
-        self.page.wait_for_load_state()
-        self.fits()
+        self.follow(self.page.locator("tr[data-row] a", has_text=text).first)
 
     def act(self, button: str, reason: str = "") -> None:
         """A button of the page, then its dialog with the same button."""

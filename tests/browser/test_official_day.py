@@ -66,7 +66,7 @@ def test_an_official_clears_the_inbox_sends_one_back_and_goes_on_leave(
     look(head.page, tmp_path, f"{size}-bulk-done")
 
     head.go("/changes/")
-    head.page.locator("tr[data-row] a").first.click()
+    head.follow(head.page.locator("tr[data-row] a").first)
     look(head.page, tmp_path, f"{size}-file")
     head.fits()
     head.page.get_by_role("button", name="退回修改").first.click()

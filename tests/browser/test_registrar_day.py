@@ -122,10 +122,9 @@ def calls_the_roll(day: Day) -> None:
 
 def answers_what_was_sent_back(day: Day) -> None:
     day.me.go("/")
-    day.me.page.locator("tr[data-row] a", has_text="退回").first.click()
-    day.me.page.wait_for_load_state()
+    day.me.follow(day.me.page.locator("tr[data-row] a", has_text="退回").first)
     if "/changes/?" in day.me.page.url or day.me.page.url.endswith("/changes/"):
-        day.me.page.locator("tr[data-row] a", has_text=SENT_BACK).first.click()
+        day.me.follow(day.me.page.locator("tr[data-row] a", has_text=SENT_BACK).first)
     expect(day.me.page.get_by_text("诊断证明不清楚").first).to_be_visible()
     day.look("sent-back")
     day.me.act("改好了，重新提交")
@@ -148,12 +147,12 @@ def lodges_a_suspension(day: Day) -> None:
 def corrects_a_record(day: Day) -> None:
     page = day.me.page
     day.find("sbzc", MISTAKEN)
-    page.locator("aside").get_by_role("link", name="信息更正", exact=True).click()
+    day.me.follow(page.locator("aside").get_by_role("link", name="信息更正", exact=True))
     day.look("correct-other")
     page.locator("[name=correct_current_address]").fill("南京市秦淮区示例路 90 号 1 幢 101 室")
     day.main_act()
     day.me.said("已更正")
-    page.locator("aside").get_by_role("link", name="关键数据更正", exact=True).click()
+    day.me.follow(page.locator("aside").get_by_role("link", name="关键数据更正", exact=True))
     day.look("correct-key")
     page.locator("[name=correct_name]").fill("试丙子椿")
     page.locator("[name=nature]").select_option(value="wrong")
@@ -177,7 +176,7 @@ def confirms_an_arrival(day: Day) -> None:
 def proves_a_registration(day: Day) -> None:
     page = day.me.page
     day.find("sdzc", OTHER)
-    page.get_by_role("link", name="出具学籍证明").click()
+    day.me.follow(page.get_by_role("link", name="出具学籍证明"))
     day.look("proof")
     page.get_by_label("用途").fill("办理公交学生卡")
     with page.context.expect_page() as opened:
