@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from pydantic import ValidationError
 
 from xueji.duties.certificates.paper import Paper, print_paper
 from xueji.duties.certificates.sheets import SAMPLE, SheetPaper, typeset_sheets
@@ -21,6 +22,7 @@ from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters import selectors as parameters
 from xueji.ground.parameters.deciding import Keeper, decide_part, page_part
+from xueji.ground.parameters.schema.certificates import SheetPart
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
 from xueji.pure.kernel.sheets import Frame, Place, Sheet
@@ -204,14 +206,25 @@ def _sheet_against(kind: CertificateKind, sheet: Sheet) -> list[str]:
     marks: list[Place | Frame] = [*sheet.places, *sheet.frames]
     inside = all(
         one.x >= 0 and one.x + one.width <= sheet.width and 0 <= one.y <= sheet.height - _height(one) for one in marks
-    ) and (sheet.code_x + sheet.code_size <= sheet.width and sheet.code_y + sheet.code_size <= sheet.height)
+    ) and (0 <= sheet.code_x <= sheet.width - sheet.code_size and 0 <= sheet.code_y <= sheet.height - sheet.code_size)
     if not inside:
         found.append("有文字、印章框或二维码超出纸面")
     if sheet.code_size < old.code_size * 0.8:
         found.append("二维码不能缩小到原来的八成以下，否则扫不出")
     if any(not one.label.strip() for one in sheet.frames):
         found.append("印章框要写明是什么章")
+    if not found:
+        found += _sizes_against(sheet)
     return found
+
+
+def _sizes_against(sheet: Sheet) -> list[str]:
+    """What the rulebook would not take: a size out of its bounds, a number that is none (``nan``)."""
+    try:
+        SheetPart.model_validate(_plain(sheet))
+    except ValidationError:
+        return ["有字号、宽度或高度超出允许的范围，请按样张逐项核对（字号单位为磅，其余为毫米）"]
+    return []
 
 
 def _height(one: Place | Frame) -> float:

@@ -70,7 +70,10 @@ def test_what_a_bureau_may_not_change_is_refused_with_all_that_speaks_against_it
         sheet = templating.own_book(organisations.by_id(small_city.id(CITY))).certificates[DIPLOMA].sheet
     assert sheet is not None
     away = replace(sheet, frames=tuple(replace(one, x=sheet.width) for one in sheet.frames), code_size=20)
+    unsized = replace(sheet, places=tuple(replace(one, size=float("nan")) for one in sheet.places))
     for actor, kind, wanted, on, told in (
+        (head, DIPLOMA, Wanted(sheet=unsized), FROM, "超出允许的范围"),
+        (head, DIPLOMA, Wanted(sheet=replace(sheet, code_x=-5)), FROM, "超出纸面"),
         (head, PROOF, Wanted(body="兹证明{name}在读。"), FROM, "缺少{registration_number}"),
         (head, PROOF, Wanted(body=f"{NEW}{{id_number}}"), FROM, "不认识{id_number}"),
         (head, PROOF, Wanted(body=NEW), date(2008, 9, 1), "最早为明天"),
