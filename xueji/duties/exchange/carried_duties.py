@@ -119,6 +119,7 @@ def _filed(line: Line, bureaus: frozenset[UUID]) -> int:
     made = Filing(**_values(Filing, line, _FILED), state=FilingState.FILED)
     _require(made.bureau in bureaus)
     known = Filing.objects.select_for_update().filter(pk=made.pk).first()
+    _require(known is None or known.bureau == made.bureau)
     if known is None:
         made.save(force_insert=True)
     elif known.state == FilingState.SENT_BACK and _later(made.filed_at, known.filed_at):
@@ -160,6 +161,7 @@ def _course(line: Line, bureaus: frozenset[UUID]) -> int:
     made = Course(**_values(Course, line, _COURSE, also=("counts",)), counts=_counts(line))
     _require(made.bureau in bureaus)
     known = Course.objects.filter(pk=made.pk).first()
+    _require(known is None or known.bureau == made.bureau)
     if known is not None and _json(known, (*_COURSE, "counts")) == _json(made, (*_COURSE, "counts")):
         return 0
     made.save(force_insert=known is None, force_update=known is not None)
@@ -178,6 +180,7 @@ def _problem(line: Line, concerned: frozenset[UUID]) -> int:
     made = Problem(**_values(Problem, line, _PROBLEM, also=("notes",)))
     _require(made.organisation in concerned)
     known = Problem.objects.select_for_update().filter(pk=made.pk).first()
+    _require(known is None or known.organisation == made.organisation)
     moved = known is None or made.moved_at > known.moved_at
     if known is None:
         made.save(force_insert=True)

@@ -111,6 +111,26 @@ def test_a_problem_and_its_answer_go_up_and_down_and_a_course_is_seen_above(
         assert (Problem.objects.get().state, Problem.objects.get().notes.count()) == ("open", 3)
 
 
+def test_what_a_bureau_filed_held_or_reported_is_not_taken_over_by_another_under_its_own_name(nodes: Nodes) -> None:
+    file_(nodes.qinhuai)
+    with nodes.qinhuai.at(), acting_system():
+        clerk = actor(nodes.qinhuai, Role.CLERK)
+        problems.report(actor=clerk, title="打印慢", text="打印卡片时等很久")
+        open_course(actor=clerk, title="岗前培训", kind="new", held_on=date(2008, 9, 1), examined=False)
+        lines = carried_duties.upward(QINHUAI)
+        own = str(selectors.by_code(QINHUAI).id)
+    send(nodes.qinhuai, nodes.city)
+    with nodes.city.at(), acting_system():
+        other = str(selectors.by_code(BAIXIA).id)
+        for line in lines:
+            stolen = {key: other if value == own else value for key, value in line.items()}
+            with pytest.raises(Refused) as refused:
+                carried_duties.take(
+                    [stolen], sender=BAIXIA, writers=writers_of(BAIXIA), own=own_of(nodes.city.code), from_below=True
+                )
+            assert refused.value.code == "exchange.not_writer", line["part"]
+
+
 def test_a_node_speaks_only_for_its_own_bureau_and_is_asked_again_only_when_something_changed(nodes: Nodes) -> None:
     file_(nodes.qinhuai)
     with nodes.qinhuai.at(), acting_system():
