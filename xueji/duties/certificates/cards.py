@@ -81,19 +81,22 @@ def card_data(kind: CertificateKind, cards: Sequence[Card], *, imposed: bool) ->
             {
                 "texts": [one.text for one in texts],
                 "qr": qr_svg(card.paper.statement) if card.paper.statement else "",
-                "photo": picture_svg(card.photo),
+                "photo": picture_svg(card.photo, sheet.photo.width, sheet.photo.height) if sheet.photo else "",
             }
             for texts, card in zip(lines, cards, strict=True)
         ],
     }
 
 
-def picture_svg(jpeg: bytes) -> str:
-    """The picture in text, as a template's data are: it reaches the page byte for byte, and no file is written."""
-    told = base64.b64encode(jpeg).decode()
+def picture_svg(jpeg: bytes, width: float, height: float) -> str:
+    """The picture in text, as a template's data are: it reaches the page byte for byte, and no file is written.
+
+    ``width``, ``height``: its ratio, in any unit.
+    """
+    told, size = base64.b64encode(jpeg).decode(), f'width="{width:g}" height="{height:g}"'
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 358 441" width="358" height="441">'
-        f'<image width="358" height="441" preserveAspectRatio="xMidYMid slice" href="data:image/jpeg;base64,{told}"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" {size}>'
+        f'<image {size} preserveAspectRatio="xMidYMid slice" href="data:image/jpeg;base64,{told}"/>'
         "</svg>"
     )
 

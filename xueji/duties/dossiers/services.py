@@ -22,6 +22,7 @@ from xueji.ground.disclosure.models import DisclosureKind
 from xueji.ground.disclosure.services import Ground
 from xueji.ground.documents.inspection import read_pages
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters import selectors as parameters
 from xueji.ground.typesetting import CARRYING, MissingGlyph, chinese_date, typeset
 from xueji.pure.kernel.dossier import (
     JSON,
@@ -37,6 +38,7 @@ from xueji.pure.kernel.dossier import (
 )
 from xueji.pure.kernel.environment import LOCAL_ZONE, environment
 from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.registry.photos.limits import limits_of
 from xueji.registry.register.models import Student
 from xueji.registry.register.selectors import StudentRecord, student_record
 
@@ -135,11 +137,13 @@ def _signed_files(content: dict[str, Any], here: Issuer) -> tuple[dict[str, byte
 
 def _pdf(content: dict[str, Any], carried: dict[str, bytes]) -> bytes:
     day = datetime.fromisoformat(content["made"]["at"]).astimezone(LOCAL_ZONE).date()
+    photo = limits_of(parameters.rulebook(day))
+    picture = picture_svg(base64.b64decode(content["photo"]), photo.width, photo.height) if content["photo"] else ""
     data = {
         **content,
         "made_on": chinese_date(day),
         "day": [day.year, day.month, day.day],
-        "picture": picture_svg(base64.b64decode(content["photo"])) if content["photo"] else "",
+        "picture": picture,
         "check": digest(as_json(content))[:16],
         "carried": [
             {"name": name, "text": one.decode(), "type": _DESCRIBED[name][0], "words": _DESCRIBED[name][1]}
