@@ -32,7 +32,7 @@ def known_number(text: str) -> KnownPupil:
     with acting_system():
         known = numbers_in_use([number]).get(number)
     if known is None or known.student is None:
-        raise Refused("certificate.no_such_number", f"没有学籍号 {text}。请核对 19 位学籍号。")
+        raise Refused("certificate.no_such_number", f"没有学籍号 {text}。请核对 19 位学籍号。", "通知二.2")
     return KnownPupil(number, known.student, known.school, known.registration)
 
 

@@ -84,12 +84,12 @@ def build(extra: Mapping[str, tuple[str, str]]) -> click.Group:
 
 
 def run(group: click.Group, frame: Frame, arguments: list[str] | None = None) -> int:
-    """Run the command line; the exit code. A refusal is a sentence on stderr and 2."""
+    """Run the command line; the exit code. A refusal is a sentence on stderr, with its basis, and 2."""
     try:
         result: Any = group.main(args=arguments, prog_name="xueji", obj=frame, standalone_mode=False)
         return result if isinstance(result, int) else 0
     except Refused as refusal:
-        say(refusal.message)
+        say(f"{refusal.message}（依据：{refusal.basis}）" if refusal.basis else refusal.message)
         return 2
     except click.exceptions.Exit as end:
         return end.exit_code
