@@ -38,6 +38,7 @@ from xueji.registry.register.selectors import student_records
 
 KEPT = "card_kept_days"
 _NO_CLASS = "未编班"
+_CHANGED = "办理以后学籍记录已有变化，原证请作废后重新办理。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +229,8 @@ class PartFiles:
 def part_files(*, actor: Actor, part: UUID, what: str = "") -> PartFiles:
     """The PDFs of a class that is done, logged as a print of ``what`` (``sheets``, ``roll``; '': both).
 
-    As they were made, or, after they were erased or one of the cards was voided, made again of the cards that stand and
-    that the register still bears out. Raises ``Refused``.
+    As they were made; or made again of the cards that stand and that the register still bears out, where they were
+    erased, a card was voided, or a record has changed since. Raises ``Refused``.
     """
     require_issuer(actor)
     row = BatchPart.objects.filter(pk=part, school=actor.organisation, state="done").first()
@@ -238,50 +239,53 @@ def part_files(*, actor: Actor, part: UUID, what: str = "") -> PartFiles:
     papers = {str(one.id): one for one in Certificate.objects.filter(pk__in=row.certificates)}
     made = [papers[one] for one in row.certificates]
     kind = school_rulebook(row.school, today()).on(made[0].issued_on if made else today()).certificates[row.batch.kind]
-    if row.roll is None or any(one.voided_at is not None for one in made):
-        files = _again(actor, row, [one for one in made if one.voided_at is None], kind)
+    rows, facts, left_out = _still_so(actor.organisation, row, made, kind)
+    if row.roll is None or len(rows) < len(made):
+        files = _again(row, kind, rows, facts, left_out)
     else:
         key = data_keys.get([row.batch_id])[row.batch_id]
         sheets = open_(key, bytes(row.sheets), part_place(part, b"sheets")) if row.sheets else None
         files = PartFiles(row.title, sheets, open_(key, bytes(row.roll), part_place(part, b"roll")))
-    numbers = f"{made[0].number} 至 {made[-1].number}" if made else "（没有证件）"
+    numbers = f"{rows[0].number} 至 {rows[-1].number}" if rows else "（没有证件）"
     said = {"sheets": "拼版", "roll": "发放名单"}.get(what, "拼版和发放名单")
-    log_print(actor, [one.student for one in made], f"打印{kind.title}{said} {row.title} {numbers}")
+    log_print(actor, [one.student for one in rows], f"打印{kind.title}{said} {row.title} {numbers}")
     return files
 
 
-def _again(actor: Actor, row: BatchPart, made: Sequence[Certificate], kind: CertificateKind) -> PartFiles:
-    """The files of a class once more; who has changed since is named on the roll."""
-    day, left_out = today(), open_left_out(row)
-    named = {one.student: one for one in pupils(row.school, day)}
-    still = {one.student for one in made}
-    here = [named[one] for one in still if one in named]
-    borne, unborne = _borne_out(here, without(kind, "one_valid"), row.school, day)
+def _still_so(
+    school: UUID, row: BatchPart, made: Sequence[Certificate], kind: CertificateKind
+) -> tuple[list[Certificate], list[dict[str, str]], list[LeftOut]]:
+    """The cards of a class that stand and that the register bears out now, with what they say; who has none, why."""
+    standing = [one for one in made if one.voided_at is None]
+    named = {one.student: one for one in pupils(school, today())}
+    here = [named[one.student] for one in standing if one.student in named]
+    borne, unborne = _borne_out(here, without(kind, "one_valid"), school, today())
     known = {one.record.student: one for one in borne}
-    rows = [
-        one
-        for one in made
-        if one.student in known
-        and digest_of(known[one.student].about.registration, known[one.student].facts) == one.register_digest
-    ]
-    message = "办理以后学籍记录已有变化，原证请作废后重新办理。"
-    changed = [
-        LeftOut(
-            one.student,
-            named[one.student].name if one.student in named else "（已离校）",
-            "",
-            "certificate.changed",
-            message,
-        )
-        for one in made
-        if one not in rows and one.student not in {other.student for other in unborne}
-    ]
-    facts = [known[one.student].facts for one in rows]
+    refused = {one.student for one in unborne}
+    rows, facts, changed = [], [], []
+    for one in standing:
+        still = known.get(one.student)
+        if still is not None and digest_of(still.about.registration, still.facts) == one.register_digest:
+            rows.append(one)
+            facts.append(still.facts)
+        elif one.student not in refused:
+            name = named[one.student].name if one.student in named else "（已离校）"
+            changed.append(LeftOut(one.student, name, "", "certificate.changed", _CHANGED))
+    return rows, facts, [*unborne, *changed]
+
+
+def _again(
+    row: BatchPart,
+    kind: CertificateKind,
+    rows: Sequence[Certificate],
+    facts: Sequence[dict[str, str]],
+    left_out: Sequence[LeftOut],
+) -> PartFiles:
+    """The files of a class once more; who has changed since is named on the roll."""
     pdf = print_cards(kind, rows, facts, imposed=True)[0] if rows else None
     school = organisations.by_id(row.school).name
-    return PartFiles(
-        row.title, pdf, roll_pdf(kind, school, row.title, rows, facts, [*left_out, *unborne, *changed], day)
-    )
+    told = [*open_left_out(row), *left_out]
+    return PartFiles(row.title, pdf, roll_pdf(kind, school, row.title, rows, facts, told, today()))
 
 
 def sweep_files() -> int:

@@ -169,21 +169,27 @@ def test_a_batch_that_was_killed_goes_on_and_passes_finished_classes_over(
         assert (done.cards, Certificate.objects.count()) == (3, 3)
 
 
-def test_erased_files_are_made_again_of_the_cards_that_stand(lives: Lives) -> None:
+def test_files_are_made_again_of_the_cards_that_the_register_still_bears_out(lives: Lives) -> None:
+    """Where they were erased, and where a record has changed: no kept sheet prints around the register."""
     made = _school(lives)
     registrar = lives.city.registrar()
     batch = _batch(registrar)
     services.carry_out(actor=registrar, batch=batch)
-    with acting_system():
-        BatchPart.objects.update(sheets=None, roll=None)
-        assert batching.sweep_files() == 0
     give_photo(lives.city, made["甲"], 9)  # his card shows another photo than his record now
-    with acting(registrar) as actor:
-        part = selectors.batch_parts(batch)[0]
-        files = services.part_files(actor=actor, part=part.id)
+    for erased in (False, True):
+        with acting_system():
+            if erased:
+                BatchPart.objects.update(sheets=None, roll=None)
+            assert batching.sweep_files() == 0
+        with acting(registrar) as actor:
+            part = selectors.batch_parts(batch)[0]
+            files = services.part_files(actor=actor, part=part.id)
         assert files.sheets is not None
         assert len(read_codes(files.sheets, "application/pdf", "拼版.pdf")) == 1
         assert "已有变化" in text_of(files.roll)
+    with acting_system():
+        printed = Disclosure.objects.filter(kind="print", ground__contains="拼版").values_list("subjects", flat=True)
+        assert list(printed) == [[made["乙"]]] * 2
 
 
 def test_a_card_is_typeset_for_short_and_long_names_with_rare_characters() -> None:
