@@ -1,4 +1,4 @@
-"""Whose photo a file is, by its name: 19-digit or 8-digit number, ID number, or the pupil's name.
+"""Whose photo a file is, by its name: the number or its daily short form, ID number, or the pupil's name.
 
 The name of a file may hold more than that (``三1班-张小明-20070101.jpg``): a number goes before a name, and a name is
 found among the words of the file's name. What fits several pupils is said to, never guessed.
@@ -15,7 +15,7 @@ from typing import Final
 from uuid import UUID
 
 _ID_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])")
-_DIGITS: Final = re.compile(r"(?<![0-9A-Za-z])\d{6,19}(?![0-9A-Za-z])")
+_DIGITS: Final = re.compile(r"(?<![0-9A-Za-z])\d+(?![0-9A-Za-z])")
 _PARTS: Final = re.compile(r"[\s\d_\-—–()（）\[\]【】,，.+]+")
 #: Middle dots that people type for the one of the household register.
 _DOTS: Final = str.maketrans(dict.fromkeys("•‧∙⋅・.", "·"))
@@ -61,8 +61,8 @@ def match(name: str, pupils: Index, documents: Mapping[str, bytes]) -> Matched:
         students = pupils.by_number.get(digits, ())
         if students:
             return Matched(tuple(students), "number")
-    if _ID_NUMBER.search(stem) or any(len(digits) in (8, 19) for digits in _DIGITS.findall(stem)):
-        return Matched(())  # a number that fits nobody is a fault; the name beside it does not heal it
+    if _ID_NUMBER.search(stem) or any(len(digits) in pupils.lengths for digits in _DIGITS.findall(stem)):
+        return Matched(())  # as long as a number here, and nobody's: a fault that the name beside it does not heal
     for words in (stem, *_PARTS.split(stem)):
         students = pupils.by_name.get(plain(words), ())
         if students:
@@ -76,7 +76,7 @@ def plain(name: str) -> str:
 
 
 class Index:
-    """The pupils of a school by what a file's name may say."""
+    """The pupils of a school by what a file's name may say; ``lengths`` of their numbers in digits."""
 
     def __init__(self, pupils: Sequence[Pupil]) -> None:
         self.pupils = {one.student: one for one in pupils}
@@ -89,3 +89,5 @@ class Index:
             if one.document is not None:
                 self.by_document[one.document].append(one.student)
             self.by_name[plain(one.name)].append(one.student)
+        #: How many digits a number has here: whatever the schemes are by which these pupils were numbered.
+        self.lengths = frozenset(map(len, self.by_number))

@@ -39,3 +39,11 @@ def test_a_file_is_matched_by_number_id_number_or_name(name: str, students: tupl
     assert id_numbers([f"{ID}.jpg"]) == [ID]
     found = match(name, INDEX, {ID: b"li"})
     assert (found.students, found.by) == (students, by)
+
+
+def test_how_long_a_number_is_the_pupils_numbers_say() -> None:
+    """Under another scheme (here 21 digits, a short form of 5) nothing but the numbers changes."""
+    index = Index([Pupil(LI, "李红", "320104210012007010100", "10100", None)])
+    for name in ("10100.jpg", "320104210012007010100.jpg", "李红_20079999.jpg"):
+        assert match(name, index, {}).students == (LI,), name
+    assert match("李红_99999.jpg", index, {}).students == ()
