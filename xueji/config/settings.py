@@ -63,6 +63,7 @@ ROOMS = [
     "xueji.duties.filings",
     "xueji.duties.maintenance",
     "xueji.duties.exchange",
+    "xueji.duties.dossiers",
     "xueji.duties.reminders",
 ]
 INSTALLED_APPS = [

@@ -9,20 +9,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from xueji.duties.dossiers.verification import Checked, Result, verify
 from xueji.duties.exchange import transfers
 from xueji.duties.exchange.models import NodeTransfer
 from xueji.ground.documents import services as documents
+from xueji.ground.documents.models import Document
 from xueji.ground.documents.services import Stored
 from xueji.ground.keys import node_keys
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.dossier import Origin, form_values
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused
+from xueji.registry.applications.models import Evidence
 from xueji.registry.applications.papers.selectors import limits_of
 from xueji.registry.applications.services import keep_paper
 from xueji.registry.applications.services.lodging import school_rulebook
@@ -92,15 +97,31 @@ def require_from_outside(origin: Origin) -> None:
 
 
 def keep(*, actor: Actor, incoming: Incoming) -> Stored:
-    """Keep the dossier as it was signed, under a name that says what was checked. Raises ``Refused``."""
-    return _store(actor, incoming, environment().new_id(), actor.organisation)
+    """Keep the dossier as it was signed, under a name that says what was checked, until something is lodged with it
+    (``sweep_unlodged``). Raises ``Refused``."""
+    return _store(actor, incoming, environment().new_id(), actor.organisation, ahead=True)
 
 
-def _store(actor: Actor, incoming: Incoming, subject: UUID, school: UUID) -> Stored:
+def sweep_unlodged(*, using: str = "owner") -> int:
+    """Take away dossiers that filled a form which was never lodged within the rulebook's days; how many.
+
+    ``evidence_unfiled_days`` calendar days after the upload, as of a scan that nobody filed. The worker's job, as the
+    owner: whose they are concerns no school's sight.
+    """
+    days = int(parameters.rulebook(today()).settings["evidence_unfiled_days"])
+    unlodged = Document.objects.using(using).filter(
+        ~Exists(Evidence.objects.using(using).filter(document=OuterRef("id"))),
+        ahead=True,
+        uploaded_at__lt=environment().now() - timedelta(days=days),
+    )
+    return documents.discard(list(unlodged.values_list("id", flat=True)), using=using)
+
+
+def _store(actor: Actor, incoming: Incoming, subject: UUID, school: UUID, *, ahead: bool = False) -> Stored:
     origin = incoming.origin
     limits = replace(limits_of(school_rulebook(school, today())), carrying=True)
     name = f"电子学籍档案-{origin.number}（{origin.issuer}签发，签名相符）.pdf"
-    return documents.store(actor=actor, subject=subject, name=name, content=incoming.pdf, limits=limits)
+    return documents.store(actor=actor, subject=subject, name=name, content=incoming.pdf, limits=limits, ahead=ahead)
 
 
 @transaction.atomic

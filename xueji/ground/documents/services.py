@@ -55,8 +55,9 @@ def store(
     content: bytes,
     limit_bytes: int | None = None,
     limits: Limits | None = None,
+    ahead: bool = False,
 ) -> Stored:
-    """Seal and keep an evidence file of an application or student.
+    """Seal and keep an evidence file of an application or student; ``ahead`` of any (see ``models.Document``).
 
     ``limits`` are the rulebook's for one file (``limit_bytes`` alone: its size; default: that of an upload). The same
     content for the same subject gives the document that is there. If the transaction is rolled back the sealed file is
@@ -91,6 +92,7 @@ def store(
             details=seal_json(key, {"name": shown, "content": digest, "pages": pages}, document.bytes),
             uploaded_by=actor.person,
             uploaded_at=environment().now(),
+            ahead=ahead,
         )
     return Stored(row.id, shown, kind, row.size, row.uploaded_at)
 

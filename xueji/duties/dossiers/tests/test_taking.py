@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.small_city import PRIMARY, QINHUAI
 from xueji.duties.dossiers import taking
+from xueji.duties.dossiers.tasks import sweep_unlodged
 from xueji.duties.dossiers.tests.support import export, signed_elsewhere, stranger
 from xueji.duties.dossiers.verification import verify
 from xueji.ground.accounts.context import acting
+from xueji.ground.documents import selectors as stored
 from xueji.ground.documents import services as documents
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Refused
@@ -40,7 +42,7 @@ def from_hefei(content: dict[str, Any]) -> None:
                 item |= {"value": ROW[item["code"]], "text": ROW[item["code"]]}
 
 
-def test_a_dossier_of_another_city_becomes_an_arrival_that_the_usual_steps_decide(
+def test_a_dossier_of_another_city_becomes_an_arrival_that_the_usual_steps_decide_and_an_unlodged_one_goes(
     lives: Lives, environment: SeededEnvironment
 ) -> None:
     city = lives.city
@@ -60,6 +62,14 @@ def test_a_dossier_of_another_city_becomes_an_arrival_that_the_usual_steps_decid
         kept = next(one for one in papers_of(outcome.application, None) if one.key == taking.SHEET)
         assert "合肥市教育局签发，签名相符" in kept.name
         assert verify(documents.open_document(kept.document).content).result == "valid"
+        ahead = taking.keep(actor=actor, incoming=incoming)  # as the page does, and then the form is never lodged
+    uploaded = environment.now()
+    for after, there in ((30, True), (31, False)):
+        environment.move_to(uploaded + timedelta(days=after))
+        sweep_unlodged(0)
+        with acting(city.registrar()):
+            assert (stored.document(ahead.id) is not None, stored.document(kept.document) is not None) == (there, True)
+    environment.move_to(uploaded)
     for who, act in (
         (city.proofreader(), "proofread"),
         (city.deputy_head(), "decide"),
