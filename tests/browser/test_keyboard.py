@@ -60,7 +60,7 @@ def test_ctrl_enter_does_the_main_act_of_page_and_dialog(full: People) -> None:
     head.expect_heading("已批准")
 
 
-def test_focus_is_always_seen(full: People) -> None:
+def test_focus_is_always_seen_and_begins_at_what_is_missing(full: People) -> None:
     registrar = full.at(PRIMARY, Role.REGISTRAR)
     registrar.go("/pupils/intake/")
     for _ in range(14):
@@ -70,6 +70,11 @@ def test_focus_is_always_seen(full: People) -> None:
             return at === document.body || getComputedStyle(box).outlineStyle !== 'none'; }"""
         )
         assert seen, registrar.page.evaluate("document.activeElement.outerHTML")
+    registrar.go("/changes/new/class_number_correction/")
+    registrar.page.locator("form[data-once]").get_by_role("button", name="提交申请").click()
+    said = registrar.page.locator(".field .error")
+    expect(said).to_have_text(["请填写。", "请选择文件。"])  # all at once, at the fields, nothing sent
+    expect(registrar.page.locator("[name=reason]")).to_be_focused()
 
 
 def _walk(person: Person, pages: tuple[str, ...]) -> None:
