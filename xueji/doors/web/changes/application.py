@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
-from xueji.doors.web.changes import acts, comparing, evidence, roster, story
+from xueji.doors.web.changes import acts, comparing, concerned, evidence, roster, story
 from xueji.doors.web.changes.story import OUTCOMES
 from xueji.doors.web.changes.words import kind_title, state_words, title_of
 from xueji.doors.web.help import help_for
@@ -25,6 +25,9 @@ from xueji.registry.applications.models import ApplicationState
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.cases.services import mark_read
 from xueji.registry.register import selectors as register
+
+#: Kinds whose class group says after which class the numbers are made: nobody is put into it.
+_RENUMBERED = ("number_correction", "class_number_correction")
 
 
 def show(request: HttpRequest, application: UUID) -> HttpResponse:
@@ -50,7 +53,9 @@ def page(
     book = parameters.rulebook(today())
     steps = view.case.steps if view.case else ()
     names = organisation_names([view.school, view.other_school, *(step.organisation for step in steps)])
-    compared = comparing.comparison(view, book)
+    others = concerned.shown(view, book)
+    # Two records beside each other say more than the claim beside one of them.
+    compared = comparing.comparison(view, book) if "both" not in others else []
     meanwhile = refused is not None and refused.code == "changed_meanwhile"
     papers = evidence.shown(actor, view, book)
     context: dict[str, Any] = {
@@ -66,7 +71,7 @@ def page(
         "record": story.record_rows(view, book),
         "record_url": reverse("web:pupil", args=[view.student]) if view.student else "",
         "answers": comparing.answer_rows(view, book),
-        "claim": comparing.claim_rows(view, book) if not compared else [],
+        "claim": comparing.claim_rows(view, book) if not compared and "both" not in others else [],
         "steps": story.story(view, names),
         "acts": acts.acts_for(actor, view, typed or {}),
         "act_url": reverse("web:application-act", args=[view.id]),
@@ -83,6 +88,7 @@ def page(
         ]
         + _sheet(view, book),
         "help": help_for("application"),
+        **others,
         **papers,
         **roster.shown(request, view, book),
     }
@@ -106,7 +112,8 @@ def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, s
     if view.other_school:
         rows.append(("转出学校" if moves else "对方学校", names.get(view.other_school, "")))
     if view.class_group:
-        rows.append(("编入", class_names([view.class_group]).get(view.class_group, "")))
+        label = "班级" if view.kind in _RENUMBERED else "编入"
+        rows.append((label, class_names([view.class_group]).get(view.class_group, "")))
     if view.rows > 1:
         rows.append(("人数", f"{view.rows:,}"))
     if view.kind == "placement_entry" and view.claim.get("reason"):

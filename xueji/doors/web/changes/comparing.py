@@ -8,6 +8,7 @@ from uuid import UUID
 from xueji.doors.web.changes.asking import answer_words
 from xueji.doors.web.names import class_names, organisation_names
 from xueji.doors.web.pupils.words import masked
+from xueji.doors.web.templatetags.ui import group_digits
 from xueji.duties.certificates.selectors import papers_under
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
@@ -84,12 +85,20 @@ def answer_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:
     schools = [UUID(value) for ask, value in answers if ask.type == "school"]
     names = {**class_names(groups), **organisation_names(schools)}
     rows = [
-        (ask.label, _words(book, ask.key, value) if _hidden(book, ask.key) else answer_words(ask, value, book, names))
+        (
+            ask.label,
+            _words(book, ask.key, value) if _hidden(book, ask.key) else _grouped(answer_words(ask, value, book, names)),
+        )
         for ask, value in answers
     ]
     if view.claim.get(EXPLANATION):
         rows.append(("特别说明的理由", view.claim[EXPLANATION]))
     return _corrected_rows(view, book) + rows + _to_exchange(view)
+
+
+def _grouped(text: str) -> str:
+    """A registration number in its groups; anything else as it is."""
+    return group_digits(text) if text.isdecimal() else text
 
 
 def _hidden(book: Rulebook, key: str) -> bool:

@@ -19,6 +19,7 @@ from xueji.registry.applications.services.changes import PAPER_REASON
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.cases.types import CaseView, StepView
 from xueji.registry.register import selectors as register
+from xueji.registry.register.selectors import StudentRecord
 
 OUTCOMES = {"agreed": ("done", "同意"), "sent_back": ("wrong", "退回修改"), "refused": ("wrong", "不予批准")}
 
@@ -49,8 +50,11 @@ def holding_rows(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[st
 def record_rows(view: ApplicationView, book: Rulebook) -> list[tuple[str, str]]:
     """How the register has the pupil today; empty where the application is about several or nobody is in reach."""
     record = register.student_record(view.student, today(), decrypt=False) if view.student else None
-    if record is None:
-        return []
+    return standing_rows(record) if record is not None else []
+
+
+def standing_rows(record: StudentRecord) -> list[tuple[str, str]]:
+    """Number, school, class and standing of a record in words."""
     held = record.latest
     group, status = held.value("class_group", today()), held.value("status", today())
     stage = {one.value: name for one, name in STAGE_NAMES.items()}.get(held.stage, "")

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from xueji.doors.web.templatetags.ui import group_digits
 from xueji.doors.web.tests.support import load, signed_in
 from xueji.ground.accounts.context import acting
 from xueji.ground.organisations import selectors as organisations
@@ -92,7 +93,9 @@ def test_new_numbers_for_a_class_are_lodged_at_their_own_page(small_city: SmallC
     group = re.findall(r'<option value="([0-9a-f-]{36})"', page)[0]
     answer = client.post(address, {"class_group": group, "reason": "班号编错", **_papers("number_proof")})
     assert answer.status_code == 302, answer.content.decode()
-    assert "全班学籍号更正" in client.get(answer["Location"]).content.decode()
+    shown = client.get(answer["Location"]).content.decode()
+    assert "全班学籍号更正" in shown
+    assert "现在的学籍号" in shown, "whoever decides sees whose numbers will be made anew"
 
 
 def test_a_merging_names_the_other_record_by_number_and_name(small_city: SmallCity, pupil: UUID) -> None:
@@ -111,6 +114,8 @@ def test_a_merging_names_the_other_record_by_number_and_name(small_city: SmallCi
     assert answer.status_code == 302, answer.content.decode()
     page = client.get(answer["Location"]).content.decode()
     assert other.name in page
+    assert "两份学籍对照" in page, "whoever decides sees both records beside each other"
+    assert group_digits(other.number) in page
     undo = client.post(f"/changes/new/merge_undo/{pupil}/", {"reason": "x", **_papers("two_persons_proof")})
     assert undo.status_code == 409
 
