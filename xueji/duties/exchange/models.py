@@ -183,7 +183,8 @@ class TransferState(models.TextChoices):
 class NodeTransfer(models.Model):
     """A transfer between two nodes, as this node knows it; ``id`` is the case, and the transaction of both entries.
 
-    Between the closing and the opening the pupil is in no school's register: counted once, in this list.
+    Between the closing and the opening the pupil is in no school's register: counted once, in this list. ``asked_for``
+    (where it was asked): the blind index of the number, of which one at most is under way.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -198,9 +199,17 @@ class NodeTransfer(models.Model):
     reason = models.TextField(default="")
     asked_by = models.JSONField()
     at = models.DateTimeField()
+    asked_for = models.BinaryField(null=True)
 
     class Meta:
         db_table = "exchange_transfer"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["asked_for"],
+                condition=models.Q(state__in=["asked", "in_transit"]),
+                name="exchange_transfer_asked_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.sender} {self.receiver} {self.state}"

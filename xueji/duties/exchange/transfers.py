@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from xueji.duties.exchange import messages
 from xueji.duties.exchange.envelope import altered
@@ -24,10 +24,11 @@ from xueji.ground.journals import services as journals
 from xueji.ground.journals.models import JournalEntry, StudentBase
 from xueji.ground.journals.types import NewEntry
 from xueji.ground.keys import data_keys, node_keys
+from xueji.ground.keys.services import blind_index
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
 from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.environment import LOCAL_ZONE, environment, today
 from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, SetFields, SetSpell
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 from xueji.pure.procedures.enrolment import IN_SCHOOL
@@ -40,22 +41,30 @@ from xueji.registry.register import services as registering
 
 ASK, DOSSIER, REFUSAL, OPENED = "transfer_ask", "transfer_dossier", "transfer_refused", "transfer_opened"
 BASIS = "通知二.2"
+_INDEX = "node_transfer"
 
 
 def ask(*, actor: Actor, class_group: UUID, name: str, number: str, reason: str) -> NodeTransfer:
     """The receiving bureau's head asks the node of the pupil's present school, which its number names.
 
-    To be called in the actor's context; raises ``Refused`` for another post, a class of another bureau, or a number
-    of this very node.
+    To be called in the actor's context; raises ``Refused`` for another post, no reason, a class of another bureau, a
+    number of this very node, or one for which it was asked already.
     """
     _require_head(actor)
+    if not reason.strip():
+        raise Refused("reason_missing", "请写明转学理由，对方教育局据此办理。", BASIS)
     group = ClassGroup.objects.filter(id=class_group).first()
     if group is None or organisations.competent_bureau(group.school_id) != actor.organisation:
         raise Refused("class_not_found", "没有找到所选的转入班级，请从本局所属学校的班级中选择。", BASIS)
     keys, sender = node_keys.load(), number.strip()[:6]
     if len(number.strip()) != 19 or sender == keys.code:
         raise Refused("exchange.not_elsewhere", "请填写外区学生的 19 位学籍号；本区学生请按转学办理。", BASIS)
-    day = today()
+    day, index = today(), blind_index(_INDEX, number.strip())
+    under_way = NodeTransfer.objects.filter(
+        asked_for=index, state__in=[TransferState.ASKED, TransferState.IN_TRANSIT]
+    ).first()
+    if under_way is not None:
+        raise _asked_already(under_way.at.astimezone(LOCAL_ZONE).date())
     to = place(group, parameters.rulebook(day), day)
     case = environment().new_id()
     content = {
@@ -68,12 +77,20 @@ def ask(*, actor: Actor, class_group: UUID, name: str, number: str, reason: str)
         "stage": to.stage,
         "grade": to.grade,
     }
-    with transaction.atomic():
-        messages.send(case=case, kind=ASK, sender=keys.code, receiver=sender, content=content)
-        return NodeTransfer.objects.create(
-            id=case, sender=sender, receiver=keys.code, state=TransferState.ASKED, school=group.school_id,
-            class_group=group.id, reason=reason, asked_by=_said(actor), at=environment().now(),
-        )  # fmt: skip
+    try:
+        with transaction.atomic():
+            messages.send(case=case, kind=ASK, sender=keys.code, receiver=sender, content=content)
+            return NodeTransfer.objects.create(
+                id=case, sender=sender, receiver=keys.code, state=TransferState.ASKED, school=group.school_id,
+                class_group=group.id, reason=reason, asked_by=_said(actor), at=environment().now(), asked_for=index,
+            )  # fmt: skip
+    except IntegrityError:  # by somebody else, this very moment
+        raise _asked_already(day) from None
+
+
+def _asked_already(on: date) -> Refused:
+    message = f"已于 {on.isoformat()} 向对方教育局提出过这名学生的跨区转学，正在办理。请等对方答复，不要重复提出。"
+    return Refused("exchange.asked_already", message, BASIS)
 
 
 def release(*, actor: Actor, transfer: UUID, asked_for: Mapping[str, Any]) -> NodeTransfer:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+import pytest
 
 from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI
 from xueji.duties.exchange import transfers
@@ -17,7 +20,7 @@ from xueji.ground.accounts.selectors import actors_of
 from xueji.ground.accounts.services import RosterRow, admit_roster
 from xueji.ground.journals import selectors as journals
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
-from xueji.pure.kernel.types import Actor, Role
+from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.register import selectors as register
 from xueji.registry.register.services import rebuild
 
@@ -44,8 +47,9 @@ def test_a_pupil_moves_between_nodes_and_is_counted_once_on_every_day(
     asks, lets_go = head_of(receiver), head_of(sender)
     with receiver.at():
         group = receiver.lives.group(BAIXIA_PRIMARY, "primary", 2005)
-        with acting(asks):
-            transfers.ask(actor=asks, class_group=group, name="李丽", number=number, reason="迁居")
+        for reason, said in ((" ", "请写明转学理由"), ("迁居", ""), ("迁居", "已于 2007-10-15 向对方教育局提出过")):
+            with acting(asks), pytest.raises(Refused, match=said) if said else nullcontext():
+                transfers.ask(actor=asks, class_group=group, name="李丽", number=number, reason=reason)
     assert send(sender, city).accepted
     assert send(receiver, city).accepted
     assert send(city, sender).accepted
