@@ -11,6 +11,7 @@ import click
 from xueji.doors.cli.attesting import attest, known_number, void
 from xueji.doors.cli.card_batch import batch
 from xueji.doors.cli.frame import emit, json_option, negative, ready
+from xueji.doors.cli.key_files import read_key
 
 if TYPE_CHECKING:
     from xueji.duties.certificates.verification import Verified
@@ -97,7 +98,7 @@ def verify(text_or_file: str, public_key: Path | None, as_json: bool) -> None:
 
     text, printed = _text_of(text_or_file)
     if public_key is not None:
-        answer = check(text, public_key=_key(public_key), printed=printed)
+        answer = check(text, public_key=read_key(public_key), printed=printed)
     else:
         with acting(any_actor()):
             answer = check(text, printed=printed)
@@ -124,15 +125,6 @@ def _text_of(text_or_file: str) -> tuple[str, str | None]:
 
     found = read_codes(content, "application/pdf", path.name)
     return (found[0][0] if found else ""), read_text(content, path.name)
-
-
-def _key(path: Path) -> bytes:
-    """A public key: 32 raw bytes, or their 64 hex digits."""
-    content = path.read_bytes()
-    try:
-        return content if len(content) == 32 else bytes.fromhex(content.decode("ascii").strip())
-    except ValueError:
-        raise click.BadParameter("公钥文件应为 32 字节，或 64 位十六进制。") from None
 
 
 def _value(answer: Verified) -> dict[str, Any]:

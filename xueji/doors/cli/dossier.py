@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xueji.doors.cli.frame import emit, json_option, negative, ready
+from xueji.doors.cli.key_files import read_key
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -77,27 +78,12 @@ def _verify(path: Path, public_key: Path | None, *, as_json: bool) -> None:
     from xueji.duties.dossiers.verification import Result, verify
     from xueji.ground.accounts.context import acting_system
 
-    key = _key(public_key) if public_key else None
+    key = read_key(public_key, nodes=True) if public_key else None
     with acting_system():
         found = verify(path.read_bytes(), path.name, public_key=key)
     emit(_value(found), as_json=as_json, text=_sentence(found))
     if found.result is not Result.VALID:
         negative()
-
-
-def _key(path: Path) -> bytes:
-    """A raw key, its hexadecimal digits, or a node's public file (its newest key)."""
-    content = path.read_bytes()
-    if len(content) == 32:
-        return content
-    if content.lstrip().startswith(b"{"):
-        from xueji.duties.exchange.identity import read_public, read_public_file
-
-        return read_public(read_public_file(path)).current.signing
-    try:
-        return bytes.fromhex(content.decode("ascii").strip())
-    except ValueError:
-        raise click.BadParameter("公钥文件应为 32 字节、64 位十六进制，或节点的公开身份文件。") from None
 
 
 def _value(found: Checked) -> dict[str, Any]:
