@@ -39,7 +39,7 @@ def make_demo_home(home: Home, business_date: date, *, reset: bool) -> None:
     try:
         if _holds_register(home):
             if not reset:
-                remedy = "如要重建演示城市，请加 --reset；或用 --home 指定别的目录。"
+                remedy = "要打开它，请用 xueji serve；如要重建演示城市，请加 --reset；或用 --home 指定别的目录。"
                 raise Refused("demo.not-empty", f"数据目录 {home.path} 里已有学籍，没有改动。{remedy}")
             if not home.is_demo:
                 remedy = "请用 --home 指定别的目录。"
