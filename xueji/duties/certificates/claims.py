@@ -13,7 +13,7 @@ from uuid import UUID
 
 from xueji.duties.certificates.checking import refusals, subject_of
 from xueji.duties.certificates.models import Certificate, LineState, OrderLine, VoidGround
-from xueji.duties.certificates.paper import class_group_of, class_groups, digest_of, facts_of
+from xueji.duties.certificates.paper import MONTH, as_left, class_group_of, class_groups, digest_of, facts_of
 from xueji.duties.certificates.state import state_rows
 from xueji.ground.keys import services as keys
 from xueji.ground.organisations import selectors as organisations
@@ -86,7 +86,7 @@ def claims_of(students: Iterable[UUID], kind: CertificateKind, school: UUID, on:
     records = student_records(wanted, on)
     about = {key: subject_of(record, kind, school) for key, record in records.items()}
     chain = [one.registration for one in about.values() if one is not None]
-    rows = state_rows(records, chain)
+    rows, printed = state_rows(records, chain), as_left(records, about)
     groups = class_groups(class_group_of(one, on) for one in about.values() if one is not None)
     issued = _diplomas(chain) if "diploma_issued" in kind.conditions else frozenset()
     made = {}
@@ -98,7 +98,8 @@ def claims_of(students: Iterable[UUID], kind: CertificateKind, school: UUID, on:
             faults = unmet or list(_missing(kind, named))
             made[student] = Claim(student, student, named, refusals=tuple(faults))
             continue
-        facts = _facts(book, record, registration, facts_of(book, record, registration, name, groups))
+        shown = printed[student]
+        facts = _facts(book, shown, registration, facts_of(book, shown, registration, name, groups))
         unmet += [*_missing(kind, facts), *_without_diploma(kind, registration, issued)]
         group = class_group_of(registration, on)
         made[student] = Claim(
@@ -126,7 +127,7 @@ def _facts(book: Rulebook, record: StudentRecord, about: RegistrationState, fact
     return {
         **made,
         **_split_date("birth", birth),
-        **_split_month("enrolment", str(record.fields.get("enrolment_month") or "")),
+        **_split_month("enrolment", str(record.fields.get(MONTH) or "")),
         **_split_month("ended", f"{ended:%Y-%m}" if ended else ""),
     }
 

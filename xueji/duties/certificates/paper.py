@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -18,8 +18,9 @@ from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.numbers import short_form
 from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
 from xueji.pure.kernel.types import Refused
-from xueji.registry.register.selectors import StudentRecord
+from xueji.registry.register.selectors import StudentRecord, records_as_left
 
+MONTH = "enrolment_month"
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -46,6 +47,28 @@ def class_groups(ids: Iterable[UUID | None]) -> dict[UUID, ClassGroup]:
     """Class groups by id, with their sites; one query."""
     wanted = {one for one in ids if one is not None}
     return ClassGroup.objects.select_related("site").in_bulk(wanted) if wanted else {}
+
+
+def as_left(
+    records: Mapping[UUID, StudentRecord], about: Mapping[UUID, RegistrationState | None]
+) -> dict[UUID, StudentRecord]:
+    """The records with the schooling of the registrations that the papers speak of, by student.
+
+    Whoever has gone on to another school was enrolled there anew; a paper about the earlier one says when he came to
+    that. Of the others nothing is read. What the record says of the person is of the day, as in ``refusals``.
+    """
+    gone_on = {
+        student: one.school
+        for student, one in about.items()
+        if one is not None and records[student].latest.registration != one.registration
+    }
+    then = records_as_left(gone_on) if gone_on else {}
+    return {
+        student: replace(record, fields={**record.fields, MONTH: then[student].fields.get(MONTH)})
+        if student in then
+        else record
+        for student, record in records.items()
+    }
 
 
 def facts_of(
@@ -78,7 +101,7 @@ def facts_of(
         "registration_number": about.number,
         "student_number": short_form(book.numbers["registration_number"], about.number),
         "status": named("registration_status", about.value("status", day) or IN_SCHOOL),
-        "enrolment_month": _month(record.fields.get("enrolment_month")),
+        "enrolment_month": _month(record.fields.get(MONTH)),
         "ended_on": chinese_date(about.ended_on) if about.ended_on and about.ended_on <= record.on else "",
         "status_since": chinese_date(_status_since(about, day)),
     }

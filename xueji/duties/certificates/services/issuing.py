@@ -178,7 +178,7 @@ def _borne_out(
     about = None if record is None else subject_of(record, kind, school)
     if unmet or record is None or about is None:
         raise Refused(unmet[0].code, "".join(one.message for one in unmet), kind.basis)
-    return record, about
+    return papers.as_left({student: record}, {student: about})[student], about
 
 
 def take_number(kind: CertificateKind, school: UUID, code: str, day: date) -> str:

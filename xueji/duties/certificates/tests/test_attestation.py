@@ -12,6 +12,7 @@ from tests.small_city import BAIXIA, JUNIOR, PRIMARY, QINHUAI
 from xueji.duties.certificates import selectors, services, verification
 from xueji.duties.certificates.claims import ArchiveLeaver
 from xueji.duties.certificates.models import Certificate, Order, OrderLine
+from xueji.duties.certificates.sealed import open_claims
 from xueji.duties.certificates.services.attesting import digest_of
 from xueji.duties.certificates.tests.attested import COMPLETION, DIPLOMA, LETTER, ask, attest, leaver, paper, step
 from xueji.duties.certificates.tests.support import text_of
@@ -108,6 +109,22 @@ def test_a_claim_whose_register_changed_since_the_request_is_left_out_when_it_is
     assert len(done.certificates) == 1
     # What was left out may be asked for anew, as the register says now.
     assert ask(city, [changed.student]).lines == 1
+
+
+def test_a_leaver_who_went_on_is_attested_with_the_month_in_which_he_came_to_the_school_that_he_left(
+    lives: Lives,
+) -> None:
+    """The bureau sees his new registration, his old school does not: both read the same claim."""
+    gone_on = leaver(lives, name="欧阳𠮷")
+    entered = [SetFields({"enrolment_month": "2008-09"})]
+    junior = {"stage": "junior", "intake_year": 2008, "on": date(2008, 9, 1), "how": "enrolment"}
+    lives.open(JUNIOR, student=gone_on.student, more=entered, **junior)
+    done = attest(lives.city, [gone_on.student])
+    assert done.left_out == {}
+    with acting_system():
+        line = OrderLine.objects.get()
+        (claim,) = open_claims([line])
+    assert (claim["enrolment_month"], claim["ended_on"]) == ("2002年9月", "2008年7月1日")
 
 
 def test_attestation_is_refused_where_nobody_is_left_and_the_school_asks_again(lives: Lives) -> None:

@@ -69,6 +69,21 @@ def student_records(students: Iterable[UUID], on: date | None = None) -> dict[UU
     return {student: record for student, record in made.items() if record is not None}
 
 
+def records_as_left(schools: Mapping[UUID, UUID], on: date | None = None) -> dict[UUID, StudentRecord]:
+    """Records as former schools have them: up to their own last entry, whoever asks; by student, who is unseen missing.
+
+    ``schools``: by student the school.
+    """
+    day, made = on or today(), {}
+    for student, entries in journals.entries_of_students(schools).items():
+        own = [one.student_seq or 0 for one in entries if one.organisation == schools[student]]
+        upto = [one for one in entries if own and (one.student_seq or 0) <= max(own)]
+        record = _record(student, day, upto) if upto else None
+        if record is not None:
+            made[student] = record
+    return made
+
+
 def record_with_timeline(student: UUID) -> tuple[StudentRecord | None, list[TimelineItem]]:
     """A pupil's record of today and its timeline, for the page that shows both: the entries are read once."""
     entries = journals.entries_of_students([student], decrypt=True)[student]
