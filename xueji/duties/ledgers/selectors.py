@@ -1,7 +1,9 @@
 """Reads of the ledgers: the lines of one, and how many there are by month and by school. Set-based SQL.
 
 A line is an entry of one of the ledger's kinds in a school's journal; an entry whose place a correction took is
-left out. Row-level security of the caller applies: a former school sees its own entries for ever.
+left out. A ledger whose lines are ``dated: decided`` lists an entry in the year in which it was written: a number that
+was wrong from the beginning is put right from the beginning, and stands among the corrections of the year it was
+corrected in. Row-level security of the caller applies: a former school sees its own entries for ever.
 """
 
 from __future__ import annotations
@@ -16,22 +18,26 @@ from django.db import connection
 
 from xueji.duties.ledgers.cells import LedgerLine, lines_of
 from xueji.duties.ledgers.scope import Scope
+from xueji.pure.kernel.environment import LOCAL_ZONE
 from xueji.pure.kernel.ledgers import LedgerKind
 from xueji.pure.kernel.outside import OUTSIDE_KINDS
 
+_DAY = {"effective": "e.effective_on", "decided": f"(e.recorded_at AT TIME ZONE '{LOCAL_ZONE.key}')::date"}
+# What a merging carries over from the other record's earlier time is no line of its own.
 _MINE = """
 e.organisation = ANY (%(schools)s::uuid[]) AND e.kind = ANY (%(kinds)s)
-AND (e.student IS NOT NULL OR e.kind = ANY (%(outside)s)) AND e.effective_on BETWEEN %(first)s AND %(last)s
+AND (e.student IS NOT NULL OR e.kind = ANY (%(outside)s)) AND {day} BETWEEN %(first)s AND %(last)s
+AND (e.basis->>'carried') IS NULL
 AND NOT EXISTS (SELECT FROM journals_entry x WHERE x.corrects = e.entry_id)
 """
 # The registration that the school's entry is about: the one begun last by that day; its class of that day.
-_LINES = f"""
+_LINES = """
 WITH listed AS MATERIALIZED (
   SELECT e.entry_id, e.organisation, coalesce(e.student, (e.operations::jsonb->0->>'child')::uuid) AS student,
-         e.kind, e.effective_on, e.sequence, e.operations::text AS operations,
+         e.kind, {day} AS effective_on, e.sequence, e.operations::text AS operations,
          (e.basis->>'application')::uuid AS application, e.corrects IS NOT NULL AS correcting
-  FROM journals_entry e WHERE {_MINE}
-  ORDER BY e.effective_on, e.recorded_at, e.organisation, e.sequence LIMIT %(limit)s OFFSET %(offset)s
+  FROM journals_entry e WHERE {mine}
+  ORDER BY {day}, e.recorded_at, e.organisation, e.sequence LIMIT %(limit)s OFFSET %(offset)s
 )
 SELECT e.entry_id, e.organisation, e.student, e.kind, e.effective_on, e.operations, e.correcting,
        a.id, a.kind, a.school, a.other_school, a.until, a.lodged_on, a.paper_date, a.claim, c.file_number, c.closed_on,
@@ -71,10 +77,12 @@ def _values(scope: Scope, kinds: Iterable[str]) -> dict[str, Any]:
 def sheet_of(ledger: LedgerKind, scope: Scope, *, limit: int = 50, offset: int = 0) -> Sheet:
     """The lines of a ledger by date, ``limit`` of them from ``offset`` on."""
     values = _values(scope, ledger.kinds)
+    day = _DAY[ledger.dated]
+    mine = _MINE.format(day=day)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM journals_entry e WHERE {_MINE}", values)
+        cursor.execute(f"SELECT count(*) FROM journals_entry e WHERE {mine}", values)
         total = int(cursor.fetchone()[0])
-        cursor.execute(_LINES, {**values, "limit": limit, "offset": offset})
+        cursor.execute(_LINES.format(day=day, mine=mine), {**values, "limit": limit, "offset": offset})
         rows = cursor.fetchall()
     return Sheet(ledger, lines_of(ledger, rows, scope, first_serial=offset + 1), total)
 
@@ -90,20 +98,22 @@ class Count:
 
 
 def counts_of(ledgers: Sequence[LedgerKind], scope: Scope) -> list[Count]:
-    """The lines of all these ledgers counted by month and school, in one statement; nought is left out."""
-    by_kind: dict[str, list[str]] = {}
-    for ledger in ledgers:
-        for kind in ledger.kinds:
-            by_kind.setdefault(kind, []).append(ledger.ledger)
-    sql = (
-        "SELECT e.kind, date_trunc('month', e.effective_on)::date, e.organisation, count(*)"
-        f" FROM journals_entry e WHERE {_MINE} GROUP BY 1, 2, 3"
-    )
+    """The lines of all these ledgers counted by month and school, one statement for each way of dating; nought is
+    left out."""
     found: dict[tuple[str, date, UUID], int] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _values(scope, by_kind))
-        for kind, month, school, count in cursor.fetchall():
-            for ledger_key in by_kind[kind]:
-                key = (ledger_key, month, school)
-                found[key] = found.get(key, 0) + count
+    for dated, day in _DAY.items():
+        by_kind: dict[str, list[str]] = {}
+        for ledger in ledgers:
+            for kind in ledger.kinds if ledger.dated == dated else ():
+                by_kind.setdefault(kind, []).append(ledger.ledger)
+        sql = (
+            f"SELECT e.kind, date_trunc('month', {day})::date, e.organisation, count(*)"
+            f" FROM journals_entry e WHERE {_MINE.format(day=day)} GROUP BY 1, 2, 3"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, _values(scope, by_kind))
+            for kind, month, school, count in cursor.fetchall():
+                for ledger_key in by_kind[kind]:
+                    key = (ledger_key, month, school)
+                    found[key] = found.get(key, 0) + count
     return [Count(*key, count) for key, count in found.items()]

@@ -66,6 +66,7 @@ def ledger(request: HttpRequest, ledger: str) -> HttpResponse:
     context: dict[str, Any] = {
         "title": kind.title,
         "ledger": kind.ledger,
+        "dated": kind.dated,
         "filters": asked.filters,
         "heads": heads,
         "rows": rows,
