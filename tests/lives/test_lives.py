@@ -21,7 +21,7 @@ from xueji.pure.procedures import suspension
 from xueji.pure.procedures.frame import ChangeFacts
 from xueji.pure.procedures.planned import Plan
 
-SOAK_SEEDS, SOAK_STORIES = 20, 20
+SOAK_SEEDS, SEEDS_TOGETHER, SOAK_STORIES = 20, 5, 20
 STEPS = 80
 
 
@@ -81,9 +81,13 @@ def test_a_bug_in_one_procedure_is_caught(world: World, monkeypatch: pytest.Monk
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(100, 100 + SOAK_SEEDS))
-def test_the_long_run(world: World, number: int) -> None:
-    """All seeds together live at least 20,000 steps, each at least half of the kinds to their end."""
-    _live(world, number, SOAK_STORIES)
-    assert world.steps >= 20_000 // SOAK_SEEDS
-    assert len(world.came_true) >= len(KINDS) // 2
+@pytest.mark.parametrize("first", range(100, 100 + SOAK_SEEDS, SEEDS_TOGETHER))
+def test_the_long_run(world: World, first: int) -> None:
+    """All seeds together live at least 20,000 steps; five in one city bring three quarters of the kinds to their end.
+
+    What one seed alone brings to its end is chance: 23 to 41 of the kinds.
+    """
+    for number in range(first, first + SEEDS_TOGETHER):
+        _live(world, number, SOAK_STORIES)
+    assert world.steps >= 20_000 * SEEDS_TOGETHER // SOAK_SEEDS
+    assert len(world.came_true) >= len(KINDS) * 3 // 4
