@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
-  const typing = (el) => el && (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) || el.isContentEditable);
+  const typing = (el) => el && ((/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && !/^(checkbox|radio|button|submit)$/.test(el.type)) || el.isContentEditable);
 
   /* ---- j/k and Enter in lists, / for the search, Ctrl+Enter for the main action ---- */
   function rows() { const list = document.querySelector("[data-list]"); return list ? all("[data-row]", list) : []; }
@@ -13,7 +13,7 @@
     const next = Math.max(0, Math.min(items.length - 1, now < 0 ? 0 : now + step));
     items.forEach((row) => row.classList.remove("at"));
     items[next].classList.add("at");
-    const link = items[next].querySelector("a[href], button, input");
+    const link = items[next].querySelector("a[href]") || items[next].querySelector("button, input");
     (link || items[next]).focus({ preventScroll: true });
     items[next].scrollIntoView({ block: "nearest" });
   }
