@@ -30,10 +30,10 @@ def limits_of(book: Rulebook) -> PortraitLimits:
     )
 
 
-def in_words(limits: PortraitLimits) -> str:
-    """The demands in one sentence, for a page."""
+def in_words(limits: PortraitLimits, *, one: bool = False) -> str:
+    """The demands in one sentence, for a page; of ``one`` photo without how many may come at once."""
+    at_once = "" if one else f"；一次不超过 {limits.files} 张、{limits.batch_bytes // _MEGA} MB"
     return (
         f"JPEG 或 PNG，宽高比 {limits.width}:{limits.height}（不符的在页面上裁剪），裁剪后宽不少于 "
-        f"{limits.least_width} 像素，每张原件不超过 {limits.file_bytes // _MEGA} MB；"
-        f"一次不超过 {limits.files} 张、{limits.batch_bytes // _MEGA} MB。"
+        f"{limits.least_width} 像素，每张原件不超过 {limits.file_bytes // _MEGA} MB{at_once}。"
     )

@@ -15,6 +15,7 @@ from xueji.doors.web.dates import read_day
 from xueji.doors.web.files import PDF, attachment
 from xueji.doors.web.help import help_for
 from xueji.duties.certificates import services
+from xueji.duties.certificates.place_words import in_codes, in_words
 from xueji.duties.certificates.services import Wanted, templating
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import today
@@ -79,8 +80,8 @@ def one(request: HttpRequest, kind: str) -> HttpResponse:
     context: dict[str, Any] = {
         "kind": known,
         "district": district,
-        "body": typed.get("body", known.body),
-        "footer": typed.get("footer", known.footer),
+        "body": typed.get("body", in_words(known.body)),
+        "footer": typed.get("footer", in_words(known.footer)),
         "seal": typed.get("seal", known.seal),
         "note": typed.get("note", note),
         "may_decide": actor.role is Role.HEAD,
@@ -98,7 +99,7 @@ def _wanted(typed: QueryDict, kind: CertificateKind, *, district: bool, note: st
     """What differs from what is in force; the rest stays."""
 
     def words(key: str, before: str) -> str | None:
-        text = "".join(typed.get(key, before).splitlines()).strip()
+        text = in_codes("".join(typed.get(key, in_words(before)).splitlines()).strip())
         return None if text == before else text
 
     sheet = _moved(kind.sheet, typed) if kind.sheet else None
@@ -162,7 +163,7 @@ def _shown(sheet: Sheet, typed: QueryDict) -> dict[str, Any]:
             for name in ("x", "y", "size")
         ],
         "places": [
-            {"text": one.text, "preprinted": one.preprinted, "cells": cells(f"place-{number}", one, _PLACE)}
+            {"text": in_words(one.text), "preprinted": one.preprinted, "cells": cells(f"place-{number}", one, _PLACE)}
             for number, one in enumerate(sheet.places)
             if one.text
         ],

@@ -66,7 +66,7 @@ def _page(request: HttpRequest, record: StudentRecord, refused: Refused | None =
         "elsewhere": bool(digest) and current is None,
         "earlier": [_shown(one, names, record.student) for one in history if one.digest != digest],
         "may": _may(actor, record),
-        "rules": in_words(limits_of(parameters.rulebook(today()))),
+        "rules": in_words(limits_of(parameters.rulebook(today())), one=True),
         "refused": refused,
         "help": help_for("pupil_photo"),
     }

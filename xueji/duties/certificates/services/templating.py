@@ -16,6 +16,7 @@ from django.db import transaction
 from pydantic import ValidationError
 
 from xueji.duties.certificates.paper import Paper, print_paper
+from xueji.duties.certificates.place_words import in_words
 from xueji.duties.certificates.sheets import SAMPLE, SheetPaper, typeset_sheets
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.organisations import selectors as organisations
@@ -78,15 +79,21 @@ def versions(bureau: Organisation) -> dict[str, list[Version]]:
 
 
 def preview(*, actor: Actor, kind: str, wanted: Wanted) -> bytes:
-    """The PDF of an invented pupil's paper as it would be, marked as a sample. Raises ``Refused``."""
+    """The PDF of an invented pupil's paper as it would be, marked as a sample; with nothing changed as it is now.
+
+    Raises ``Refused``.
+    """
     bureau = _editing(actor)
     known = _known(bureau, kind)
-    _check(bureau, known, wanted)
+    if wanted != Wanted():
+        _check(bureau, known, wanted)
     tried = _tried(bureau, known, wanted)
     if tried.sheet is not None:
         return typeset_sheets(_on_plain_paper(tried, tried.sheet), [SheetPaper(SAMPLE, _NUMBER, today())], sample=True)
     facts = {
         **SAMPLE,
+        "status": "在读",
+        "status_since": "2008年3月3日",
         "home_school": "样张学校（外地）",
         "former_school": "样张学校",
         "how_ended": "毕业",
@@ -117,6 +124,7 @@ def decide_template(*, actor: Actor, kind: str, wanted: Wanted, starts_on: date,
     if starts_on <= today():
         raise Refused("template.past", "起用日期最早为明天：今天已经出具的按现在的版式，不能改。", BASIS)
     known = _known(bureau, kind)
+    _check(bureau, known, wanted)
     preview(actor=actor, kind=kind, wanted=wanted)  # what cannot be typeset is not decided
     words = " ".join(basis.split())
     kept = [one for one in _items(bureau) if one["kind"] != kind or str(one["from"]) < starts_on.isoformat()]
@@ -191,8 +199,8 @@ def _words_against(before: str, after: str) -> list[str]:
         asked, given = ({name for _, name, _, _ in string.Formatter().parse(one) if name} for one in (before, after))
     except ValueError:
         return ["正文里的大括号没有写完整"]
-    found = [f"正文里缺少{{{name}}}" for name in sorted(asked - given)]
-    return found + [f"正文里不认识{{{name}}}" for name in sorted(given - asked)]
+    found = [f"正文里缺少{in_words(f'{{{name}}}')}" for name in sorted(asked - given)]
+    return found + [f"正文里不认识{in_words(f'{{{name}}}')}" for name in sorted(given - asked)]
 
 
 def _sheet_against(kind: CertificateKind, sheet: Sheet) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.small_city import BAIXIA_PRIMARY, CITY, PRIMARY, SmallCity
 from xueji.duties.certificates import services
+from xueji.duties.certificates.place_words import PLACE_WORDS, in_codes, in_words
 from xueji.duties.certificates.services import Wanted, templating
 from xueji.duties.certificates.tests.attested import DIPLOMA, attest, leaver, paper
 from xueji.duties.certificates.tests.support import issue, text_of
@@ -17,6 +18,7 @@ from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.documents.inspection import read_text
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters.loader import load_layers
+from xueji.ground.parameters.schema.certificates import PLACES, SHEET_PLACES
 from xueji.ground.parameters.services import load_rulebooks
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Actor, Refused
@@ -74,7 +76,7 @@ def test_what_a_bureau_may_not_change_is_refused_with_all_that_speaks_against_it
     for actor, kind, wanted, on, told in (
         (head, DIPLOMA, Wanted(sheet=unsized), FROM, "超出允许的范围"),
         (head, DIPLOMA, Wanted(sheet=replace(sheet, code_x=-5)), FROM, "超出纸面"),
-        (head, PROOF, Wanted(body="兹证明{name}在读。"), FROM, "缺少{registration_number}"),
+        (head, PROOF, Wanted(body="兹证明{name}在读。"), FROM, "缺少{学籍号}"),
         (head, PROOF, Wanted(body=f"{NEW}{{id_number}}"), FROM, "不认识{id_number}"),
         (head, PROOF, Wanted(body=NEW), date(2008, 9, 1), "最早为明天"),
         (head, PROOF, Wanted(), FROM, "没有改动"),
@@ -127,3 +129,16 @@ def test_loading_the_files_again_leaves_what_a_bureau_decided_on_a_page(
         assert load_rulebooks(actor=system, organisations=ids, layers=load_layers()).loaded == ()
         kind = templating.own_book(organisations.by_id(small_city.id("320104")), FROM).certificates[PROOF]
     assert (kind.body, kind.footer.endswith("025-00000000。")) == (NEW, True)
+
+
+def test_a_bureau_reads_and_writes_the_places_in_the_words_of_a_form() -> None:
+    assert set(PLACE_WORDS) == set(SHEET_PLACES) | set(PLACES)
+    assert len(set(PLACE_WORDS.values())) == len(PLACE_WORDS)
+    shown = in_words("兹证明{name}，{birth_year}年生，{nobody}")
+    assert shown == "兹证明{姓名}，{出生年}年生，{nobody}"
+    assert in_codes(shown) == "兹证明{name}，{birth_year}年生，{nobody}"
+
+
+def test_a_sample_of_the_sheet_as_it_is_needs_no_change(small_city: SmallCity) -> None:
+    with acting(small_city.head()) as actor:
+        assert services.preview(actor=actor, kind="graduation_certificate", wanted=Wanted()).startswith(b"%PDF")
