@@ -1,7 +1,7 @@
 """Reads of the ledgers: the lines of one, and how many there are by month and by school. Set-based SQL.
 
 A line is an entry of one of the ledger's kinds in a school's journal; an entry whose place a correction took is
-left out. A ledger whose lines are ``dated: decided`` lists an entry in the year in which it was written: a number that
+left out. The ledger of corrections lists an entry in the year in which it was written: a number that
 was wrong from the beginning is put right from the beginning, and stands among the corrections of the year it was
 corrected in. Row-level security of the caller applies: a former school sees its own entries for ever.
 """
@@ -21,7 +21,9 @@ from xueji.duties.ledgers.scope import Scope
 from xueji.pure.kernel.environment import LOCAL_ZONE
 from xueji.pure.kernel.ledgers import LedgerKind
 from xueji.pure.kernel.outside import OUTSIDE_KINDS
+from xueji.pure.procedures import number_correction
 
+RENUMBERING = frozenset(one.kind for one in number_correction.PROCEDURES)
 _DAY = {"effective": "e.effective_on", "decided": f"(e.recorded_at AT TIME ZONE '{LOCAL_ZONE.key}')::date"}
 # What a merging carries over from the other record's earlier time is no line of its own.
 _MINE = """
@@ -59,6 +61,12 @@ ORDER BY e.effective_on, e.organisation, e.sequence
 """
 
 
+def dated_by(ledger: LedgerKind) -> str:
+    """Whether its lines stand under the day they hold from (``effective``) or were ``decided``: one of a ledger that
+    lists corrections of numbers is about the past."""
+    return "decided" if set(ledger.kinds) & RENUMBERING else "effective"
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """The lines of a ledger that were asked for, and how many it has in all."""
@@ -77,7 +85,7 @@ def _values(scope: Scope, kinds: Iterable[str]) -> dict[str, Any]:
 def sheet_of(ledger: LedgerKind, scope: Scope, *, limit: int = 50, offset: int = 0) -> Sheet:
     """The lines of a ledger by date, ``limit`` of them from ``offset`` on."""
     values = _values(scope, ledger.kinds)
-    day = _DAY[ledger.dated]
+    day = _DAY[dated_by(ledger)]
     mine = _MINE.format(day=day)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM journals_entry e WHERE {mine}", values)
@@ -104,7 +112,7 @@ def counts_of(ledgers: Sequence[LedgerKind], scope: Scope) -> list[Count]:
     for dated, day in _DAY.items():
         by_kind: dict[str, list[str]] = {}
         for ledger in ledgers:
-            for kind in ledger.kinds if ledger.dated == dated else ():
+            for kind in ledger.kinds if dated_by(ledger) == dated else ():
                 by_kind.setdefault(kind, []).append(ledger.ledger)
         sql = (
             f"SELECT e.kind, date_trunc('month', {day})::date, e.organisation, count(*)"

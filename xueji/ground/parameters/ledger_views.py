@@ -19,7 +19,6 @@ def ledger_view(part: LedgerPart) -> LedgerKind:
         tuple(part.signatures),
         tuple(part.bureau_signatures),
         part.basis,
-        part.dated,
     )
 
 

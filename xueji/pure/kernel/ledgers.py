@@ -49,7 +49,7 @@ class LedgerColumn:
 @dataclass(frozen=True, slots=True)
 class LedgerKind:
     """One ledger: the kinds of entries that it lists, its columns in order, who signs below it at a school and at
-    a bureau. ``dated``: an entry stands under the day it holds from (``effective``) or was decided (``decided``)."""
+    a bureau."""
 
     ledger: str
     title: str
@@ -59,7 +59,6 @@ class LedgerKind:
     signatures: tuple[str, ...] = ()
     bureau_signatures: tuple[str, ...] = ()
     basis: str = ""
-    dated: str = "effective"
 
 
 @dataclass(frozen=True, slots=True)

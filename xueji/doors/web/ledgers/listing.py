@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.urls import reverse
 from xueji.doors.web.help import help_for
 from xueji.doors.web.ledgers.asking import Asked, asked_for
 from xueji.doors.web.lists import PAGE_SIZE, CountedPage, page_number
-from xueji.duties.ledgers.selectors import Sheet, counts_of, sheet_of
+from xueji.duties.ledgers.selectors import Sheet, counts_of, dated_by, sheet_of
 from xueji.duties.ledgers.services import ledger_kind
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
@@ -19,6 +20,9 @@ from xueji.pure.kernel.types import Level, Refused
 
 #: On the page, but not among its columns: what every line repeats.
 _ON_PAPER_ONLY = frozenset({"basis", "gender"})
+#: Columns that never break, whatever stands in them; a registration number and a date do not in any column.
+_WHOLE = frozenset({"class_name", "file_number", "gender"})
+_NUMBER, _DATE = re.compile(r"\d{19}"), re.compile(r"\d{4}-\d\d-\d\d")
 #: Columns that stay although no line fills them.
 _ALWAYS = frozenset({"serial", "school", "name", "registration_number", "class_name", "effective_on"})
 
@@ -66,7 +70,7 @@ def ledger(request: HttpRequest, ledger: str) -> HttpResponse:
     context: dict[str, Any] = {
         "title": kind.title,
         "ledger": kind.ledger,
-        "dated": kind.dated,
+        "dated": dated_by(kind),
         "filters": asked.filters,
         "heads": heads,
         "rows": rows,
@@ -96,11 +100,17 @@ def _shown(asked: Asked, sheet: Sheet) -> tuple[list[dict[str, str]], list[dict[
         heads.insert(1, {"title": "学校", "source": "school"})
     rows = []
     for line in sheet.lines:
-        cells = [{"text": line.cells[index], **head} for index, head in zip(shown, _without_school(heads), strict=True)]
+        cells = [_cell(line.cells[index], head) for index, head in zip(shown, _without_school(heads), strict=True)]
         if with_school:
             cells.insert(1, {"text": asked.scope.schools.get(line.school, ""), "title": "学校", "source": "school"})
         rows.append({"cells": cells, "url": reverse("web:pupil", args=[line.student])})
     return heads, rows
+
+
+def _cell(text: str, head: dict[str, str]) -> dict[str, Any]:
+    """A cell with what its look depends on: numbers are grouped, dates and short words stay on one line."""
+    whole = head["source"] in _WHOLE or bool(_DATE.fullmatch(text))
+    return {"text": text, "whole": whole, "number": bool(_NUMBER.fullmatch(text)), **head}
 
 
 def _without_school(heads: list[dict[str, str]]) -> list[dict[str, str]]:

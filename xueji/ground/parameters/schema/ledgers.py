@@ -44,7 +44,6 @@ class LedgerPart(Dated):
     columns: Annotated[tuple[LedgerColumnPart, ...], ADD_ONLY] = Field(min_length=1)
     signatures: Annotated[tuple[Words, ...], ADD_ONLY] = ()
     bureau_signatures: Annotated[tuple[Words, ...], ADD_ONLY] = ()
-    dated: Literal["effective", "decided"] = "effective"
 
 
 class LedgersFile(Part):
