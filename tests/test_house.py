@@ -94,6 +94,19 @@ def test_clock_and_ids_come_from_the_environment() -> None:
     assert askers == []
 
 
+def test_the_day_of_a_moment_is_the_day_in_nanjing() -> None:
+    """Moments are kept in UTC, where it is still yesterday until eight in the morning: ``day_of`` and ``today``."""
+    day_in_utc = re.compile(r"(_at|\bat|now|now\(\)|moment)\.date\(\)|_at:%Y")
+    askers = [
+        name
+        for path in python_files()
+        if (name := str(path.relative_to(ROOT))).startswith("xueji/")
+        and "/tests/" not in name
+        and day_in_utc.search(path.read_text(encoding="utf-8"))
+    ]
+    assert askers == []
+
+
 @pytest.mark.parametrize("host", HOSTS)
 def test_no_committed_file_names_a_registry(host: str) -> None:
     assert [path for path in committed() if host.encode() in path.read_bytes()] == []

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from xueji.config.keyfile import Halves
+from xueji.pure.kernel.environment import day_of
 
 _EXPLAINED = (
     "本页是学籍系统密钥恢复单的一半。只有两半合在一起，并配上同一次备份的密钥文件，才能在口令遗失时恢复密钥。",
@@ -16,7 +17,7 @@ _EXPLAINED = (
 
 
 def _pages(halves: Halves, keyfile: str, mark: str, made_at: datetime) -> list[list[str]]:
-    common = [f"密钥文件：{keyfile}", f"编号：{mark[:16]}", f"日期：{made_at:%Y-%m-%d}"]
+    common = [f"密钥文件：{keyfile}", f"编号：{mark[:16]}", f"日期：{day_of(made_at):%Y-%m-%d}"]
     return [
         [f"学籍系统密钥恢复单（第 {number} 半，共 2 半）", *common, half, *_EXPLAINED, "保管人签名：", "日期："]
         for number, half in enumerate((halves.first, halves.second), start=1)

@@ -36,7 +36,7 @@ from xueji.pure.kernel.dossier import (
     manifest_of,
     signed_message,
 )
-from xueji.pure.kernel.environment import LOCAL_ZONE, environment
+from xueji.pure.kernel.environment import LOCAL_ZONE, day_of, environment
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.photos.limits import limits_of
 from xueji.registry.register.models import Student
@@ -136,7 +136,7 @@ def _signed_files(content: dict[str, Any], here: Issuer) -> tuple[dict[str, byte
 
 
 def _pdf(content: dict[str, Any], carried: dict[str, bytes]) -> bytes:
-    day = datetime.fromisoformat(content["made"]["at"]).astimezone(LOCAL_ZONE).date()
+    day = day_of(datetime.fromisoformat(content["made"]["at"]))
     photo = limits_of(parameters.rulebook(day))
     picture = picture_svg(base64.b64decode(content["photo"]), photo.width, photo.height) if content["photo"] else ""
     data = {

@@ -28,7 +28,7 @@ from xueji.ground.keys.services import blind_index
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
 from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import LOCAL_ZONE, environment, today
+from xueji.pure.kernel.environment import day_of, environment, today
 from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, SetFields, SetSpell
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 from xueji.pure.procedures.enrolment import IN_SCHOOL
@@ -64,7 +64,7 @@ def ask(*, actor: Actor, class_group: UUID, name: str, number: str, reason: str)
         asked_for=index, state__in=[TransferState.ASKED, TransferState.IN_TRANSIT]
     ).first()
     if under_way is not None:
-        raise _asked_already(under_way.at.astimezone(LOCAL_ZONE).date())
+        raise _asked_already(day_of(under_way.at))
     to = place(group, parameters.rulebook(day), day)
     case = environment().new_id()
     content = {

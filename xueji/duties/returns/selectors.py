@@ -16,7 +16,7 @@ from xueji.duties.returns.models import Return, ReturnState
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import LOCAL_ZONE, today
+from xueji.pure.kernel.environment import day_of, today
 from xueji.pure.kernel.rulebook import NotInRulebook, Round
 from xueji.pure.kernel.types import Level, Refused
 
@@ -246,7 +246,7 @@ def by_unit(lines: Iterable[BoardLine]) -> list[tuple[BoardLine, list[BoardLine]
 
 
 def _day(moment: datetime | None) -> date | None:
-    return moment.astimezone(LOCAL_ZONE).date() if moment else None
+    return day_of(moment) if moment else None
 
 
 def waiting_for(round_code: str, reviewer: UUID) -> int:

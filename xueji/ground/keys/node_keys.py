@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from xueji.ground.keys import files
 from xueji.ground.keys.sealing import canonical_json
-from xueji.pure.kernel.environment import environment
+from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Refused
 
 FILE = "node.json"
@@ -146,7 +146,7 @@ def rotate(*, lost: str | None = None) -> NodeKeys:
             made.encryption,
         )
     else:
-        revoked[known.current.public.key_id] = (environment().now().date().isoformat(), lost)
+        revoked[known.current.public.key_id] = (today().isoformat(), lost)
     _write(NodeKeys(known.level, known.code, (*known.pairs, made), revoked))
     return load()
 

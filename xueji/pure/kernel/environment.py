@@ -123,4 +123,9 @@ def use_environment(value: Environment) -> Iterator[Environment]:
 
 def today() -> date:
     """The business date in Nanjing."""
-    return environment().now().astimezone(LOCAL_ZONE).date()
+    return day_of(environment().now())
+
+
+def day_of(moment: datetime) -> date:
+    """The day in Nanjing of an aware moment: in UTC it is still the day before until eight in the morning."""
+    return moment.astimezone(LOCAL_ZONE).date()

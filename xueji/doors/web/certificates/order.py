@@ -25,7 +25,7 @@ from xueji.duties.certificates.comparing import Compared, compare
 from xueji.duties.certificates.models import LineState, Order, OrderState
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.environment import day_of, today
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.cases import selectors as cases
@@ -292,4 +292,4 @@ def roll(request: HttpRequest, order: UUID) -> HttpResponse:
         made = services.roll(actor=actor_of(request), order=order)
     except Refused as refused:
         return page(request, order, refused)
-    return attachment(f"花名册-{found.requested_at:%Y%m%d}.pdf", made, PDF, inline=True)
+    return attachment(f"花名册-{day_of(found.requested_at):%Y%m%d}.pdf", made, PDF, inline=True)

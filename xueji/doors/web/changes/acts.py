@@ -7,7 +7,7 @@ from typing import Any
 from xueji.doors.web.changes.roster import ROSTERS
 from xueji.doors.web.changes.words import AGREE_WORDS, REFUSAL_HINT
 from xueji.doors.web.templatetags.ui import thousands
-from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.environment import day_of, today
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.applications import services
 from xueji.registry.applications.models import ApplicationState
@@ -83,7 +83,7 @@ def _check_words(view: ApplicationView, step: StepView) -> str:
         return _with_basis(refused)
     if found.agreed:
         return ""
-    return f"{sentence(found, found.checked_at.date())}（通知第三部分）"
+    return f"{sentence(found, day_of(found.checked_at))}（通知第三部分）"
 
 
 def _effect(view: ApplicationView, step: StepView) -> str:

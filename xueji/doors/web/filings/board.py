@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 
 from xueji.doors.web.actors import actor_of, required_session
 from xueji.doors.web.due import due_words
@@ -25,7 +23,7 @@ from xueji.duties.filings.selectors import STATE_TITLES, FilingLine
 from xueji.ground.accounts.selectors import jurisdiction, names_of
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
-from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.environment import day_of, today
 from xueji.pure.kernel.staffing import FilingKind
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 
@@ -180,7 +178,7 @@ def _paper(request: HttpRequest, year: int, kind: str, bureau: UUID) -> FilingPa
     found = selectors.one(kind, year, bureau)
     if found is None:
         raise Http404
-    on: date = timezone.localtime(found.made_at).date()
+    on = day_of(found.made_at)
     return FilingPaper(rule, year, place.name, place.code, STATE_TITLES[found.state], on, found.content, found.digest)
 
 

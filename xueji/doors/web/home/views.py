@@ -16,7 +16,7 @@ from xueji.doors.web.home.late import differing_rows, late_rows
 from xueji.doors.web.home.tasks import tasks_of
 from xueji.doors.web.manage.hub import doors_of
 from xueji.doors.web.places import REGISTRY_POSTS
-from xueji.pure.kernel.environment import environment
+from xueji.pure.kernel.environment import LOCAL_ZONE, environment, today
 from xueji.pure.kernel.types import Level, Role
 from xueji.registry.cases import selectors as cases
 
@@ -26,10 +26,10 @@ _WEEKDAYS = "一二三四五六日"
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of every post."""
     session = required_session(request)
-    actor, now = session.actor, environment().now()
+    actor, now = session.actor, environment().now().astimezone(LOCAL_ZONE)
     context: dict[str, Any] = {
         "greeting": f"{actor.name}，{_part_of_day(now.hour)}好",
-        "today": now.date(),
+        "today": today(),
         "today_words": f"{now.year} 年 {now.month} 月 {now.day} 日　星期{_WEEKDAYS[now.weekday()]}",
         "calendar": year_calendar(actor),
         "help": help_for("home"),

@@ -28,7 +28,7 @@ from xueji.doors.web.rollcall.words import (
 from xueji.doors.web.templatetags.ui import short_check
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.accounts.services.acts import can_act
-from xueji.pure.kernel.environment import LOCAL_ZONE, today
+from xueji.pure.kernel.environment import day_of, today
 from xueji.pure.kernel.terms import TermDates
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 from xueji.registry.rollcall import selectors, services
@@ -194,8 +194,8 @@ def _closing(actor: Actor, roll: RollView, counts: Counts) -> dict[str, Any]:
 
 def _story(roll: RollView, dates: TermDates) -> list[CalendarLine]:
     names = accounts.names_of([one for one in (roll.opened_by, roll.closed_by) if one])
-    closed = roll.closed_at.astimezone(LOCAL_ZONE).date().isoformat() if roll.closed_at and roll.closed_by else ""
-    opened = roll.opened_at.astimezone(LOCAL_ZONE).date().isoformat()
+    closed = day_of(roll.closed_at).isoformat() if roll.closed_at and roll.closed_by else ""
+    opened = day_of(roll.opened_at).isoformat()
     done = roll.state == RollState.CLOSED
     events = [
         CalendarLine("done", opened, "生成报到名单", who=names.get(roll.opened_by, "")),

@@ -140,3 +140,13 @@ def test_the_calendar_file_has_whole_days_lines_of_75_octets_and_no_name(small_c
     assert lines.count(b"BEGIN:VEVENT") == lines.count(b"END:VEVENT") > 10
     assert moved.encode() not in made.content
     assert _client(small_city, PRIMARY).get("/calendar/1999.ics").status_code == 404
+
+
+def test_the_first_page_says_nanjings_day_also_before_eight_in_the_morning(
+    small_city: SmallCity, moved: str, environment: SeededEnvironment
+) -> None:
+    environment.move_to(datetime(2008, 9, 23, 7, 30, tzinfo=LOCAL_ZONE))  # in UTC it is still the 22nd, at night
+    page = _client(small_city, PRIMARY).get("/").content.decode()
+    assert "2008 年 9 月 23 日　星期二" in page
+    assert "早上好" in page
+    assert "截至 2008-09-23" in page

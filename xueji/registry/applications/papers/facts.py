@@ -11,6 +11,7 @@ from uuid import UUID
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
 from xueji.ground.typesetting import chinese_date
+from xueji.pure.kernel.environment import day_of
 from xueji.pure.kernel.masking import mask
 from xueji.pure.kernel.numbers import short_form
 from xueji.pure.kernel.rulebook import Act, ChangeKind, Party, Rulebook, Step
@@ -142,7 +143,7 @@ def _opinion(step: Step, who: str, days: str, decided: StepView | None) -> Opini
     if decided is None or decided.decided_at is None:
         return Opinion(step.title, who, days, seal=step.act in (Act.DECIDE, Act.APPROVE))
     words = "：".join(part for part in (_OUTCOMES.get(decided.outcome, ""), decided.reason) if part)
-    signed = f"{decided.decided_name}　{chinese_date(decided.decided_at.date())}"
+    signed = f"{decided.decided_name}　{chinese_date(day_of(decided.decided_at))}"
     return Opinion(step.title, who, days, words, signed, decided.file_number or "")
 
 

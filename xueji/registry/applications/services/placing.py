@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from xueji.ground.journals import services as journals
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
-from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.environment import day_of, today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import grade_name
 from xueji.pure.kernel.types import Actor, Refused
@@ -84,7 +84,7 @@ def without_school(schools: Sequence[UUID] | None, *, since: date) -> tuple[With
 
 def _of_transfer(one: Application) -> Without:
     claim = open_claim(one)
-    changed = one.changed_at.date()
+    changed = day_of(one.changed_at)
     assert one.student is not None
     return Without(one.id, None, one.kind, one.school, one.student, claim.get("name", ""), "", changed, "")
 
@@ -93,7 +93,7 @@ def _of_line(line: Line, values: Mapping[str, str]) -> Without:
     one = line.application
     grade = values.get("grade", "")
     return Without(
-        one.id, line.id, one.kind, one.school, line.student, values.get("name", ""), grade, one.changed_at.date(), ""
+        one.id, line.id, one.kind, one.school, line.student, values.get("name", ""), grade, day_of(one.changed_at), ""
     )
 
 

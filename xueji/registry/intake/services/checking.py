@@ -12,7 +12,7 @@ import polars as pl
 from django.db import transaction
 
 from xueji.ground.accounts.context import acting
-from xueji.pure.kernel.environment import LOCAL_ZONE, environment
+from xueji.pure.kernel.environment import day_of, environment
 from xueji.pure.kernel.types import Actor, Refused, Severity
 from xueji.pure.rules import ALL_RULES, RuleContext, Scope, rules_in_force, run_rules
 from xueji.registry.intake.checking import CheckResult, check_source, count_clean
@@ -111,7 +111,7 @@ def confirm(found: Upload) -> CheckResult:
     that ask the register run again.
     """
     context = context_for(found.school, found.kind)
-    same_day = found.checked_at is not None and found.checked_at.astimezone(LOCAL_ZONE).date() == context.today
+    same_day = found.checked_at is not None and day_of(found.checked_at) == context.today
     if found.result is None or not same_day or found.rulebook_version != context.rulebook.version:
         return recheck(found)[1]
     stored = open_result(found.id, found.result)
