@@ -20,6 +20,7 @@ from xueji.pure.kernel.ledgers import LedgerColumn, LedgerKind
 from xueji.pure.kernel.numbers import short_form
 from xueji.pure.kernel.outside import OUTSIDE_KINDS
 from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.procedures.number_correction import OLD, PROCEDURES
 from xueji.registry.applications.claims import open_claims
 
 
@@ -31,6 +32,9 @@ class LedgerLine:
     school: UUID
     student: UUID
     cells: tuple[str, ...]
+
+
+RENUMBERING = frozenset(one.kind for one in PROCEDURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class _Row:
     gender: str | None
     number: str | None
     class_group: UUID | None
+    old_number: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +211,8 @@ def _cited(basis: str) -> str:
 
 
 def _fields(row: _Row, _: _Known) -> str:
+    if row.kind in RENUMBERING:  # its entry repeats the one that opened the record, with the right number
+        return "学籍号"
     catalogue = _book(row).fields
     codes = [
         code
@@ -228,6 +235,8 @@ def _remark(row: _Row, _: _Known) -> str:
 
 def _claimed(keys: Sequence[str], row: _Row, known: _Known) -> str:
     """The first of these that the claim holds, a choice in its words."""
+    if OLD in keys and row.old_number:  # of this pupil: the claim names one of two, or the class alone
+        return row.old_number
     claim = known.claims.get(row.application, {}) if row.application else {}
     key = next((one for one in keys if str(claim.get(one, "")).strip()), None)
     if key is None:

@@ -16,14 +16,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from xueji.duties.ledgers.cells import LedgerLine, lines_of
+from xueji.duties.ledgers.cells import RENUMBERING, LedgerLine, lines_of
 from xueji.duties.ledgers.scope import Scope
 from xueji.pure.kernel.environment import LOCAL_ZONE
 from xueji.pure.kernel.ledgers import LedgerKind
 from xueji.pure.kernel.outside import OUTSIDE_KINDS
-from xueji.pure.procedures import number_correction
 
-RENUMBERING = frozenset(one.kind for one in number_correction.PROCEDURES)
 _DAY = {"effective": "e.effective_on", "decided": f"(e.recorded_at AT TIME ZONE '{LOCAL_ZONE.key}')::date"}
 # What a merging carries over from the other record's earlier time is no line of its own.
 _MINE = """
@@ -37,13 +35,14 @@ _LINES = """
 WITH listed AS MATERIALIZED (
   SELECT e.entry_id, e.organisation, coalesce(e.student, (e.operations::jsonb->0->>'child')::uuid) AS student,
          e.kind, {day} AS effective_on, e.sequence, e.operations::text AS operations,
-         (e.basis->>'application')::uuid AS application, e.corrects IS NOT NULL AS correcting
+         (e.basis->>'application')::uuid AS application, e.corrects IS NOT NULL AS correcting,
+         e.basis->>'old_number' AS old_number
   FROM journals_entry e WHERE {mine}
   ORDER BY {day}, e.recorded_at, e.organisation, e.sequence LIMIT %(limit)s OFFSET %(offset)s
 )
 SELECT e.entry_id, e.organisation, e.student, e.kind, e.effective_on, e.operations, e.correcting,
        a.id, a.kind, a.school, a.other_school, a.until, a.lodged_on, a.paper_date, a.claim, c.file_number, c.closed_on,
-       n.name, n.gender, r.number, g.value::uuid
+       n.name, n.gender, r.number, g.value::uuid, e.old_number
 FROM listed e
 LEFT JOIN applications_application a ON a.id = e.application
 LEFT JOIN cases_case c ON c.subject = a.id

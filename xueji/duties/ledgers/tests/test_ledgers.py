@@ -41,6 +41,13 @@ def year(lives: Lives, environment: SeededEnvironment) -> list[Child]:
     lives.spell(pupils[3], "status", "suspended", date(2008, 11, 3))
     environment.move_to(datetime(2008, 12, 1, 9, tzinfo=LOCAL_ZONE))
     lives.change(pupils[4], "correction", date(2007, 9, 15), SetFields({"gender": "2"}, ("guardian_1_phone",)))
+    lives.change(
+        pupils[5],
+        "number_swap",
+        date(2007, 9, 15),
+        SetFields({"gender": "1"}),
+        basis={"old_number": "3201"},
+    )
     lives.open(intake_year=2005, on=date(2009, 2, 16), how="transfer_in")
     environment.move_to(datetime(2009, 6, 30, 9, tzinfo=LOCAL_ZONE))
     return pupils
@@ -58,10 +65,11 @@ def _column(sheet: Sheet, key: str) -> list[str]:
 
 def test_the_ledger_of_corrections_names_what_was_corrected(small_city: SmallCity, year: list[Child]) -> None:
     sheet = _sheet(small_city.registrar(PRIMARY), "corrections")
-    assert sheet.total == 1
+    assert sheet.total == 2
     # Wrong from the beginning and put right from then on: it stands in the year in which it was corrected.
-    assert _column(sheet, "fields") == ["性别、监护人1·联系电话"]
-    assert _column(sheet, "effective_on") == ["2008-12-01"]
+    assert _column(sheet, "fields") == ["性别、监护人1·联系电话", "学籍号"]
+    assert _column(sheet, "old_number") == ["", "3201"]
+    assert _column(sheet, "effective_on") == ["2008-12-01"] * 2
     assert all(_column(sheet, key)[0] for key in ("name", "registration_number", "class_name", "basis"))
 
 
