@@ -18,8 +18,8 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Level, Refused
 
-#: On the page, but not among its columns: what every line repeats.
-_ON_PAPER_ONLY = frozenset({"basis", "gender"})
+#: Not among the columns of the page: what every line repeats, and the new number, which is the number of now.
+_ON_PAPER_ONLY = frozenset({"basis", "gender", "new_number"})
 #: Columns that never break, whatever stands in them; a registration number and a date do not in any column.
 _WHOLE = frozenset({"class_name", "file_number", "gender"})
 _NUMBER, _DATE = re.compile(r"\d{19}"), re.compile(r"\d{4}-\d\d-\d\d")

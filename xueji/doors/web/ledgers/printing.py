@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from xueji.doors.web.errors import forbidden
 from xueji.doors.web.ledgers.asking import asked_for
+from xueji.doors.web.templatetags.ui import group_digits
 from xueji.duties.ledgers import workbook
 from xueji.duties.ledgers.services import ledger_kind, print_ledger, school_names, title_of
 from xueji.pure.kernel.types import Refused
@@ -33,12 +34,14 @@ def ledger(request: HttpRequest, ledger: str) -> HttpResponse:
     title, sub = title_of(wanted, asked.actor, asked.scope)
     heads = workbook.headed(sheet, with_school=schools is not None)
     whole = sum(one.width for one in heads)
+    found = workbook.rows_of(sheet, schools)
     context: dict[str, Any] = {
         "title": title,
         "sub": sub.split("　　"),
         "heads": heads,
         "widths": [round(100 * one.width / whole) for one in heads],
-        "rows": workbook.rows_of(sheet, schools),
+        # In groups, so that a number of nineteen digits breaks between them.
+        "rows": [[group_digits(cell) if cell.isdecimal() else cell for cell in row] for row in found],
         "total": sheet.total,
         "signatures": workbook.signers(sheet.ledger, bureau=schools is not None),
         "back_url": f"{reverse('web:ledger', args=[ledger])}?{asked.query()}",
