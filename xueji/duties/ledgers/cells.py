@@ -230,7 +230,7 @@ def _new_number(row: _Row, _: _Known) -> str:
 
 def _remark(row: _Row, _: _Known) -> str:
     notes = [f"按 {row.paper_date.isoformat()} 纸质材料补录"] if row.paper_date else []
-    return "；".join([*notes, *(["更正以前的记录"] if row.correcting else [])])
+    return "；".join([*notes, *(["更正以前的记录"] if row.correcting and row.kind not in RENUMBERING else [])])
 
 
 def _claimed(keys: Sequence[str], row: _Row, known: _Known) -> str:
