@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -51,6 +52,11 @@ def _may_swap(city: City, ask: Ask, found: Registration, on: date) -> bool:
             ask.second in (one.ask.pupil, one.ask.second) for one in city.under_way if one.ask.pupil != ask.pupil
         )
     )
+
+
+def _both_free(city: City, ask: Ask, day: date) -> bool:
+    """Neither is in anything else: an admission list goes by the number that would be swapped."""
+    return not city.engaged(ask.pupil, ask.school) and not city.engaged(ask.second, ask.school)
 
 
 def _swap(city: City, ask: Ask, found: Registration, on: date) -> None:
@@ -145,7 +151,7 @@ RECORD_KINDS: dict[str, Kind] = {
         fill=_own_class,
         claimed=False,
     ),
-    "number_swap": kind(ANY, _swap, needs=_may_swap, fill=_somebody, claimed=False),
+    "number_swap": replace(kind(ANY, _swap, needs=_may_swap, fill=_somebody, claimed=False), at_lodging=_both_free),
     "record_voiding": kind(ANY, _void, needs=_no_chain, claimed=False),
     "merge": Kind(_may_merge, _merge, _another, _MERGING, at_lodging=_free),
     "merge_undo": Kind(_may_undo, _unmerge, _the_last_merged, _MERGING, at_lodging=_free),
