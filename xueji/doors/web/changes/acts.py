@@ -88,6 +88,7 @@ def _check_words(view: ApplicationView, step: StepView) -> str:
 
 def _effect(view: ApplicationView, step: StepView) -> str:
     who = f"{thousands(view.rows)} 名学生" if view.rows > 1 else "这名学生"
+    who = "各年级学生" if view.kind == "promotion" else who
     if step.completes:
         return f"这是最后一步。同意后{who}的学籍当场写入学籍簿，不能删除，只能由后续的更正改变。"
     return "同意后转到下一步。您的姓名和时间会记入办理经过。"

@@ -19,6 +19,7 @@ from xueji.doors.web.templatetags.ui import moment
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.kernel.school_year import school_year_name
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.models import ApplicationState
@@ -114,7 +115,9 @@ def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, s
     if view.class_group:
         label = "班级" if view.kind in _RENUMBERED else "编入"
         rows.append((label, class_names([view.class_group]).get(view.class_group, "")))
-    if view.rows > 1:
+    if view.kind == "promotion":  # its rows are year groups and who stays, not the pupils who go up
+        rows.append(("升入学年", school_year_name(view.school_year) if view.school_year else ""))
+    elif view.rows > 1:
         rows.append(("人数", f"{view.rows:,}"))
     if view.kind == "placement_entry" and view.claim.get("reason"):
         rows.append(("安排的理由", view.claim["reason"]))

@@ -108,7 +108,7 @@ def _row(
         "url": reverse("web:application", args=[view.id]),
         "seen": view.version,
         "title": title,
-        "sub": f"{view.rows:,} 人" if view.rows > 1 else "",
+        "sub": f"{view.rows:,} 人" if view.rows > 1 and view.kind != "promotion" else "",
         "act": (AGREE_WORDS.get(step.act, "同意") if step else ""),
         "last": bool(step and step.completes),
         "due": due_words(due) if due else "",

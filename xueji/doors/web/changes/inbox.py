@@ -221,7 +221,7 @@ def item_rows(items: Sequence[InboxItem], known: Mapping[UUID, str]) -> list[dic
 
 def _sub_of(item: InboxItem, rows: int) -> str:
     parts = [f"待{ACT_WORDS.get(item.act, '办理')}"]
-    if rows > 1 and not item.label.endswith(" 人"):  # a roster's label says it already
+    if rows > 1 and item.kind != "promotion" and not item.label.endswith(" 人"):  # a roster's label says it already
         parts.append(f"{rows} 人")
     return "，".join(parts)
 
@@ -265,7 +265,8 @@ def _all_rows(actor: Actor) -> list[dict[str, Any]]:
                 for part in (kind_title(book, view.kind), pupils.get(view.student, "") if view.student else "")
                 if part
             ),
-            "sub": f"{view.lodged_on.isoformat()} 提出" + (f"，{view.rows} 人" if view.rows > 1 else ""),
+            "sub": f"{view.lodged_on.isoformat()} 提出"
+            + (f"，{view.rows} 人" if view.rows > 1 and view.kind != "promotion" else ""),
             "school": names.get(view.school, ""),
             "holder": holder_of(view.case.current if view.case else None, names),
             "state": colour_of(view),

@@ -89,7 +89,9 @@ def printed(request: HttpRequest, application: UUID, paper: str) -> HttpResponse
             made = printing.form(change, book, school=view.school, view=view, given=given)
     except Refused as refused:
         return forbidden(request, sentence=refused.message)
-    _log(actor_of(request), f"打印{change.title}{_TITLES[paper]}", [view.student] if view.student else [], view.rows)
+    about = [view.student] if view.student else [one.student for one in applications.lines(view.id, limit=1)]
+    subjects = about if view.rows == 1 else []  # of a list the paper says how many, and names nobody
+    _log(actor_of(request), f"打印{change.title}{_TITLES[paper]}", subjects, view.rows)
     return attachment(f"{change.title}{_TITLES[paper]}.pdf", made, PDF, inline=True)
 
 
