@@ -15,6 +15,8 @@ from xueji.pure.kernel.environment import day_of
 from xueji.pure.kernel.masking import mask
 from xueji.pure.kernel.numbers import short_form
 from xueji.pure.kernel.rulebook import Act, ChangeKind, Party, Rulebook, Step
+from xueji.pure.kernel.school_year import class_name
+from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.cases.types import StepView
 from xueji.registry.cases.wording import role_word
@@ -82,6 +84,30 @@ def pupil(student: UUID, book: Rulebook, *, whole: bool = False) -> Pupil:
         number=f"{number.removesuffix(short)} {short}".strip(),
         school=organisations.by_id(record.latest.school).name,
         class_name=organisations.class_display_name(group, book.day, stages=book.stages) if group else "",
+    )
+
+
+def of_row(view: ApplicationView, book: Rulebook) -> Pupil:
+    """The one pupil of a list as it was lodged: until it is approved the register does not know him.
+
+    Empty where the application has no rows (new numbers for a class).
+    """
+    line = next(iter(applications.lines(view.id, with_claim=True, limit=1)), None)
+    if line is None:
+        return Pupil()
+    claim, numbers = line.claim, register.registration_numbers([line.registration or line.id])
+    grade, class_no, born = claim.get("grade", ""), claim.get("class_no", ""), claim.get("birth_date", "")
+    number = numbers.get(line.registration or line.id, "")
+    short = short_form(book.numbers["registration_number"], number) if number else ""
+    return Pupil(
+        name=claim.get("name", ""),
+        gender=_named(book, "gender", claim.get("gender")),
+        birth_date=chinese_date(date.fromisoformat(born)) if born else "",
+        ethnic_group=_named(book, "ethnic_group", claim.get("ethnic_group")),
+        document=mask(claim.get("id_number", ""), "id_number"),
+        number=f"{number.removesuffix(short)} {short}".strip(),
+        school=organisations.by_id(view.school).name,
+        class_name=class_name(int(grade), int(class_no)) if grade.isdecimal() and class_no.isdecimal() else "",
     )
 
 

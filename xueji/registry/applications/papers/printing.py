@@ -40,7 +40,7 @@ def form(
     """
     code = PaperCode(view.id if view else None, None if view else student, "" if view else change.kind)
     about, claim = view.student if view else student, view.claim if view else {}
-    bearer = facts.pupil(about, book) if about else facts.Pupil()
+    bearer = _bearer(view, about, book)
     data = {
         "title": change.form_title or f"{change.title}申请表",
         "school": organisations.by_id(school).name,
@@ -69,7 +69,7 @@ def slip(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:
     """受理回执 of a lodged application, for the parent."""
     due = facts.due_on(change, view.variant, view.lodged_on, book)
     lodger = accounts.names_of([view.lodged_by]).get(view.lodged_by, "")
-    name = view.claim.get("name", "") or (facts.pupil(view.student, book).name if view.student else "")
+    name = view.claim.get("name", "") or _bearer(view, view.student, book).name
     data = {
         "title": "受理回执",
         "receipt": receipt_number(view.id, view.lodged_on),
@@ -138,7 +138,7 @@ def notice(
     data = {
         "title": "材料一次性告知书",
         "receipt": receipt_number(view.id, view.lodged_on) if view else "",
-        "child": mask(facts.pupil(about, book).name, "name") if about else "",
+        "child": mask(_bearer(view, about, book).name, "name"),
         "kind": change.title,
         "school": organisations.by_id(school).name,
         "papers": _papers(change, given),
@@ -149,6 +149,13 @@ def notice(
         "qr": qr_svg(code.text()),
     }
     return _typeset(TEMPLATES / "notice.typ", data)
+
+
+def _bearer(view: ApplicationView | None, about: UUID | None, book: Rulebook) -> facts.Pupil:
+    """Whom a paper is about: by the register, or as the only row of a list says; empty of several and on a blank."""
+    if about is not None:
+        return facts.pupil(about, book)
+    return facts.of_row(view, book) if view is not None and view.rows == 1 else facts.Pupil()
 
 
 def _papers(change: ChangeKind, given: Collection[str]) -> list[dict[str, Any]]:

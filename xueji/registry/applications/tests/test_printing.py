@@ -147,6 +147,30 @@ def test_the_slip_of_a_roster_says_how_many(small_city: SmallCity) -> None:
         assert "共3人" in words(printing.slip(view, book.changes["enrolment"], book))
 
 
+def test_the_form_and_slip_of_one_child_from_outside_name_him_before_the_register_knows_him(
+    small_city: SmallCity,
+) -> None:
+    row = child(4, grade=3)
+    with acting(small_city.registrar()) as actor:
+        lodged = services.lodge_roster(
+            actor=actor,
+            school=small_city.id(PRIMARY),
+            kind="transfer_into_city",
+            rows=[row],
+            file_digest="f" * 64,
+            evidence=scanned(actor, ("transfer_sheet", "move_proof")),
+        ).application
+    text = words(form(small_city.registrar(), lodged))
+    assert str(row["name"]) in text
+    assert "三（1）班" in text
+    assert str(row["id_number"]) not in text, "masked"
+    with acting(small_city.registrar()):
+        view = selectors.application(lodged, with_claim=True)
+        assert view is not None
+        book = school_rulebook(view.school, today())
+        assert str(row["name"])[0] in words(printing.slip(view, book.changes[view.kind], book))
+
+
 def test_the_list_tells_at_once_what_is_needed_there_and_missing(small_city: SmallCity, pupil: UUID) -> None:
     with acting(small_city.registrar()):
         book = rulebook(today())
