@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of, own_transactions, required_session
+from xueji.doors.web.changes.concerned import TWO_RECORDS
 from xueji.doors.web.changes.inbox import BULK_POSTS
 from xueji.doors.web.changes.words import AGREE_WORDS, kind_title
 from xueji.doors.web.due import due_state, due_words
@@ -38,6 +39,8 @@ from xueji.registry.register import selectors as register
 
 logger = logging.getLogger(__name__)
 _GONE = "已由他人办理，或已不在您这一步，不必再办。"
+#: The register check compares the claim with one record; whether two are one child, or two, is for a person to see.
+_SIDE_BY_SIDE = "这一件涉及两份学籍，不能成批办理。请打开它，把两份学籍并排核对后再办理。"
 _FAILED = "系统这一次没有办成，这件申请没有任何改动。请稍后再试。"
 
 
@@ -98,6 +101,8 @@ def _row(
     state, found, why = "open", "", ""
     if hindered is not None:
         why = _with_basis(hindered)
+    elif step is not None and step.needs_check and view.kind in TWO_RECORDS:
+        state, found, why = "soon", "须并排核对", _SIDE_BY_SIDE
     elif step is not None and step.needs_check:
         state, found, why = _checked(view)
     else:

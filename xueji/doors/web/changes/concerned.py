@@ -24,7 +24,7 @@ from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord
 
 #: Titles of the two columns of a kind that concerns two pupils, and of the card itself.
-_TITLES = {
+TWO_RECORDS = {
     "merge": ("两份学籍对照", "保留的一份", "合并后作废的一份"),
     "merge_undo": ("两份学籍对照", "合并时保留的一份", "恢复的一份"),
     "number_swap": ("两名学生对照", "申请的学生", "另一名学生"),
@@ -36,14 +36,14 @@ def shown(view: ApplicationView, book: Rulebook) -> dict[str, Any]:
     """What the page shows of the others; nothing for a kind that concerns one pupil alone."""
     if view.kind == _CLASS and view.class_group:
         return {"renumbered": _class(view, view.class_group)}
-    if view.kind not in _TITLES or view.state not in ApplicationState.under_way() or view.student is None:
+    if view.kind not in TWO_RECORDS or view.state not in ApplicationState.under_way() or view.student is None:
         return {}
     second = view.claim.get(SECOND)
     records = register.student_records([view.student, *([UUID(second)] if second else [])])
     own, other = records.get(view.student), records.get(UUID(second)) if second else None
     if own is None or other is None:
         return {}
-    title, left, right = _TITLES[view.kind]
+    title, left, right = TWO_RECORDS[view.kind]
     # Two who are two differ in everything: only of two records said to be one does a difference tell something.
     rows = _rows(own, other, book, marked=view.kind != "number_swap")
     if view.kind == "number_swap":

@@ -13,6 +13,7 @@ from xueji.doors.web.templatetags.ui import group_digits
 from xueji.doors.web.tests.support import load, signed_in
 from xueji.ground.accounts.context import acting
 from xueji.ground.organisations import selectors as organisations
+from xueji.registry.applications.tests.support import step
 from xueji.registry.applications.tests.ways import pdf_of
 from xueji.registry.register import selectors as register
 
@@ -116,6 +117,11 @@ def test_a_merging_names_the_other_record_by_number_and_name(small_city: SmallCi
     assert other.name in page
     assert "两份学籍对照" in page, "whoever decides sees both records beside each other"
     assert group_digits(other.number) in page
+    application = answer["Location"].strip("/").rsplit("/", 1)[-1]
+    step(small_city.proofreader(), UUID(application), "proofread")
+    several = signed_in(small_city.deputy_head()).post("/changes/bulk/", {"pick": [application]}).content.decode()
+    assert "可以办理 0 件" in several
+    assert "涉及两份学籍" in several, "two records are looked at, not decided in bulk"
     undo = client.post(f"/changes/new/merge_undo/{pupil}/", {"reason": "x", **_papers("two_persons_proof")})
     assert undo.status_code == 409
 
