@@ -14,7 +14,7 @@ from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import services
 from xueji.registry.applications.tests.support import child, enrol, resident_id, step
 from xueji.registry.applications.tests.told import lodge_change
-from xueji.registry.applications.tests.ways import class_of, papers, student_of
+from xueji.registry.applications.tests.ways import class_of, lodge_from_outside, papers, student_of
 from xueji.registry.register import selectors as register
 from xueji.registry.register import services as register_services
 from xueji.registry.register.selectors import StudentRecord
@@ -188,7 +188,7 @@ def test_a_registration_of_earlier_time_is_carried_to_the_one_who_stays_with_its
     step(small_city.deputy_head(BAIXIA_PRIMARY), letter, "decide")
     environment.move_to(datetime(2009, 2, 16, 9, tzinfo=LOCAL_ZONE))
     comes = {**child(9), "name": "青禾", "birth_date": str(child(9)["birth_date"])}
-    lodged = services_roster(small_city, comes)
+    lodged = lodge_from_outside(small_city, comes)
     for actor, verb in (
         (small_city.proofreader(PRIMARY), "proofread"),
         (small_city.deputy_head(PRIMARY), "decide"),
@@ -205,19 +205,6 @@ def test_a_registration_of_earlier_time_is_carried_to_the_one_who_stays_with_its
     with acting(small_city.registrar(PRIMARY)):
         assert register.numbers_in_use([earlier.number])[earlier.number].student == back
     _rebuilt()
-
-
-def services_roster(city: SmallCity, row: dict[str, str | None]) -> UUID:
-    """A pupil who comes from outside."""
-    with acting(city.registrar(PRIMARY)) as actor:
-        return services.lodge_roster(
-            actor=actor,
-            school=city.id(PRIMARY),
-            kind="transfer_into_city",
-            rows=[row],
-            file_digest="f" * 64,
-            evidence=papers(actor, ("transfer_sheet", "move_proof")),
-        ).application
 
 
 def test_who_is_merged_already_is_not_merged_again(small_city: SmallCity, two: tuple[UUID, UUID]) -> None:

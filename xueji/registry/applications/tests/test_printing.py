@@ -20,6 +20,7 @@ from xueji.registry.applications.papers import codes, facts, printing
 from xueji.registry.applications.papers import selectors as papers
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.tests.support import child, lodge, step, two_pupils
+from xueji.registry.applications.tests.ways import lodge_from_outside
 from xueji.registry.applications.tests.ways import papers as scanned
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
@@ -151,15 +152,7 @@ def test_the_form_and_slip_of_one_child_from_outside_name_him_before_the_registe
     small_city: SmallCity,
 ) -> None:
     row = child(4, grade=3)
-    with acting(small_city.registrar()) as actor:
-        lodged = services.lodge_roster(
-            actor=actor,
-            school=small_city.id(PRIMARY),
-            kind="transfer_into_city",
-            rows=[row],
-            file_digest="f" * 64,
-            evidence=scanned(actor, ("transfer_sheet", "move_proof")),
-        ).application
+    lodged = lodge_from_outside(small_city, row)
     text = words(form(small_city.registrar(), lodged))
     assert str(row["name"]) in text
     assert "三（1）班" in text

@@ -53,6 +53,19 @@ def lodge_transfer(
         return services.lodge_transfer(actor=actor, school=city.id(to), **(values | more))  # type: ignore[arg-type]
 
 
+def lodge_from_outside(city: SmallCity, row: dict[str, str | None]) -> UUID:
+    """Lodge 外地转入 of one child at 秦淮's primary school; the application."""
+    with acting(city.registrar(PRIMARY)) as actor:
+        return services.lodge_roster(
+            actor=actor,
+            school=city.id(PRIMARY),
+            kind="transfer_into_city",
+            rows=[row],
+            file_digest="f" * 64,
+            evidence=papers(actor, ("transfer_sheet", "move_proof")),
+        ).application
+
+
 def people(city: SmallCity, sender: str = PRIMARY, receiver: str = BAIXIA_PRIMARY) -> list[tuple[Actor, str]]:
     """The eight who decide after the registrar of the receiving school has lodged, in their order."""
     return [
