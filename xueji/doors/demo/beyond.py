@@ -109,7 +109,7 @@ class Beyond:
         if not here:
             return False
         chosen = self.rng.choice(here)
-        longer = (chosen.until or today()) + timedelta(days=60)
+        longer = max(chosen.until or today(), today()) + timedelta(days=60)
         said = {UNTIL: longer.isoformat()} if kind == EXTENSION else {EFFECTIVE_ON: today().isoformat()}
         return self._lodge(kind, schools[chosen.school], said, chosen.child)
 

@@ -55,6 +55,8 @@ class Changer:
     rng: random.Random
     refused: dict[str, int] = field(default_factory=dict)
     _papers: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    #: Stored for the change that is being made: taken back with it where a rule speaks against it.
+    _fresh: list[tuple[str, str]] = field(default_factory=list)
 
     def change(self, kind: str, pupil: Pupil) -> bool:
         """One change from its form to its last decision; False where a rule speaks against it (counted)."""
@@ -67,7 +69,9 @@ class Changer:
             return False
 
     def count(self, refused: Refused) -> None:
-        """A rule spoke against a change."""
+        """A rule spoke against a change: what was stored for it is there no more."""
+        for key in self._fresh:
+            self._papers.pop(key, None)
         self.refused[refused.code] = self.refused.get(refused.code, 0) + 1
 
     def _change(self, kind: str, pupil: Pupil) -> bool:
@@ -178,7 +182,7 @@ class Changer:
 
     def evidence(self, registrar: Actor, school: str, change: ChangeKind) -> list[tuple[str, UUID]]:
         """One paper a school and title, handed in again and again: the register is simulated, not the scanner."""
-        given = []
+        given, self._fresh = [], []
         for needed in change.evidence:
             if not needed.required:
                 continue
@@ -188,6 +192,7 @@ class Changer:
                 subject = environment().new_id()
                 stored = documents.store(actor=registrar, subject=subject, name=f"{needed.title}.pdf", content=content)
                 self._papers[key] = stored.id
+                self._fresh.append(key)
             given.append((needed.key, self._papers[key]))
         return given
 

@@ -33,7 +33,7 @@ def shown(request: HttpRequest, view: ApplicationView, book: Rulebook) -> dict[s
     """What the template needs of the roster; nothing for an application without rows."""
     number = page_number(request)
     if view.kind == "leaving":
-        rows = outcome_rows(view.id, book, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+        rows = outcome_rows(view.id, view.school, book, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
         return {"leavers": rows, "lines_total": view.rows, "page": CountedPage(rows, number, view.rows)}
     if view.kind not in ROSTERS:
         return {}

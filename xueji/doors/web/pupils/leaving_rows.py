@@ -55,10 +55,14 @@ def staying_rows(preview: LeavingPreview, names: dict[UUID, str], schools: dict[
     ]
 
 
-def outcome_rows(application: UUID, book: Rulebook, *, offset: int, limit: int) -> list[dict[str, Any]]:
-    """The rows of a list on its application's page: how each leaves, on what, and where he goes."""
+def outcome_rows(application: UUID, school: UUID, book: Rulebook, *, offset: int, limit: int) -> list[dict[str, Any]]:
+    """The rows of a list on its application's page: how each leaves, on what, and where he goes.
+
+    Whoever is at another school by now is named as he was when he left: the list stays the school's own.
+    """
     lines = applications.lines(application, with_claim=True, offset=offset, limit=limit)
     people = register.briefs([line.student for line in lines])
+    people |= register.briefs_as_left({one.student: school for one in lines if one.student not in people})
     classes = class_names([one.class_group for one in people.values()])
     words = {ask.key: (ask.label, choices_of(ask, book)) for ask in book.change("leaving").asks}
     return [_outcome(line, people.get(line.student), classes, words) for line in lines]

@@ -16,14 +16,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.small_city import NINE_YEAR, PRIMARY, QINHUAI, Beginning, SmallCity
+from tests.small_city import JUNIOR, NINE_YEAR, PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.doors.web.tests.support import signed_in
-from xueji.ground.accounts.context import acting
+from xueji.ground.accounts.context import acting, acting_system
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.registry.applications.tests.support import child, enrol
 from xueji.registry.applications.tests.test_dividing import leave
 from xueji.registry.applications.tests.test_year_turn import set_status
 from xueji.registry.register import selectors as register
+from xueji.registry.register.models import Student
+from xueji.registry.register.tests.lives import Lives
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 LIST = "/pupils/leaving/primary/2007/"
@@ -123,6 +125,15 @@ def test_the_list_of_leavers_goes_out_as_a_workbook_comes_back_and_is_decided(
     shown = page(registrar, "/pupils/leavers/")
     assert "待升学）的 4 人，其中结业 1 人" in shown
     assert book_of(registrar, "/pupils/leavers/file/?year=2007").max_row == 5
+    on(environment, 2008, 9, 5)
+    gone_on = str(child(5)["name"])
+    with acting_system():
+        student = Student.objects.get(name=gone_on).id
+    junior = {"stage": "junior", "intake_year": 2008, "on": date(2008, 9, 1), "how": "enrolment"}
+    Lives(city).open(JUNIOR, student=student, **junior)
+    shown = page(registrar, application)
+    assert gone_on in shown, "the list stays the school's own when its leavers are at other schools"
+    assert "已不在本单位管理范围" not in shown
 
 
 def chosen(answer: str) -> dict[str, str]:

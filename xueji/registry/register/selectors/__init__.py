@@ -46,6 +46,7 @@ from xueji.registry.register.selectors.outside import (
 from xueji.registry.register.selectors.record import (
     StudentRecord,
     TimelineItem,
+    briefs_as_left,
     record_with_timeline,
     records_as_left,
     student_record,
@@ -74,6 +75,7 @@ __all__ = [
     "TimelineItem",
     "as_of",
     "briefs",
+    "briefs_as_left",
     "class_counts",
     "class_groups",
     "cohort_counts",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from xueji.ground.journals import selectors as journals
 from xueji.ground.journals.types import Entry
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.fold import RegistrationState, StudentState, fold_student
+from xueji.registry.register.selectors.cohorts import Brief
 from xueji.registry.register.shape import Shapes
 
 
@@ -81,6 +82,18 @@ def records_as_left(schools: Mapping[UUID, UUID], on: date | None = None) -> dic
         record = _record(student, day, upto) if upto else None
         if record is not None:
             made[student] = record
+    return made
+
+
+def briefs_as_left(schools: Mapping[UUID, UUID]) -> dict[UUID, Brief]:
+    """The pupils of a list as former schools have them; ``schools``: by student the school. The unseen are missing."""
+    made = {}
+    for student, record in records_as_left(schools).items():
+        last = record.latest
+        day = last.ended_on - timedelta(days=1) if last.ended_on else today()
+        group = last.value("class_group", day)
+        gender = str(record.fields.get("gender") or "")
+        made[student] = Brief(record.name, gender, last.number, UUID(group) if group else None)
     return made
 
 
