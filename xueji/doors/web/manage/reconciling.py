@@ -32,7 +32,8 @@ _WORDS = {
     "established": "建档", "id_document_type": "证件类型", "kind": "变动类型", "effective_on": "生效日期",
     "basis": "依据和办理人", "recorded_at": "记载时间", "student": "学生", "commitment": "加密内容的摘要",
     "content_digest": "本条摘要", "operations": "变动内容", "corrects": "更正的是哪一条",
-    "organisations_organisation": "单位信息", "organisations_relation": "隶属关系",
+    "hukou_area": "户口所在区县", "organisations_organisation": "单位信息", "organisations_name": "单位名称",
+    "organisations_relation": "隶属关系",
     "organisations_site": "校区和教学点", "organisations_classgroup": "班级",
     "organisations_cohortpromotion": "升级确认",
 }  # fmt: skip

@@ -14,9 +14,11 @@ _REGISTRATION = (
 )  # fmt: skip
 _STUDENT = (
     "name", "name_given", "name_length", "name_initials", "name_pinyin", "gender", "birth_date", "id_document_type",
-    "living", "established", "attends", "fields_from", "last_entry",
+    "living", "established", "attends", "fields_from", "last_entry", "hukou_area",
 )  # fmt: skip
-_EARLIER = ("name", "gender", "birth_date", "id_document_type", "fields", "started_on", "ended_on", "entry")
+_EARLIER = (
+    "name", "gender", "birth_date", "id_document_type", "fields", "started_on", "ended_on", "entry", "hukou_area",
+)  # fmt: skip
 _SPELL = ("dimension", "value", "started_on", "ended_on", "entry")
 _OF_ORGANISATION = {
     "organisations_organisation": (
@@ -24,6 +26,7 @@ _OF_ORGANISATION = {
         ("level", "kind", "code", "code_state", "name", "short_name", "fields", "opened_on", "closed_on", "parent",
          "last_entry"),
     ),
+    "organisations_name": ("organisation_id", ("id", "name", "started_on", "ended_on", "entry")),
     "organisations_relation": ("organisation_id", ("id", "relation", "other_id", "started_on", "ended_on", "entry")),
     "organisations_site": ("school_id", ("id", "name", "code_no", "kind", "entry")),
     "organisations_classgroup": (
@@ -132,9 +135,9 @@ SELECT e.sequence, e.student, e.entry_id, e.data_key, e.sensitive, e.commitment,
 FROM journals_entry AS e WHERE e.organisation = %(organisation)s AND e.sensitive IS NOT NULL
 """
 
-#: The merged sealed part of each pupil who is held there.
+#: The merged sealed part of each pupil who is held there; null where there is none (or somebody took it away).
 SEALED_STATE = """
-SELECT s.id, s.sensitive FROM register_student AS s WHERE s.holder = %(organisation)s AND s.sensitive IS NOT NULL
+SELECT s.id, s.sensitive FROM register_student AS s WHERE s.holder = %(organisation)s
 """
 
 #: organisation, code, level, code of its district or itself (the tree by which digests are compared from above).

@@ -86,6 +86,9 @@ def _states(side: Vault, organisation: UUID) -> dict[UUID, dict[str, str]]:
     keys = side.keys({row[0] for row in rows})
     found: dict[UUID, dict[str, str]] = {}
     for student, blob in rows:
+        if blob is None:
+            found[student] = {}
+            continue
         try:
             values = json.loads(open_(keys[student], blob, aad(student)))
         except (BrokenSeal, KeyError):

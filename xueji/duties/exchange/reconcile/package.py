@@ -76,7 +76,7 @@ class PackageSide:
             carrying.lay_out(reader.raw("entries"))
         except DataError as error:
             raise altered() from error
-        for section in ("cuts", "returns", "messages", "receipts"):
+        for section in ("cuts", "returns", "messages", "receipts", "duties"):
             for _ in reader.raw(section):
                 pass
         reader.end()

@@ -26,6 +26,7 @@ FORMAT = "xueji-question-1"
 ANSWER = "answer"  # kind of the envelope
 LARGEST = 4 << 20  # bytes of a question
 OPENED = "opened"
+NOTHING = {"": ""}  # the row that says of a pupil that nothing sealed stands there
 #: What may be asked; sealed parts are opened where they are and answered as digests.
 ASKABLE = frozenset(QUESTIONS) - {"sealed", "sealed_state"} | {OPENED}
 _PARTS = {"organisation": UUID, "sequences": int, "students": UUID}

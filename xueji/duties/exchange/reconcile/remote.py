@@ -94,7 +94,7 @@ class RemoteSide:
             if part == "entry":
                 entries[(student, field)] = value
             else:
-                states.setdefault(student, {})[field] = value
+                states.setdefault(student, {}).update({field: value} if field else {})
         return OpenedParts(entries, states)
 
 
