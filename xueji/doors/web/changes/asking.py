@@ -30,11 +30,22 @@ class Answered:
 
 
 class ChangeForm(forms.Form):
-    """The fields that the rulebook asks for, then one for each paper."""
+    """The fields that the rulebook asks for, then one for each paper.
 
-    def __init__(self, *args: Any, change: ChangeKind, book: Rulebook, school: UUID, **kwargs: Any) -> None:
+    ``class_group``: the class of the pupil; of the classes to choose from, those of his grade stand first.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        change: ChangeKind,
+        book: Rulebook,
+        school: UUID,
+        class_group: UUID | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.change, self._book, self._school = change, book, school
+        self.change, self._book, self._school, self._class_group = change, book, school, class_group
         for ask in change.asks:
             self.fields[ask.key] = self._field(ask)
         if any(limit.severity == "query" for limit in change.limits):
@@ -94,6 +105,11 @@ class ChangeForm(forms.Form):
         if ask.type == "class_group":
             stages = self._book.stages
             groups = organisations.class_groups(self._school, stages=stages)
+            own = next((one for one in groups if one.id == self._class_group), None)
+            if own is not None:
+                groups = sorted(
+                    groups, key=lambda one: (one.stage != own.stage, abs(one.intake_year - own.intake_year))
+                )
             return [(str(one.id), organisations.class_display_name(one, stages=stages)) for one in groups]
         if ask.codes:
             return [(row.code, row.name) for row in self._book.codes[ask.codes].rows]

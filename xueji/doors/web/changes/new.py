@@ -106,8 +106,14 @@ def of_pupil(request: HttpRequest, kind: str, student: UUID) -> HttpResponse:
     if record is None:
         raise Http404
     given: tuple[Any, ...] = (request.POST, request.FILES) if request.method == "POST" else ()
+    group = record.latest.value("class_group", today())
     form = ChangeForm(
-        *given, change=change, book=book, school=actor.organisation, initial=known_of_rollcall(change, student)
+        *given,
+        change=change,
+        book=book,
+        school=actor.organisation,
+        class_group=UUID(group) if group else None,
+        initial=known_of_rollcall(change, student),
     )
     context: dict[str, Any] = {"form": form, "change": change, "route": route_lines(change)}
     status = 200
@@ -119,7 +125,6 @@ def of_pupil(request: HttpRequest, kind: str, student: UUID) -> HttpResponse:
                 context["refused"], status = refused, 409
         else:
             status = 422
-    group = record.latest.value("class_group", today())
     context |= {
         "pupil": {
             "name": record.name,

@@ -12,7 +12,7 @@ from xueji.doors.web.actors import required_session
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import in_reach, organisation_names
 from xueji.doors.web.places import ROLE_NAMES
-from xueji.doors.web.pupils.standing import standing
+from xueji.doors.web.pupils.standing import standing_of
 from xueji.doors.web.pupils.story import basis_words
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.disclosure import services as disclosure
@@ -61,19 +61,11 @@ def _sheet(place: str, actor: Actor, student: UUID) -> dict[str, Any]:
     record = register.student_record(student, decrypt=False)
     assert record is not None
     last = record.latest
-    day = today()
-    how = standing(
-        ended=record.in_force is None,
-        how_ended=last.how_ended,
-        status=last.value("status", day),
-        arrival=last.value("arrival", day),
-        attends=last.value("attends", day),
-    )
     return {
         "name": record.name,
         "number": last.number,
         "school": organisation_names([last.school]).get(last.school, ""),
-        "standing": how.text,
+        "standing": standing_of(last, today()).text,
         "printed_at": environment().now(),
         "printed_by": f"{place} {actor.name}",
         "rows": _rows(register.timeline(student)),

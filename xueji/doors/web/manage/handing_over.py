@@ -43,7 +43,7 @@ def handover(request: HttpRequest, holding: UUID) -> HttpResponse:
         else:
             if outcome.slip is not None:
                 return posts.slips_page(request, [outcome.slip])
-            messages.success(request, "已办理交接。岗位上没有办完的事，由接任人继续办理。", extra_tags="done")
+            messages.success(request, _done(values.get("to", "")), extra_tags="done")
             return redirect("web:posts")
     people = [one for one in selectors.colleagues(found.post.organisation_id) if one[0] != found.account_id]
     context = {
@@ -58,6 +58,12 @@ def handover(request: HttpRequest, holding: UUID) -> HttpResponse:
         "help": help_for("handover"),
     }
     return render(request, "manage/handover.html", context, status=409 if refused else 200)
+
+
+def _done(to: str) -> str:
+    if to == "nobody":
+        return "已办理离任，岗位暂缺。没有办完的事留在岗位上；可以在“委托与代办”中指定代办人。"
+    return "已办理交接。岗位上没有办完的事，由接任人继续办理。"
 
 
 def _day(typed: str) -> Any:

@@ -67,7 +67,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "vacant": _vacancy(vacant) if vacant else None,
         "people": _people(actor, [actor.organisation, *below]) if vacant else [],
         "today": today(),
-        "typed": {name: request.POST.get(name, "") for name in ("act", "account", "started_on", "up_to")},
+        "typed": {act: request.POST if request.POST.get("act") == act else {} for act in ("delegate", "substitute")},
         "refused": refused,
         "help": help_for("standing_in"),
     }

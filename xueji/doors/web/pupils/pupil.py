@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.names import dated_class_names, organisation_names
 from xueji.doors.web.places import REGISTRY_POSTS, SCHOOL_POSTS
 from xueji.doors.web.pupils.reveals import open_ground, take_ground
-from xueji.doors.web.pupils.standing import Standing, standing
+from xueji.doors.web.pupils.standing import Standing, last_day, standing_of
 from xueji.doors.web.pupils.story import classes_in, organisations_in, story
 from xueji.doors.web.pupils.words import sections
 from xueji.duties.certificates.checking import FORMER_PUPIL
@@ -29,12 +29,13 @@ from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.types import Actor, Refused
+from xueji.pure.procedures.merge import MERGED_INTO
 from xueji.pure.procedures.out_of_city import DEPARTING
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.sight import named_fields
 from xueji.registry.photos import selectors as photos
 from xueji.registry.register import selectors as register
-from xueji.registry.register.selectors import StudentRecord
+from xueji.registry.register.selectors import StudentRecord, TimelineItem
 from xueji.registry.register.words import HOW_ENDED, HOW_STARTED
 
 
@@ -63,8 +64,8 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
         raise Http404
     rulebook = parameters.rulebook(today())
     last = record.latest
-    day = _last_day(last)
-    how = _how(last, day)
+    day = last_day(last, today())
+    how = standing_of(last, today())
     schools = organisation_names([*(one.school for one in record.registrations), *organisations_in(timeline)])
     group = last.value("class_group", day)
     classes = dated_class_names([*([UUID(group)] if group else []), *classes_in(timeline)])
@@ -82,8 +83,9 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
             "registered_text": "在籍" if record.in_force else "不在籍",
             "attending_state": how.state,
             "attending_text": _attending_words(record, how),
+            "voided": last.voided,
             "established": record.established,
-            "missing": "" if record.established or named is not None else _missing(rulebook, record),
+            "missing": "" if record.established or last.voided or named is not None else _missing(rulebook, record),
             "only_named": named is not None,
             "url": reverse("web:pupil", args=[student]),
             "photo_url": reverse("web:pupil-photo", args=[student]) if named is None else "",
@@ -92,7 +94,7 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
         },
         "acts": _acts(actor_of(request), student, record),
         "changes": lodged_for(actor_of(request), student, record, timeline),
-        "warnings": [*_warnings(student), *_awaited(actor_of(request), record)],
+        "warnings": [*_voided(last, timeline), *_warnings(student), *_awaited(actor_of(request), record)],
         "sections": sections(rulebook, {**record.fields, **record.sensitive}, revealed=bool(revealed), only=named),
         "registrations": _chain(record, schools) if named is None else [],
         "events": story(timeline, schools, classes) if named is None else [],
@@ -148,6 +150,20 @@ def _warnings(student: UUID) -> list[dict[str, str]]:
     ]
 
 
+def _voided(last: RegistrationState, timeline: Sequence[TimelineItem]) -> list[dict[str, str]]:
+    """That nothing can be done with this record any more, and which one took its place."""
+    if not last.voided:
+        return []
+    merged = [one.basis[MERGED_INTO] for one in timeline if MERGED_INTO in one.basis and one.corrected_by is None]
+    kept = UUID(merged[-1]) if merged else None
+    name = register.student_names([kept]).get(kept, "") if kept else ""
+    text = "只供查阅，不能再办理变动、出具证明。"
+    if kept:
+        text = f"与{name or '另一所学校的学生'}的学籍是同一人，已合并，以那一份为准。{text}"
+    url = reverse("web:pupil", args=[kept]) if kept and name else ""
+    return [{"state": "soon", "title": "这份学籍已经作废", "text": text, "url": url}]
+
+
 def _awaited(actor: Actor, record: StudentRecord) -> list[dict[str, str]]:
     """That the other side's letter is awaited, with the list where it is entered."""
     if record.in_force is None or record.in_force.value("arrival", today()) != DEPARTING:
@@ -160,22 +176,6 @@ def _awaited(actor: Actor, record: StudentRecord) -> list[dict[str, str]]:
             "url": reverse("web:departures") if actor.role in REGISTRY_POSTS else "",
         }
     ]
-
-
-def _last_day(registration: RegistrationState) -> date:
-    """Today, or the last day of a registration that has ended."""
-    return today() if registration.ended_on is None else min(today(), registration.ended_on - timedelta(days=1))
-
-
-def _how(last: RegistrationState, day: date) -> Standing:
-    ended = last.ended_on is not None and last.ended_on <= today()
-    return standing(
-        ended=ended,
-        how_ended=last.how_ended,
-        status=last.value("status", day),
-        arrival=last.value("arrival", day),
-        attends=last.value("attends", day),
-    )
 
 
 def _attending_words(record: StudentRecord, how: Standing) -> str:

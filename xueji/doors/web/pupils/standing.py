@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
+from xueji.pure.kernel.fold import RegistrationState
 from xueji.registry.register.words import HOW_ENDED, STATUS_WORDS
 
 LIST_STATUSES: tuple[tuple[str, str], ...] = (
@@ -44,3 +46,22 @@ def standing(
     if attends:
         return Standing("progress", "在外校借读")
     return Standing("done", "在籍在校")
+
+
+def last_day(registration: RegistrationState, today: date) -> date:
+    """Today, or the last day of a registration that has ended."""
+    return today if registration.ended_on is None else min(today, registration.ended_on - timedelta(days=1))
+
+
+def standing_of(registration: RegistrationState, today: date) -> Standing:
+    """How a registration stands today, or how it ended; one that is void never stood."""
+    if registration.voided:
+        return Standing("open", "学籍已作废")
+    day = last_day(registration, today)
+    return standing(
+        ended=registration.ended_on is not None and registration.ended_on <= today,
+        how_ended=registration.how_ended,
+        status=registration.value("status", day),
+        arrival=registration.value("arrival", day),
+        attends=registration.value("attends", day),
+    )

@@ -15,6 +15,7 @@ from xueji.ground.accounts.context import acting
 from xueji.ground.organisations import selectors as organisations
 from xueji.registry.applications.tests.support import step
 from xueji.registry.applications.tests.ways import pdf_of
+from xueji.registry.intake.tests.invented import name_of
 from xueji.registry.register import selectors as register
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
@@ -124,6 +125,28 @@ def test_a_merging_names_the_other_record_by_number_and_name(small_city: SmallCi
     assert "涉及两份学籍" in several, "two records are looked at, not decided in bulk"
     undo = client.post(f"/changes/new/merge_undo/{pupil}/", {"reason": "x", **_papers("two_persons_proof")})
     assert undo.status_code == 409
+    people = (small_city.deputy_head(), "decide"), (small_city.clerk(), "examine"), (small_city.head(), "approve")
+    for actor, act in people:
+        step(actor, UUID(application), act)
+    gone = client.get(f"/pupils/{other.student}/").content.decode()
+    assert f"{other.name} · 学籍已作废" in gone
+    assert f'<a href="/pupils/{pupil}/">' in gone, "the way to the record that stays"
+    assert "已合并" in gone
+    assert "尚缺" not in gone
+    assert f"/changes/new/merge_undo/{pupil}/" in client.get(f"/pupils/{pupil}/").content.decode()
+
+
+def test_the_classes_of_the_pupils_own_grade_stand_first(small_city: SmallCity, pupil: UUID) -> None:
+    """A summer has passed since their rosters of grades 3 and 2."""
+    load(small_city, PRIMARY, range(10, 11), 2, QINHUAI)
+    with acting(small_city.registrar(PRIMARY)) as actor:
+        younger = register.find_students(schools=[actor.organisation], query=name_of(10)).pupils[0].student
+    client = signed_in(small_city.registrar(PRIMARY))
+    for student, own in ((pupil, "四"), (younger, "三")):
+        page = client.get(f"/changes/new/class_change/{student}/").content.decode()
+        listed = re.findall(r'<option value="[0-9a-f-]{36}">(.)', page)
+        assert listed[0] == own
+        assert set(listed) == {"三", "四"}
 
 
 def test_a_kind_that_cannot_be_about_a_pupil_says_so_before_a_form_is_filled_in(

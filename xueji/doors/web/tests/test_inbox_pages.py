@@ -272,6 +272,8 @@ def test_a_bureau_names_a_substitute_for_a_vacant_post_at_the_page(small_city: S
     page = client.get(f"/manage/standing-in/?post={deputy.post}").content.decode()
     assert "秦淮云锦小学 · 分管校长" in page
     form = {"act": "substitute", "post": str(deputy.post), "account": str(other.person), "started_on": "2008-09-01"}
+    late = client.post("/manage/standing-in/", {**form, "up_to": "2008-12-24"}).content.decode()
+    assert late.count('value="2008-12-24"') == 1, "what was typed stays in its own form"
     page = client.post("/manage/standing-in/", {**form, "up_to": "2008-09-30"}, follow=True).content.decode()
     assert "已指定代办人" in page
     assert "分管校长（代办）" in signed_in(other).get("/post/").content.decode()
