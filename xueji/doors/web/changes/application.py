@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
-from xueji.doors.web.changes import acts, comparing, concerned, evidence, roster, story
+from xueji.doors.web.changes import acts, cohort_lists, comparing, concerned, evidence, roster, story
 from xueji.doors.web.changes.story import OUTCOMES
 from xueji.doors.web.changes.words import kind_title, state_words, title_of
 from xueji.doors.web.help import help_for
@@ -92,6 +92,7 @@ def page(
         **others,
         **papers,
         **roster.shown(request, view, book),
+        **cohort_lists.shown(request, view, book),
     }
     return render(request, "changes/application.html", context, status=status)
 

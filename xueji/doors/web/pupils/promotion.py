@@ -47,9 +47,9 @@ def _school(request: HttpRequest, found: Year) -> HttpResponse:
     context: dict[str, Any] = {
         "school_year": school_year_name(year),
         "starts": preview.starts,
-        "rows": [_row(line, in_hand=bool(open_ones)) for line in preview.lines],
+        "rows": [cohort_row(line, in_hand=bool(open_ones)) for line in preview.lines],
         "up": sum(line.going_up for line in preview.lines),
-        "staying": _staying(preview),
+        "staying": staying_rows(preview),
         "only_staying": waiting and not preview.unconfirmed,
         "early": today() < preview.starts,
         "may": found.actor.role is Role.REGISTRAR and waiting and not open_ones,
@@ -62,7 +62,8 @@ def _school(request: HttpRequest, found: Year) -> HttpResponse:
     return render(request, "pupils/promotion.html", context, status=409 if refused else 200)
 
 
-def _row(line: CohortLine, *, in_hand: bool) -> dict[str, Any]:
+def cohort_row(line: CohortLine, *, in_hand: bool) -> dict[str, Any]:
+    """A cohort in words: from which grade into which, how many go up and stay."""
     done = line.confirmed
     return {
         "cohort": line.intake_year,
@@ -77,7 +78,8 @@ def _row(line: CohortLine, *, in_hand: bool) -> dict[str, Any]:
     }
 
 
-def _staying(preview: PromotionPreview, *, schools: dict[UUID, str] | None = None) -> list[dict[str, str]]:
+def staying_rows(preview: PromotionPreview, *, schools: dict[UUID, str] | None = None) -> list[dict[str, str]]:
+    """Who does not go up with the class, why, and where he goes."""
     names = class_names([group for one in preview.staying for group in (one.pupil.class_group, one.to)], preview.starts)
     return [_pupil(one, names, schools or {}) for one in preview.staying]
 
@@ -102,7 +104,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     found = year_of(request)
     year = turning_into(found.book)
     preview = preview_promotion(found.schools, year, found.book)
-    rows = _staying(preview, schools=names_of(one.pupil.school for one in preview.staying))
+    rows = staying_rows(preview, schools=names_of(one.pupil.school for one in preview.staying))
     return sheet(
         found.actor,
         f"{school_year_name(year)}学年不随班升级学生名单",
@@ -133,7 +135,7 @@ def _bureau(request: HttpRequest, found: Year) -> HttpResponse:
         "schools": len(rows),
         "waiting": sum(1 for row in rows if row["state"] == "open"),
         "up": sum(line.going_up for line in preview.lines),
-        "staying": _staying(preview, schools=names_of(one.pupil.school for one in preview.staying)),
+        "staying": staying_rows(preview, schools=names_of(one.pupil.school for one in preview.staying)),
         "is_head": found.actor.role is Role.HEAD,
         "refused": refused,
         "help": help_for("promotion_bureau"),
