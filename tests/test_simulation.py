@@ -15,6 +15,8 @@ from xueji.doors.demo.drawing import Drawer, Standing
 from xueji.doors.demo.rosters import Stage
 
 PUPILS, YEARS = 500, 2
+#: A city of five districts; all thirteen are simulated at size (``docs/benchmarks.md``).
+FEW = ("--districts", "5")
 #: Column of the table → the kinds of entries that make it, one for each pupil.
 BY_ENTRIES = {
     "enrolled": ("enrolment",),
@@ -35,7 +37,7 @@ OUTFLOWS = (
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory, databases: Any) -> Installation:
     made = Installation(tmp_path_factory.mktemp("years") / "home", databases("years"), {})
-    made.outcome = made.answer("simulate", "--pupils", str(PUPILS), "--years", str(YEARS))
+    made.outcome = made.answer("simulate", "--pupils", str(PUPILS), "--years", str(YEARS), *FEW)
     return made
 
 
