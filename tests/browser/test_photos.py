@@ -49,6 +49,10 @@ def test_from_an_archive_of_photos_to_printed_cards(
         {"name": "照片.zip", "mimeType": "application/zip", "buffer": archive(files)}
     )
     page.get_by_role("button", name="上传并预览").click()
+    registrar.expect_heading("正在读取")
+    registrar.fits()
+    look(page, tmp_path, f"{size}-reading")
+    run_jobs()
     registrar.expect_heading("2 张可以采用")
     registrar.fits()
     look(page, tmp_path, f"{size}-preview")

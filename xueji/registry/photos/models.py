@@ -38,12 +38,16 @@ class Photo(models.Model):
 
 
 class Upload(models.Model):
-    """Photos of a school that came together: one, a folder or an archive. Swept away when nobody confirms them."""
+    """Photos of a school that came together: one, a folder or an archive. Swept away when nobody confirms them.
+
+    ``changed_at``: when the last of them was read.
+    """
 
     id = models.UUIDField(primary_key=True)
     school = models.UUIDField()
     uploaded_by = models.UUIDField()
     uploaded_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -56,6 +60,8 @@ class Upload(models.Model):
 class ItemState(models.TextChoices):
     """What is to become of one picture of an upload."""
 
+    WAITING = "waiting", "待读取"
+    PREPARED = "prepared", "已读取"
     READY = "ready", "可以采用"
     CROP = "crop", "须先裁剪"
     AMBIGUOUS = "ambiguous", "几名学生相符"
@@ -69,8 +75,9 @@ class ItemState(models.TextChoices):
 
 class Item(models.Model):
     """One picture of an upload. ``details`` (sealed under the upload's data key): ``{"name", "why", "candidates"}``;
-    ``content`` (sealed): the picture as it was made anew, until it is taken or left out. ``box``: the crop, in its
-    pixels. ``confirmed_twin``: somebody looked and says that these are two pupils."""
+    ``content`` (sealed): the picture as it was made anew, until it is taken or left out; while it is ``waiting`` the
+    file as it came, which no page shows. ``box``: the crop, in its pixels. ``confirmed_twin``: somebody looked and says
+    that these are two pupils."""
 
     id = models.UUIDField(primary_key=True)
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="items", db_index=False)
@@ -93,7 +100,7 @@ class Item(models.Model):
             models.UniqueConstraint(fields=["upload", "row_no"], name="photos_item_row"),
             models.CheckConstraint(condition=Q(state__in=ItemState.values), name="photos_item_state"),
             models.CheckConstraint(
-                condition=~Q(state__in=["ready", "crop", "twin", "double"])
+                condition=~Q(state__in=["prepared", "ready", "crop", "twin", "double"])
                 | Q(student__isnull=False, content__isnull=False, box__isnull=False, likeness__isnull=False),
                 name="photos_item_whole",
             ),

@@ -23,7 +23,9 @@ from xueji.registry.register.selectors import StudentRecord
 #: The field of the record that names its photo: the digest of the sealed file (ADR 0019).
 FIELD = "photo"
 RESIDENT_ID = "1"
-_CLOSE = (ItemState.LEFT_OUT, ItemState.TAKEN)
+#: Not read yet: what they hold is the file as it came.
+UNREAD = (ItemState.WAITING, ItemState.PREPARED)
+_CLOSE = (ItemState.LEFT_OUT, ItemState.TAKEN, *UNREAD)
 
 
 def digest_of(record: StudentRecord) -> str:
@@ -133,13 +135,14 @@ def _views(rows: list[Item]) -> list[ItemView]:
     keys = data_keys.get({row.upload_id for row in rows})
     made = []
     for row in rows:
+        held = bool(getattr(row, "held", False)) and row.state not in UNREAD
         told: Mapping[str, Any] = open_json(keys[row.upload_id], bytes(row.details), place(row.id, b"details"))
         left, top, width, height = row.box or (0, 0, 0, 0)
         made.append(
             ItemView(
                 row.id, row.upload_id, row.row_no, row.state, row.student, told["name"], told.get("why", ""),
                 tuple(UUID(one) for one in told.get("candidates", ())), row.width, row.height,
-                (left, top, width, height) if row.box else None, bool(getattr(row, "held", False)),
+                (left, top, width, height) if row.box else None, held,
             )
         )  # fmt: skip
     return made
@@ -147,7 +150,7 @@ def _views(rows: list[Item]) -> list[ItemView]:
 
 def picture(wanted: UUID) -> bytes | None:
     """The picture of an item as it was made anew (JPEG), or None where there is none (any more)."""
-    found = Item.objects.filter(pk=wanted, content__isnull=False).first()
+    found = Item.objects.filter(pk=wanted, content__isnull=False).exclude(state__in=UNREAD).first()
     if found is None or found.content is None:
         return None
     return open_(data_keys.get([found.upload_id])[found.upload_id], bytes(found.content), place(found.id, b"content"))

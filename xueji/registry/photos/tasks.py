@@ -1,10 +1,22 @@
-"""Jobs of the room ``photos``: the nightly sweep, in the system's own name."""
+"""Jobs of the room ``photos``: reading in the name of who uploaded, the nightly sweep in the system's."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from procrastinate.contrib.django import app
 
 from xueji.ground.accounts.context import acting_system
+from xueji.ground.accounts.selectors import resolve_actor
+from xueji.ground.accounts.tasks import WAITED_FOR
+
+
+@app.task(name="photos.read_upload", queue="photos", priority=WAITED_FOR)
+def read_upload(upload: str, person: str, post: str, organisation: str) -> None:
+    """Read the pictures of an upload in the name of who uploaded them."""
+    from xueji.registry.photos.services import read
+
+    read(actor=resolve_actor(UUID(person), UUID(post), UUID(organisation)), upload=UUID(upload))
 
 
 @app.periodic(cron="53 3 * * *")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +16,18 @@ from xueji.doors.web.actors import required_session
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names
 from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Level, Refused
 from xueji.registry.photos import selectors, services
 from xueji.registry.photos.limits import in_words, limits_of
 from xueji.registry.photos.matching import Pupil
-from xueji.registry.photos.models import ItemState
+from xueji.registry.photos.models import ItemState, Upload
 from xueji.registry.photos.selectors import ItemView
 
 #: In which order the preview shows what became of the pictures, what wants a hand first.
 ORDER = (
+    ItemState.WAITING,
+    ItemState.PREPARED,
     ItemState.CROP,
     ItemState.TWIN,
     ItemState.DOUBLE,
@@ -43,6 +46,7 @@ COLOURS: Mapping[str, str] = {
     ItemState.UNMATCHED: "wrong",
     ItemState.TWIN: "wrong",
 }
+_STALLED = timedelta(minutes=2)
 _SHOWN = 60  # pictures of one kind on the page; the others come when these are done
 MISSING = 200
 
@@ -63,6 +67,7 @@ def photos(request: HttpRequest) -> HttpResponse:
         files = [(one.name or "", one.read()) for one in request.FILES.getlist("files")]
         try:
             made = services.upload(actor=actor, school=actor.organisation, files=files)
+            services.defer_reading(actor=actor, upload=made)
             return redirect("web:photos-upload", made)
         except Refused as error:
             refused = error
@@ -116,12 +121,16 @@ def _counted(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
 
 
 def upload(request: HttpRequest, pictures: UUID) -> HttpResponse:
-    """What became of each picture; POST ``take``: all that are ready go into the records, an item's act: that one."""
+    """What became of each picture, while they are read how far it is; POST: all that are ready go into the records,
+    with ``act`` ``go_on`` reading that was broken off goes on."""
     actor = school_actor(request)
     found = selectors.upload(pictures)
     if found is None or found.school != actor.organisation:
         raise Http404
     refused: Refused | None = None
+    if request.method == "POST" and request.POST.get("act") == "go_on":
+        services.go_on_reading(actor=actor, upload=pictures)
+        return redirect("web:photos-upload", pictures)
     if request.method == "POST":
         try:
             done = services.take(actor=actor, upload=pictures)
@@ -131,10 +140,15 @@ def upload(request: HttpRequest, pictures: UUID) -> HttpResponse:
             rest = f"还有 {done.waiting} 张待处理。" if done.waiting else "这批照片已处理完。"
             messages.success(request, f"已采用 {done.taken} 张照片，写入学籍档案。{rest}", extra_tags="done")
             return redirect("web:photos-upload", pictures) if done.waiting else redirect("web:photos")
+    counts = selectors.counts(pictures)
+    reading = sum(counts.get(state, 0) for state in selectors.UNREAD)
+    if reading:
+        return _reading(request, found, counts)
+    if "poll" in request.GET:
+        return HttpResponse(headers={"HX-Refresh": "true"})
     items = selectors.items(pictures)
     people = {one.student: one for one in selectors.pupils(actor.organisation)}
     classes = class_names(one.class_group for one in people.values())
-    counts = selectors.counts(pictures)
     ready = counts.get(ItemState.READY, 0)
     context: dict[str, Any] = {
         "counts": _counted(counts),
@@ -160,6 +174,22 @@ def upload(request: HttpRequest, pictures: UUID) -> HttpResponse:
         "help": help_for("photos_upload"),
     }
     return render(request, "photos/upload.html", context, status=409 if refused else 200)
+
+
+def _reading(request: HttpRequest, found: Upload, counts: Mapping[str, int]) -> HttpResponse:
+    """How far the job is that reads the pictures; the page asks again by itself."""
+    changed = found.changed_at or found.uploaded_at
+    total = sum(counts.values())
+    context = {
+        "at": found.uploaded_at,
+        "url": reverse("web:photos-upload", args=[found.id]),
+        "total": total,
+        "read": total - counts.get(ItemState.WAITING, 0),
+        "stalled": environment().now() - changed > _STALLED,
+        "may": required_session(request).actor.role in services.MAY_KEEP,
+        "help": help_for("photos_upload"),
+    }
+    return render(request, "photos/reading.html", context)
 
 
 def shown(one: ItemView, people: Mapping[UUID, Pupil], classes: Mapping[UUID, str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,8 +15,9 @@ from django.test import Client
 from tests.small_city import PRIMARY, SmallCity
 from xueji.doors.api.auth import token_for
 from xueji.doors.web.tests.support import signed_in
-from xueji.ground.accounts.context import identified
+from xueji.ground.accounts.context import acting, identified
 from xueji.ground.accounts.models import Account
+from xueji.registry.photos import services
 from xueji.registry.photos.tests.pictures import archive, give_photo, portrait
 from xueji.registry.register.tests.lives import Lives
 
@@ -47,6 +49,10 @@ def test_photos_are_looked_at_sorted_cropped_and_taken(lives: Lives) -> None:
         client, [("李红.jpg", portrait(1)), ("张小明.jpg", portrait(2, 800, 500)), ("谁.jpg", portrait(3))]
     )
     assert page.status_code == 302
+    assert "正在读取" in text(client, page["Location"])  # by a job: the page goes on by itself
+    with acting(lives.city.registrar()) as actor:
+        services.read(actor=actor, upload=UUID(page["Location"].split("/")[-2]))
+    assert client.get(f"{page['Location']}?poll=1")["HX-Refresh"] == "true"
     preview = text(client, page["Location"])
     assert all(word in preview for word in ("1 张可以采用", "须先裁剪", "没有相符的学生", "谁.jpg"))
     item = re.search(r'href="(/pupils/photos/item/[^"]+)">裁剪<', preview)

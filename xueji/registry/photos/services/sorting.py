@@ -16,8 +16,9 @@ from xueji.registry.photos.limits import limits_of
 from xueji.registry.photos.matching import Index
 from xueji.registry.photos.models import Item, ItemState
 from xueji.registry.photos.selectors import place, pupils
-from xueji.registry.photos.services.twins import Twins
-from xueji.registry.photos.services.uploading import BASIS, details, require_keeper, twin_words
+from xueji.registry.photos.services.keeping import BASIS, details, require_keeper
+from xueji.registry.photos.services.reading import fits
+from xueji.registry.photos.services.twins import Twins, twin_words
 
 _OPEN = (ItemState.READY, ItemState.CROP)
 
@@ -28,6 +29,8 @@ def own_item(actor: Actor, item: UUID) -> Item:
     if found is None or found.school != actor.organisation:
         raise Refused("photos.unknown", "没有这张照片，或已超过保留期限被清除。请重新上传。", BASIS)
     require_keeper(actor, found.school)
+    if found.state in (ItemState.WAITING, ItemState.PREPARED):
+        raise Refused("photos.reading", "这批照片还在读取，请等读完再处理。", BASIS)
     if found.state in (ItemState.TAKEN, ItemState.LEFT_OUT) or found.content is None:
         raise Refused("photos.closed", "这张照片已经采用或不采用，不能再改。", BASIS)
     return found
@@ -62,9 +65,7 @@ def _settle(item: Item) -> None:
         if other is not None:
             _say(item, ItemState.TWIN, twin_words(known, other))
             return
-    wanted = limits.width / limits.height
-    fits = item.cropped or abs(item.width / item.height / wanted - 1) * 100 <= limits.ratio_percent
-    _say(item, ItemState.READY if fits else ItemState.CROP)
+    _say(item, ItemState.READY if fits(item, limits) else ItemState.CROP)
 
 
 @transaction.atomic

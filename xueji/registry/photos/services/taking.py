@@ -21,8 +21,8 @@ from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.photos.limits import limits_of
 from xueji.registry.photos.models import Item, ItemState, Photo, Upload
 from xueji.registry.photos.selectors import FIELD, place, pupils, pupils_with_digest
+from xueji.registry.photos.services.keeping import BASIS, require_keeper, unknown
 from xueji.registry.photos.services.sorting import own_item
-from xueji.registry.photos.services.uploading import BASIS, require_keeper
 from xueji.registry.register import services as register
 
 KIND, REMOVED = "photo", "photo_removed"
@@ -44,7 +44,7 @@ def take(*, actor: Actor, upload: UUID) -> Taken:
     """
     found = Upload.objects.select_for_update().filter(pk=upload).first()
     if found is None or found.school != actor.organisation:
-        raise Refused("photos.unknown", "没有这批照片，或已超过保留期限被清除。请重新上传。", BASIS)
+        raise unknown()
     require_keeper(actor, found.school)
     ready = list(Item.objects.select_for_update().filter(upload=upload, state=ItemState.READY).order_by("row_no"))
     if not ready:

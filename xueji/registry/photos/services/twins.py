@@ -6,10 +6,17 @@ from uuid import UUID
 
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.registry.photos.matching import Index
 from xueji.registry.photos.models import Photo
 from xueji.registry.photos.selectors import pupils_with_digest
 
 _BITS = (1 << 64) - 1
+
+
+def twin_words(known: Index, other: UUID) -> str:
+    """Why a picture is not taken without a look."""
+    name = known.pupils[other].name if other in known.pupils else "另一名学生"
+    return f"与 {name} 的照片相同。弄错的请改选学生或不采用；确是两人（例如双胞胎）的请确认。"
 
 
 class Twins:

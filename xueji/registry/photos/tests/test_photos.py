@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 import pytest
 from django.db import ProgrammingError
@@ -12,15 +14,24 @@ from PIL import Image
 
 from tests.small_city import BAIXIA_PRIMARY, PRIMARY
 from xueji.ground.accounts.context import acting, acting_system
-from xueji.pure.kernel.types import Refused
+from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.photos import selectors, services
 from xueji.registry.photos.models import Item, ItemState, Photo, Upload
+from xueji.registry.photos.services import reading
 from xueji.registry.photos.tests.pictures import archive, give_photo, portrait
 from xueji.registry.register.selectors import student_record
 from xueji.registry.register.services import rebuild
 from xueji.registry.register.tests.lives import Lives
 
 pytestmark = pytest.mark.django_db
+
+
+def _read(actor: Actor, files: Sequence[tuple[str, bytes]]) -> UUID:
+    """An upload of many, read as the job does."""
+    made = services.upload(actor=actor, school=actor.organisation, files=files)
+    assert {one.state for one in selectors.items(made)} <= {ItemState.WAITING, ItemState.FAULTY}
+    services.read(actor=actor, upload=made)
+    return made
 
 
 def test_a_folder_is_matched_and_each_fault_stands_beside_its_picture(lives: Lives) -> None:
@@ -34,7 +45,7 @@ def test_a_folder_is_matched_and_each_fault_stands_beside_its_picture(lives: Liv
         ("照片/小.jpg", portrait(5, 60, 74)),
     ]
     with acting(lives.city.registrar()) as actor:
-        made = services.upload(actor=actor, school=actor.organisation, files=[("photos.zip", archive(files))])
+        made = _read(actor, [("photos.zip", archive(files))])
         items = selectors.items(made)
         assert [one.state for one in items] == ["ready", "ambiguous", "unmatched", "faulty", "faulty", "faulty"]
         assert set(items[1].candidates) == {first.student, second.student}
@@ -80,7 +91,7 @@ def test_one_picture_for_two_pupils_is_noticed_until_somebody_looked(lives: Live
     buffer = io.BytesIO()
     same.save(buffer, "JPEG", quality=60)
     with acting(lives.city.registrar()) as actor:
-        made = services.upload(actor=actor, school=actor.organisation, files=[("赵二.jpg", buffer.getvalue())])
+        made = _read(actor, [("赵二.jpg", buffer.getvalue())])
         (item,) = selectors.items(made)
         assert (item.state, "赵一" in item.why) == (ItemState.TWIN, True)
         with pytest.raises(Refused, match="没有可以采用的"):
@@ -94,7 +105,7 @@ def test_of_two_pictures_of_one_pupil_none_is_chosen(lives: Lives) -> None:
     lives.open(name="孙三")
     with acting(lives.city.registrar()) as actor:
         files = [("孙三.jpg", portrait(1)), ("孙三 (1).jpg", portrait(2))]
-        made = services.upload(actor=actor, school=actor.organisation, files=files)
+        made = _read(actor, files)
         one, other = selectors.items(made)
         assert {one.state, other.state} == {ItemState.DOUBLE}
         services.leave_out(actor=actor, item=one.id)
@@ -160,11 +171,31 @@ def test_archives_that_are_traps_are_refused(lives: Lives) -> None:
             services.upload(actor=actor, school=actor.organisation, files=[("a.zip", _trap("/照片.jpg"))])
 
 
+def test_a_job_that_was_killed_goes_on_where_it_was_and_nothing_unread_is_shown(
+    lives: Lives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("李红", "张小明"):
+        lives.open(name=name)
+    files = [("李红.jpg", portrait(1)), ("张小明.jpg", portrait(2))]
+    monkeypatch.setattr(reading, "AT_A_TIME", 1)
+    with acting(lives.city.registrar()) as actor:
+        made = services.upload(actor=actor, school=actor.organisation, files=files)
+        reading._read_some(actor, made)
+        assert selectors.counts(made) == {"prepared": 1, "waiting": 1}
+        item = selectors.items(made)[1]
+        assert (item.open, item.has_picture, selectors.picture(item.id)) == (False, False, None)
+        for act in (services.leave_out, services.take_one):
+            with pytest.raises(Refused, match="还在读取"):
+                act(actor=actor, item=item.id)
+        services.read(actor=actor, upload=made)
+        assert selectors.counts(made) == {"ready": 2}
+
+
 def test_names_that_windows_packed_in_its_own_code_are_read(lives: Lives) -> None:
     child = lives.open(name="钱四")
     packed = _trap("AAAA.jpg").replace(b"AAAA.jpg", "钱四".encode("gbk") + b".jpg")
     with acting(lives.city.registrar()) as actor:
-        made = services.upload(actor=actor, school=actor.organisation, files=[("photos.zip", packed)])
+        made = _read(actor, [("photos.zip", packed)])
         (item,) = selectors.items(made)
         assert (item.name, item.student) == ("钱四.jpg", child.student)
 
