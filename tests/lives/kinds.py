@@ -162,8 +162,11 @@ def _hosted(city: City, ask: Ask, found: Registration, on: date) -> bool:
     return host and _one_year(city, ask, found, on)
 
 
+_SPECIAL = ("special_ed_placement", "inclusion_status")
+
+
 def _at_special(city: City, ask: Ask, found: Registration, on: date) -> bool:
-    return _hosted(city, ask, found, on) and ask.other == city.special
+    return _hosted(city, ask, found, on) and ask.other == city.special and city.lives[ask.pupil].may_put(on, *_SPECIAL)
 
 
 def _study(city: City, ask: Ask, found: Registration, on: date) -> None:
@@ -173,7 +176,7 @@ def _study(city: City, ask: Ask, found: Registration, on: date) -> None:
     if ask.until:
         life.untils.append(("attends", on, ask.until))
     if ask.kind == "special_school":
-        life.fields |= {"special_ed_placement": "3", "inclusion_status": "0"}
+        life.put(on, special_ed_placement="3", inclusion_status="0")
 
 
 def _from_either(city: City, ask: Ask, found: Registration, day: date, whim: Random) -> None:
@@ -191,7 +194,9 @@ def _from_either_until(city: City, ask: Ask, found: Registration, day: date, whi
 
 def _studies(as_what: str) -> Needs:
     def needs(city: City, ask: Ask, found: Registration, on: date) -> bool:
-        return found.value("attends", on) is not None and ask.other != "" and city.lives[ask.pupil].study == as_what
+        life = city.lives[ask.pupil]
+        back = as_what != "special_school" or life.may_put(on, "special_ed_placement")
+        return found.value("attends", on) is not None and ask.other != "" and life.study == as_what and back
 
     return needs
 
@@ -211,18 +216,19 @@ def _study_longer(city: City, ask: Ask, found: Registration, on: date) -> None:
 def _home(city: City, ask: Ask, found: Registration, on: date) -> None:
     found.put("attends", None, on)
     if ask.kind == "special_school_return":
-        city.lives[ask.pupil].fields["special_ed_placement"] = ""
+        city.lives[ask.pupil].put(on, special_ed_placement="")
 
 
 def _fields(**values: str) -> Kind:
     """Sets fields of the record; not where they stand so already."""
 
     def needs(city: City, ask: Ask, found: Registration, on: date) -> bool:
-        held = city.lives[ask.pupil].fields
-        return any((held.get(code) or "0") != (value or "0") for code, value in values.items())
+        life = city.lives[ask.pupil]
+        differs = any((life.fields.get(code) or "0") != (value or "0") for code, value in values.items())
+        return differs and life.may_put(on, *values)
 
     def do(city: City, ask: Ask, found: Registration, on: date) -> None:
-        city.lives[ask.pupil].fields |= values
+        city.lives[ask.pupil].put(on, **values)
 
     return kind("i", do, needs=needs)
 

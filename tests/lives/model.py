@@ -99,7 +99,8 @@ class Registration:
 
 @dataclass
 class Life:
-    """A pupil. ``fields``: what is looked at of his record; ``untils``: (matter, from, up to) as it was said.
+    """A pupil. ``fields``: what is looked at of his record, ``set_on``: from which day each was said;
+    ``untils``: (matter, from, up to) as it was said.
 
     ``study``: as what he studies elsewhere; ``skips``: when he skipped a grade; ``merged``: who was merged into him,
     with the registrations that were carried over and those that were voided; ``gone``: merged into somebody else.
@@ -108,6 +109,7 @@ class Life:
     name: str
     registrations: list[Registration] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
+    set_on: dict[str, date] = field(default_factory=dict)
     untils: list[tuple[str, date, date]] = field(default_factory=list)
     study: str = ""
     skips: list[date] = field(default_factory=list)
@@ -116,6 +118,15 @@ class Life:
 
     def at(self, day: date) -> Registration | None:
         return next((one for one in self.registrations if one.in_force(day)), None)
+
+    def put(self, on: date, **values: str) -> None:
+        """Fields of the record, from a day on."""
+        self.fields |= values
+        self.set_on |= dict.fromkeys(values, on)
+
+    def may_put(self, on: date, *codes: str) -> bool:
+        """Whether nothing was said of these fields from a later day on: it would undo this."""
+        return all(self.set_on.get(code, on) <= on for code in codes)
 
     def last(self, day: date) -> Registration:
         """The registration in force, else the last one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -17,7 +17,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from xueji.pure.kernel.fold import FoldEntry, RegistrationState, StudentState
-from xueji.pure.kernel.operations import Operation, SetSpell
+from xueji.pure.kernel.operations import Operation, SetFields, SetSpell
 from xueji.pure.kernel.outside import OutsideChild
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.procedures import limits
@@ -249,7 +249,38 @@ def decide(procedure: Procedure, facts: ChangeFacts) -> Plan:
     against = common_refusals(procedure, facts)
     if against:
         return Plan(refusals=against)
-    return procedure.plan(facts)
+    plan = procedure.plan(facts)
+    overtaken = [] if plan.refusals else _overtaken(facts, plan)
+    return Plan(refusals=overtaken) if overtaken else plan
+
+
+def _overtaken(facts: ChangeFacts, plan: Plan) -> list[Refusal]:
+    """A field that was set from a later day on would undo what is decided now: it would be approved and say nothing."""
+    written = {
+        code
+        for entry in plan.entries
+        if entry.student == facts.student and entry.corrects is None
+        for code in _set_by(entry.operations)
+    }
+    gone = {entry.corrects for entry in facts.entries}
+    later = [
+        (entry.effective_on, code)
+        for entry in facts.entries
+        if entry.entry_id not in gone and entry.effective_on > facts.on
+        for code in _set_by(entry.operations)
+        if code in written
+    ]
+    if not later:
+        return []
+    day, code = max(later)
+    label = facts.book.fields[code].label if code in facts.book.fields else code
+    message = f"“{label}”从 {day:%Y-%m-%d} 起已另有登记，{facts.change.title}的日期不能早于这一天。"
+    return [facts.refusal("before_last_change", message, EFFECTIVE_ON)]
+
+
+def _set_by(operations: Iterable[Operation]) -> set[str]:
+    """The fields of the record that operations set."""
+    return {code for one in operations if isinstance(one, SetFields) for code in (*one.fields, *one.sensitive)}
 
 
 def preview(procedure: Procedure, facts: ChangeFacts) -> list[Refusal]:

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from xueji.pure.kernel.fold import Spell
-from xueji.pure.kernel.operations import SetSpell
+from xueji.pure.kernel.operations import SetFields, SetSpell
 from xueji.pure.procedures.frame import ChangeFacts, decide, procedures
 from xueji.registry.applications.services.pupil_facts import _due_back
 from xueji.registry.applications.tests.test_limits_of_changes import (
@@ -49,6 +49,21 @@ def test_nobody_comes_back_before_the_day_of_an_extension() -> None:
     )
     assert _codes("resumption", facts) == []
     assert _codes("resumption", replace(facts, entries=(extension,))) == ["before_last_change"]
+
+
+def test_what_was_said_of_a_field_from_a_later_day_on_is_not_dated_back_under() -> None:
+    """It would be approved, and the later entry would undo it: the record would say nothing of it."""
+    facts = facts_of("home_teaching", Case({"effective_on": day(-2)}))
+    ended = SimpleNamespace(
+        entry_id=UUID(int=78),
+        corrects=None,
+        effective_on=DAY,
+        operations=(SetFields({"special_ed_placement": None, "inclusion_status": "0"}),),
+    )
+    assert _codes("home_teaching", facts) == []
+    assert _codes("home_teaching", replace(facts, entries=(ended,))) == ["before_last_change"]
+    taken_back = SimpleNamespace(entry_id=UUID(int=79), corrects=ended.entry_id, effective_on=DAY, operations=())
+    assert _codes("home_teaching", replace(facts, entries=(ended, taken_back))) == []
 
 
 def test_an_acceptance_letter_is_of_a_day_after_the_registration_began() -> None:
