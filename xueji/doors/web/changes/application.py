@@ -55,8 +55,9 @@ def page(
     steps = view.case.steps if view.case else ()
     names = organisation_names([view.school, view.other_school, *(step.organisation for step in steps)])
     others = concerned.shown(view, book)
-    # Two records beside each other say more than the claim beside one of them.
-    compared = comparing.comparison(view, book) if "both" not in others else []
+    # Two records beside each other say more than the claim beside one of them, and once decided they are what they are.
+    of_two = view.kind in concerned.TWO_RECORDS
+    compared = [] if of_two else comparing.comparison(view, book)
     meanwhile = refused is not None and refused.code == "changed_meanwhile"
     papers = evidence.shown(actor, view, book)
     context: dict[str, Any] = {
@@ -72,7 +73,7 @@ def page(
         "record": story.record_rows(view, book),
         "record_url": reverse("web:pupil", args=[view.student]) if view.student else "",
         "answers": comparing.answer_rows(view, book),
-        "claim": comparing.claim_rows(view, book) if not compared and "both" not in others else [],
+        "claim": comparing.claim_rows(view, book) if not compared and not of_two else [],
         "steps": story.story(view, names),
         "acts": acts.acts_for(actor, view, typed or {}),
         "act_url": reverse("web:application-act", args=[view.id]),

@@ -128,6 +128,7 @@ def test_a_merging_names_the_other_record_by_number_and_name(small_city: SmallCi
     people = (small_city.deputy_head(), "decide"), (small_city.clerk(), "examine"), (small_city.head(), "approve")
     for actor, act in people:
         step(actor, UUID(application), act)
+    assert "申请与学籍库比对" not in client.get(answer["Location"]).content.decode(), "no claim beside one of two"
     gone = client.get(f"/pupils/{other.student}/").content.decode()
     assert f"{other.name} · 学籍已作废" in gone
     assert f'<a href="/pupils/{pupil}/">' in gone, "the way to the record that stays"
