@@ -219,13 +219,20 @@ def _home(city: City, ask: Ask, found: Registration, on: date) -> None:
         city.lives[ask.pupil].put(on, special_ed_placement="")
 
 
-def _fields(**values: str) -> Kind:
+def _begins(**values: str) -> Kind:
+    """In the own class, or at home: not of who attends a special school."""
+    return _fields(
+        lambda life, found, on: found.value("attends", on) is None or life.study != "special_school", **values
+    )
+
+
+def _fields(fits: Callable[[Life, Registration, date], bool], **values: str) -> Kind:
     """Sets fields of the record; not where they stand so already."""
 
     def needs(city: City, ask: Ask, found: Registration, on: date) -> bool:
         life = city.lives[ask.pupil]
         differs = any((life.fields.get(code) or "0") != (value or "0") for code, value in values.items())
-        return differs and life.may_put(on, *values)
+        return differs and fits(life, found, on) and life.may_put(on, *values)
 
     def do(city: City, ask: Ask, found: Registration, on: date) -> None:
         city.lives[ask.pupil].put(on, **values)
@@ -330,10 +337,14 @@ PUPIL_KINDS: dict[str, Kind] = {
     "special_school_return": kind(
         "isda", _home, needs=_studies("special_school"), fill=_from_either, route=by(*SCHOOL, *OTHER)
     ),
-    "inclusion": _fields(special_ed_placement="2", inclusion_status="2"),
-    "inclusion_end": _fields(special_ed_placement="", inclusion_status="0"),
-    "home_teaching": _fields(special_ed_placement="4", inclusion_status="0"),
-    "home_teaching_end": _fields(special_ed_placement=""),
+    "inclusion": _begins(special_ed_placement="2", inclusion_status="2"),
+    "inclusion_end": _fields(
+        lambda life, *_: life.fields.get("special_ed_placement") == "2", special_ed_placement="", inclusion_status="0"
+    ),
+    "home_teaching": _begins(special_ed_placement="4", inclusion_status="0"),
+    "home_teaching_end": _fields(
+        lambda life, *_: life.fields.get("special_ed_placement") == "4", special_ed_placement=""
+    ),
     "transfer_out_of_city": kind(
         "i", _arrival("departing"), needs=lambda *asked: not _departing(*asked), claimed=False
     ),

@@ -6,20 +6,41 @@ attends a special school studies elsewhere, like a guest. Which values are set s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from xueji.pure.kernel.operations import Operation, SetFields
 from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.procedures.frame import ChangeFacts, Procedure
-from xueji.pure.procedures.guest_study import SPECIAL_SCHOOL, begin_at, end
+from xueji.pure.procedures.guest_study import SPECIAL_SCHOOL, begin_at, end, studies_as
 from xueji.pure.procedures.planned import Plan
 
 #: The code of both tables that says the same as no value.
 NONE = "0"
 
 
-def set_fields(facts: ChangeFacts) -> Plan:
+def begin(facts: ChangeFacts) -> Plan:
+    """In the own class, or at home; not while he attends a special school."""
+    if studies_as(facts) == SPECIAL_SCHOOL:
+        message = f"该生正在特殊教育学校就读，请先办理返回原校，再办理{facts.change.title}。"
+        return Plan(refusals=[facts.refusal("attends_special_school", message)])
+    return _set_fields(facts)
+
+
+def end_of(kind: str) -> Callable[[ChangeFacts], Plan]:
+    """The end of what this kind began; nothing else is ended by it."""
+
+    def plan(facts: ChangeFacts) -> Plan:
+        begins = facts.book.changes.get(kind)
+        if begins is not None and not begun(begins, facts.state.fields):
+            message = f"学籍档案中没有登记{begins.title}，不能办理{facts.change.title}。"
+            return Plan(refusals=[facts.refusal("nothing_to_end", message)])
+        return _set_fields(facts)
+
+    return plan
+
+
+def _set_fields(facts: ChangeFacts) -> Plan:
     """What the rulebook sets, and what the form asks of the record, from the day on."""
     operation = _fields(facts)
     if all((facts.state.fields.get(code) or NONE) == (value or NONE) for code, value in operation.fields.items()):
@@ -63,10 +84,10 @@ def _fields(facts: ChangeFacts) -> SetFields:
 
 
 PROCEDURES = (
-    Procedure("inclusion", set_fields),
-    Procedure("inclusion_end", set_fields, ends="inclusion"),
+    Procedure("inclusion", begin),
+    Procedure("inclusion_end", end_of("inclusion"), ends="inclusion"),
     Procedure(SPECIAL_SCHOOL, attend_special, other_side="named"),
     Procedure("special_school_return", leave_special, other_side="attended", study=SPECIAL_SCHOOL),
-    Procedure("home_teaching", set_fields),
-    Procedure("home_teaching_end", set_fields, ends="home_teaching"),
+    Procedure("home_teaching", begin),
+    Procedure("home_teaching_end", end_of("home_teaching"), ends="home_teaching"),
 )

@@ -188,7 +188,7 @@ def test_inclusion_and_teaching_at_home_are_dated_fields_and_the_pupil_attends(
 
 def test_what_was_never_begun_is_not_ended(small_city: SmallCity, pupil: UUID) -> None:
     for kind in ("inclusion_end", "home_teaching_end"):
-        _refused(small_city, pupil, kind, {"effective_on": "2008-09-22"}, "nothing_changes")
+        _refused(small_city, pupil, kind, {"effective_on": "2008-09-22"}, "nothing_to_end")
 
 
 def test_who_attends_a_special_school_stays_on_the_roll_and_comes_back(
@@ -209,6 +209,7 @@ def test_who_attends_a_special_school_stays_on_the_roll_and_comes_back(
         {"effective_on": "2008-09-22", "reason_code": "early"},
         "not_attending_elsewhere",
     )
+    _refused(small_city, pupil, "home_teaching", {"effective_on": "2008-09-22"}, "attends_special_school")
     move(environment, date(2009, 2, 16))
     done(small_city, pupil, "special_school_return", {"effective_on": "2009-02-16"}, school=special)
     back = standing(small_city, pupil)
