@@ -33,7 +33,7 @@ class Installation:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=3_600,
             check=False,
         )
         assert done.returncode == expect, (arguments, done.returncode, done.stderr[-3000:])

@@ -79,14 +79,14 @@ def test_a_restored_backup_verifies_and_has_the_same_digest(
     verification = restored.answer("journal", "verify")
     assert verification["verified"] is True
     assert verification["digest"] == city.outcome["digest"]
-    assert _return_again(restored, folder / "restored.json") == _return_again(city, folder / "first.json")
+    assert return_again(restored, folder / "restored.json") == return_again(city, folder / "first.json")
 
 
-def _return_again(city: Installation, target: Path) -> bytes:
-    """The city's return of 2008 made again from the journals in a process of its own, without stored snapshots: its
-    canonical bytes (invariant 6)."""
+def return_again(city: Installation, target: Path, code: str = "320100") -> bytes:
+    """The return of 2008, the city's own or another, made again from the journals in a process of its own, without
+    stored snapshots: its canonical bytes (invariant 6)."""
     shutil.rmtree(city.home / "snapshots", ignore_errors=True)
-    said = city.answer("return", "remake", "--round", "2008", "--org", "320100", "-o", str(target))
+    said = city.answer("return", "remake", "--round", "2008", "--org", code, "-o", str(target))
     assert said == {**said, "same": True, "again": said["digest"]}
     assert hashlib.sha256(target.read_bytes()).hexdigest() == said["digest"]
     return target.read_bytes()

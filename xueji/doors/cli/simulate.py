@@ -16,16 +16,17 @@ BEGINS = date(2007, 9, 3)
 @click.command("simulate", help="模拟几个学年：按各种变动的发生率，用真实的服务逐件办理，并列出增减表")
 @click.option("--pupils", default=20_000, show_default=True, type=click.IntRange(min=LEAST), help="期初在籍人数")
 @click.option("--years", default=3, show_default=True, type=click.IntRange(1, 15), help="学年数")
+@click.option("--returns", is_flag=True, help="每年秋季同时办理集中上报")
 @click.option("--reset", is_flag=True, help="清空已有的演示数据重新开始")
 @click.option("--districts", hidden=True, default=13, type=click.IntRange(4, 13), help="只建前几个区县")
 @json_option
-def command(pupils: int, years: int, reset: bool, districts: int, as_json: bool) -> None:
+def command(pupils: int, years: int, returns: bool, reset: bool, districts: int, as_json: bool) -> None:
     """Prints ``{"pupils","years","changes":{kind: n},"flow_identity","seconds_per_1000","refused","table"}``."""
     frame().prepare_demo(frame().home, BEGINS, reset)
     home = ready()
     from xueji.doors.demo.simulating import Simulation
 
-    outcome = Simulation(home, pupils, years, say, districts).run()
+    outcome = Simulation(home, pupils, years, say, districts, returns).run()
     emit(outcome, as_json=as_json, text=_text(outcome))
     if not outcome["flow_identity"]:
         raise SystemExit(1)

@@ -51,6 +51,17 @@ def yearly_round(stage: Stage, clock: SeededEnvironment, pending: Transfer) -> N
     _consolidate(stage, YEARLY, sent_back=stage.city.districts[0][0])
 
 
+def round_of(stage: Stage, clock: SeededEnvironment, year: int) -> None:
+    """The round of a year, all in time and nothing sent back: by the schools, their bureaus, the city."""
+    clock.move_to(at(date(year, 9, 17)))
+    for school in stage.city.schools:
+        _school_reports(stage, school, str(year))
+    clock.move_to(at(date(year, 9, 25)))
+    for school in stage.city.schools:
+        _bureau_accepts(stage, stage.bureau_of(school), school.code, str(year))
+    _consolidate(stage, str(year))
+
+
 def _school_reports(stage: Stage, school: SchoolPlan, round_code: str) -> None:
     """Made and explained by the registrar, certified by the deputy head, submitted by the registrar."""
     organisation = stage.founded.organisations[school.code]

@@ -19,6 +19,7 @@ import polars as pl
 import yaml
 from django.db import connection
 
+from xueji.doors.demo import reporting
 from xueji.doors.demo.beyond import KINDS as BEYOND
 from xueji.doors.demo.beyond import PLACEMENT, Beyond
 from xueji.doors.demo.city import CITY_CODE, districts_of_2008, plan_city
@@ -68,6 +69,7 @@ class Simulation:
     years: int
     tell: Callable[[str], None]
     districts: int | None = None
+    returns: bool = False  # each autumn's return too
     rng: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311
     clocked: Clocked = field(default_factory=Clocked)
     beyond: Beyond | None = None
@@ -95,6 +97,8 @@ class Simulation:
                 with self.clocked.running():
                     self._year(year, stage, changer, clock)
                     turn.over(year, clock)
+                if self.returns:
+                    reporting.round_of(stage, clock, year + 1)
                 windows.append((date(year, 9, 16), date(year + 1, 9, 15)))
             mark_all_used()
             self.tell("统计各学年的增减……")
