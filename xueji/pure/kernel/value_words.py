@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xueji.pure.kernel.catalogue import Column, FieldType
+from xueji.pure.kernel.divisions import county_of
 from xueji.pure.kernel.rulebook import Rulebook
 
 _YES_NO = {"1": "是", "true": "是", "y": "是", "0": "否", "false": "否", "n": "否"}
@@ -19,6 +20,6 @@ def in_words(book: Rulebook, column: Column, value: object) -> str:
     if kind is FieldType.BOOLEAN:
         return _YES_NO.get(text.lower(), text)
     if kind is FieldType.DIVISION:
-        name = book.regions.name_of(text[:6])
+        name = book.regions.name_of(county_of(text))
         return f"{name}（{text}）" if name else text
     return text

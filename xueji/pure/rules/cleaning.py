@@ -12,6 +12,7 @@ import polars as pl
 
 from xueji.pure.kernel.catalogue import Column, FieldType
 from xueji.pure.kernel.codes import CodeTable
+from xueji.pure.kernel.divisions import city_of, province_of
 from xueji.pure.kernel.rulebook import Rulebook
 
 from .model import NAME_FIELDS
@@ -72,10 +73,10 @@ def division_names(rulebook: Rulebook) -> dict[str, str]:
     counties = rulebook.regions.counties
     found: dict[str, str] = {}
     for code, name in counties.items():
-        province, city = counties.get(f"{code[:2]}0000", ""), counties.get(f"{code[:4]}00", "")
-        if code.endswith("0000"):
+        province, city = counties.get(province_of(code), ""), counties.get(city_of(code), "")
+        if code == province_of(code):
             found.setdefault(name, code)
-        elif code.endswith("00"):
+        elif code == city_of(code):
             found.setdefault(f"{province}{name}", code)
         else:
             found.setdefault(f"{province}{city}{name}", code)

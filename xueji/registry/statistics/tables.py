@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from xueji.pure.kernel.divisions import city_of, province_of
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage, StageSystem, grade_name
 from xueji.pure.kernel.statistics import Definition, StatisticsRules, ratio_of
 from xueji.registry.statistics.formulas import ABSENCES, INFLOWS, OUTFLOWS
@@ -89,13 +90,11 @@ def by_grade(frame: pl.DataFrame, stages: StageSystem) -> Table:
 def by_hukou_area(frame: pl.DataFrame, home: str, counties: Mapping[str, str]) -> Table:
     """By where the hukou is: the districts of the home city (``home``: its division code), the other cities of its
     province, the other provinces. ``frame`` has ``hukou_area``; ``counties``: names by 6-digit code."""
-    area = pl.col("hukou_area")
-    city, province = area.str.slice(0, 4) + "00", area.str.slice(0, 2) + "0000"
-    placed = frame.with_columns(
-        place=pl.when(city == home).then(area).when(province == f"{home[:2]}0000").then(city).otherwise(province)
-    )
+    places = {code: _place(code, home) for code in frame["hukou_area"].drop_nulls().unique()}
+    place = pl.col("hukou_area").replace_strict(places, default=None, return_dtype=pl.String)
+    placed = frame.with_columns(place=place)
     names = {code: _area_name(code, home, counties) for code in placed["place"].drop_nulls().unique()}
-    order = sorted(names, key=lambda code: (code[:4] != home[:4], code[:2] != home[:2], code))
+    order = sorted(names, key=lambda code: (city_of(code) != home, province_of(code) != province_of(home), code))
     note = "按登记的户口所在地（行政区划代码前 6 位）统计：本市分区县，本省其他地方分市，外省分省。"
     return stock(
         placed, "hukou_area", "分户口所在地学生数", "学生的户口在哪里？", "户口所在地", "place",
@@ -103,10 +102,17 @@ def by_hukou_area(frame: pl.DataFrame, home: str, counties: Mapping[str, str]) -
     )  # fmt: skip
 
 
+def _place(code: str, home: str) -> str:
+    """The division by which a county is counted, as seen from the home city."""
+    if city_of(code) == home:
+        return code
+    return city_of(code) if province_of(code) == province_of(home) else province_of(code)
+
+
 def _area_name(code: str, home: str, counties: Mapping[str, str]) -> str:
     if code == home:
         return f"{counties.get(home, '本市')}（未分区县）"
-    if code[:4] != home[:4] and code[:2] == home[:2] and not code.endswith("0000"):
+    if city_of(code) != home and province_of(code) == province_of(home) and code != province_of(code):
         return f"本省{counties.get(code, code)}"
     return counties.get(code, f"其他（{code}）")
 

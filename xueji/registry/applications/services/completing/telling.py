@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from xueji.ground.organisations import selectors as organisations
+from xueji.pure.kernel.divisions import county_of
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.kernel.types import Level, Role
@@ -15,7 +16,6 @@ from xueji.registry.register import selectors as register
 
 #: The record's fields: a child of migrant workers, and the code of the division where the household is registered.
 MIGRANT, HUKOU, YES = "migrant_worker_child", "hukou_place", "1"
-_DISTRICT_DIGITS = 6
 
 
 def tell(application: Application, change: ChangeKind, facts: ChangeFacts) -> None:
@@ -42,7 +42,7 @@ def _hukou_bureau(facts: ChangeFacts) -> UUID | None:
     if record is None or facts.current is None or record.fields.get(MIGRANT) != YES:
         return None
     place = str(record.sensitive.get(HUKOU) or record.fields.get(HUKOU) or "")
-    code = place[:_DISTRICT_DIGITS]
+    code = county_of(place)
     found = organisations.by_codes([code]).get(code) if code else None
     if found is None or found.level != Level.DISTRICT:
         return None
