@@ -6,6 +6,7 @@ else the receiving school's form 外地转入 is filled with it and it stands am
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +16,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from xueji.duties.dossiers.services import PDF_TYPE
 from xueji.duties.dossiers.verification import Checked, Result, verify
 from xueji.duties.exchange import transfers
 from xueji.duties.exchange.models import NodeTransfer
+from xueji.ground.documents import selectors as stored
 from xueji.ground.documents import services as documents
 from xueji.ground.documents.models import Document
 from xueji.ground.documents.services import Stored
@@ -27,7 +30,7 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.dossier import Origin, form_values
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused
-from xueji.registry.applications.models import Evidence
+from xueji.registry.applications.models import Evidence, Line
 from xueji.registry.applications.papers.selectors import limits_of
 from xueji.registry.applications.services import keep_paper
 from xueji.registry.applications.services.lodging import school_rulebook
@@ -40,6 +43,7 @@ SHEET = "transfer_sheet"
 INTO_CITY = "into_city"
 PRIOR_NUMBER = "prior_registration_number"
 _CITY_DIGITS = 4  # of a division code
+_KEPT_AS = "电子学籍档案-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def sweep_unlodged(*, using: str = "owner") -> int:
 def _store(actor: Actor, incoming: Incoming, subject: UUID, school: UUID, *, ahead: bool = False) -> Stored:
     origin = incoming.origin
     limits = replace(limits_of(school_rulebook(school, today())), carrying=True)
-    name = f"电子学籍档案-{origin.number}（{origin.issuer}签发，签名相符）.pdf"
+    name = f"{_KEPT_AS}{origin.number}（{origin.issuer}签发，签名相符）.pdf"
     return documents.store(actor=actor, subject=subject, name=name, content=incoming.pdf, limits=limits, ahead=ahead)
 
 
@@ -150,6 +154,32 @@ def lodge_arrival(
     if outcome.application is None:
         transaction.set_rollback(True)
     return outcome
+
+
+def brought_by(student: UUID) -> Document | None:
+    """The dossier with which a pupil came to the viewer's school, as it is kept; None where there is none in sight."""
+    lodged = Line.objects.filter(student=student).values("application")
+    papers = Evidence.objects.filter(key=SHEET, application__in=lodged).values("document")
+    found = Document.objects.filter(id__in=papers, media_type=PDF_TYPE).order_by("-uploaded_at")
+    return next((one for one in found if stored.documents([one.id])[one.id].name.startswith(_KEPT_AS)), None)
+
+
+def photo_of(student: UUID) -> bytes:
+    """The photo in the dossier with which a pupil came: checked anew, then looked at and taken as every other.
+
+    Raises ``Refused``: no dossier, changed since, no photo in it.
+    """
+    kept = brought_by(student)
+    if kept is None:
+        raise Refused("dossier.none", "该生转入时没有交电子学籍档案，请上传照片。", BASIS)
+    opened = documents.open_document(kept.id)
+    found = verify(opened.content, opened.name)
+    if found.opened is None:
+        raise _refused(found)
+    content = str(json.loads(found.opened.content).get("photo") or "")
+    if not content:
+        raise Refused("dossier.no_photo", "转入的电子学籍档案里没有照片，请上传照片。", BASIS)
+    return base64.b64decode(content)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 The first line is the manifest: format, and each section with its number of lines, in a fixed order. Upward go whole
 blocks of journals with their data keys, returns with their cuts, receipts and messages; downward the bureau's own
 journal (codes, relations, rulebook), the outcome of returns, the public files of other nodes, receipts and messages.
-Both ways go filings, courses and problems (``carried_duties``).
+Both ways go filings, courses and problems (``carried_duties``), upward photos (``carried_photos``).
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from xueji.duties.exchange import carried_photos
 from xueji.duties.exchange.envelope import altered
 from xueji.ground.journals import carrying
 from xueji.ground.journals.carrying import Block
 from xueji.ground.keys import data_keys
 from xueji.ground.keys.sealing import canonical_json
+from xueji.registry.photos.models import Photo
 
 FORMAT = "xueji-contents-1"
 #: Sections in the order in which they stand.
-SECTIONS = ("peers", "data_keys", "blocks", "entries", "cuts", "returns", "messages", "receipts", "duties")
-#: What a node of an earlier version did not send yet.
-_LATER = ("duties",)
+SECTIONS = ("peers", "data_keys", "blocks", "entries", "cuts", "returns", "messages", "receipts", "duties", "photos")
+#: What nodes of earlier versions did not send yet, in the order in which it came.
+_LATER = ("duties", "photos")
 _OF_BLOCK = frozenset(one.name for one in fields(Block))
 _KEYS_AT_A_TIME = 5_000
 
@@ -43,6 +45,7 @@ class Contents:
     messages: Sequence[Mapping[str, Any]] = ()
     receipts: Sequence[Mapping[str, Any]] = ()
     duties: Sequence[Mapping[str, Any]] = ()
+    photos: Sequence[Photo] = ()
 
     def counts(self) -> dict[str, int]:
         """Lines by section."""
@@ -56,6 +59,7 @@ class Contents:
             "messages": len(self.messages),
             "receipts": len(self.receipts),
             "duties": len(self.duties),
+            "photos": len(self.photos),
         }
 
     def heads(self) -> dict[str, int]:
@@ -85,6 +89,7 @@ class Contents:
             yield from carrying.copy_out(self.blocks)
         for part in (self.cuts, self.returns, self.messages, self.receipts, self.duties):
             yield from map(canonical_json, part)
+        yield from map(canonical_json, carried_photos.lines(self.photos))
 
 
 @dataclass(slots=True)
@@ -104,8 +109,9 @@ class Reader:
             self.counts = {str(name): int(count) for name, count in sections}
         except (TypeError, ValueError):
             raise altered() from None
-        if tuple(self.counts) == SECTIONS[: -len(_LATER)]:
-            self.counts |= dict.fromkeys(_LATER, 0)
+        lacking = _LATER[len(self.counts) - len(SECTIONS) + len(_LATER) :]
+        if tuple(self.counts) == SECTIONS[: len(SECTIONS) - len(lacking)]:
+            self.counts |= dict.fromkeys(lacking, 0)
         if tuple(self.counts) != SECTIONS or min(self.counts.values()) < 0:
             raise altered()
         return self.counts

@@ -123,6 +123,23 @@ class Acknowledged(models.Model):
         return f"{self.peer} {self.organisation}"
 
 
+class SentPhoto(models.Model):
+    """A photo (``digest``) that a package to a node holds, the latest one; ``acknowledged`` by its receipt."""
+
+    pk = models.CompositePrimaryKey("peer", "digest")
+    peer = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64)
+    package = models.UUIDField()
+    acknowledged = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "exchange_sentphoto"
+        indexes: ClassVar = [models.Index(fields=["package"], name="exchange_sentphoto_package")]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.digest}"
+
+
 class Finding(models.Model):
     """What does not fit together across nodes: a pupil that waits, a document number borne twice."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from xueji.duties.exchange import messages
+from xueji.duties.exchange import carried_photos, messages
 from xueji.duties.exchange.models import Acknowledged, Package, PackageState, PeerKey
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import NodeKeys
@@ -54,6 +54,7 @@ def take(content: Mapping[str, Any]) -> Package | None:
     if content["accepted"]:
         _acknowledge(peer, sent.heads)
         messages.acknowledged(sent.messages)
+        carried_photos.acknowledge(peer, sent.id)
     return sent
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from xueji.duties.exchange import messages
+from xueji.duties.exchange import carried_photos, messages
 from xueji.duties.exchange.envelope import altered
 from xueji.duties.exchange.models import Message, NodeTransfer, TransferState
 from xueji.ground.accounts import services as accounts
@@ -36,6 +36,7 @@ from xueji.pure.procedures.transfer import Place, refusals
 from xueji.registry.applications.services.completing.numbering import allocate
 from xueji.registry.applications.services.facts import place, transfer_facts
 from xueji.registry.applications.services.lookup import find_target
+from xueji.registry.photos import selectors as photos
 from xueji.registry.register import selectors as register
 from xueji.registry.register import services as registering
 
@@ -133,6 +134,7 @@ def release(*, actor: Actor, transfer: UUID, asked_for: Mapping[str, Any]) -> No
             "numbers": list(record.numbers),
             "closed_on": day.isoformat(),
             "from_school": str(target.school),
+            "photo": carried_photos.of_record(record.student, photos.digest_of(record)),
         }
         keys = node_keys.load()
         messages.send(case=asked.id, kind=DOSSIER, sender=keys.code, receiver=asked.receiver, content=dossier)
@@ -201,6 +203,9 @@ def _open(case: NodeTransfer, dossier: Mapping[str, Any]) -> None:
     student, day = UUID(dossier["student"]), max(today(), date.fromisoformat(dossier["closed_on"]))
     if not data_keys.adopt({student: base64.b64decode(dossier["data_key"], validate=True)}):
         raise Refused("exchange.forged", "包里的数据密钥与本节点已有的不一致，整包拒收。请双方核对。")
+    if dossier.get("photo"):  # a node of an earlier version sends none
+        named = str(dossier["fields"].get(photos.FIELD))
+        carried_photos.take_with_dossier(dossier["photo"], student=student, digest=named)
     group = ClassGroup.objects.select_related("site").get(id=case.class_group)
     school, book = organisations.by_id(case.school), parameters.rulebook(day)
     journals.lock([school.id])

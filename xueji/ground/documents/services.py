@@ -1,5 +1,5 @@
-"""The verbs of the room ``documents``: ``store``, ``store_many``, ``open_document``, ``open_many``, ``discard``,
-``sweep``."""
+"""The verbs of the room ``documents``: ``store``, ``store_many``, ``keep_sealed``, ``open_document``, ``open_many``,
+``discard``, ``sweep``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from uuid import UUID
 
 from django.conf import settings
@@ -122,6 +122,54 @@ def store_many(
             )  # fmt: skip
         Document.objects.bulk_create(rows, batch_size=500)
     return [(row.id, row.digest) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed file as another node has it: its very bytes, and what the list of documents says beside it."""
+
+    id: UUID
+    subject: UUID
+    organisation: UUID
+    name: str
+    content: bytes
+    uploaded_by: UUID
+    uploaded_at: datetime
+
+
+def keep_sealed(files: Sequence[Sealed], *, limits: Limits = DEFAULT) -> None:
+    """Keep files that came sealed, as they are: so each keeps the digest by which a journal names it. In the system's
+    own name; one that is here already is written anew. Each is opened and looked at as an upload is.
+
+    Raises ``Refused``: ``documents.sealed`` where the subject's data key does not open it, and as ``store`` does.
+    """
+    keys = data_keys.get({one.subject for one in files}, missing_ok=True)
+    rows = []
+    for one in files:
+        key = keys.get(one.subject)
+        try:
+            if key is None:
+                raise BrokenSeal("no key")
+            content = open_(key, one.content, one.id.bytes)
+        except BrokenSeal:
+            message = f"文件“{one.name}”不是用该生的数据密钥封装的，没有接收。请发送方核对后重新导出。"
+            raise Refused("documents.sealed", message) from None
+        kind = media_type(content, one.name)
+        pages = inspect(content, kind, one.name, limits)
+        told = {"name": one.name, "content": hashlib.sha256(content).hexdigest(), "pages": pages}
+        rows.append(
+            Document(
+                id=one.id, subject=one.subject, organisation=one.organisation, digest=vault.put(one.content),
+                media_type=kind, size=len(content), details=seal_json(key, told, one.id.bytes),
+                uploaded_by=one.uploaded_by, uploaded_at=one.uploaded_at,
+            )
+        )  # fmt: skip
+    Document.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+
+
+def sealed_file(digest: str, folder: Path | None = None) -> bytes | None:
+    """The sealed bytes of a file of this home (of another: its ``folder``), None where missing or changed."""
+    return vault.take(digest, folder)
 
 
 def open_many(files: Iterable[tuple[UUID, UUID, str]]) -> dict[UUID, bytes]:

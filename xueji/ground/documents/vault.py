@@ -19,9 +19,9 @@ def files_path() -> Path:
     return Path(configured) if configured else current_home() / "files"
 
 
-def place(digest: str) -> Path:
-    """The path of a sealed file, in one of 256 folders."""
-    return files_path() / digest[:2] / digest
+def place(digest: str, folder: Path | None = None) -> Path:
+    """The path of a sealed file, in one of 256 folders of this home, or of another home's ``folder``."""
+    return (folder or files_path()) / digest[:2] / digest
 
 
 def put(blob: bytes) -> str:
@@ -42,10 +42,10 @@ def put(blob: bytes) -> str:
     return digest
 
 
-def take(digest: str) -> bytes | None:
+def take(digest: str, folder: Path | None = None) -> bytes | None:
     """The sealed bytes of a digest; None where the file is missing or holds something else."""
     try:
-        blob = place(digest).read_bytes()
+        blob = place(digest, folder).read_bytes()
     except OSError:
         return None
     return blob if hashlib.sha256(blob).hexdigest() == digest else None

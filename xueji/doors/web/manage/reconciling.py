@@ -102,7 +102,7 @@ def _difference(one: Mapping[str, str], codes: Mapping[str, Any], labels: Mappin
 
 
 def _side(digest: str) -> str:
-    return {"": "没有", "broken": "打不开"}.get(digest, digest[:12])
+    return {"": "没有", "broken": "打不开", "missing": "文件缺失"}.get(digest, digest[:12])
 
 
 def field_words(field: str, labels: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
+from xueji.duties.dossiers import taking
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
@@ -46,17 +47,18 @@ def _page(request: HttpRequest, record: StudentRecord, refused: Refused | None =
     file = request.FILES.get("file")
     if request.method == "POST" and refused is None and request.resolver_match is not None:
         try:
+            if request.POST.get("act") == "dossier":
+                return _received(actor, record.student, "电子学籍档案里的照片.jpg", taking.photo_of(record.student))
             if file is None:
                 raise Refused("photos.nothing", "没有选择照片。请选择一张 JPEG 或 PNG 照片。", "通知二.3")
-            files = [(file.name or "", file.read())]
-            made = services.upload(actor=actor, school=actor.organisation, files=files, student=record.student)
-            return redirect("web:photo-item", selectors.items(made)[0].id)
+            return _received(actor, record.student, file.name or "", file.read())
         except Refused as error:
             refused = error
     digest = selectors.digest_of(record)
     history = selectors.history(record.student)
     names = accounts.names_of(one.taken_by for one in history)
     current = next((one for one in history if one.digest == digest), None)
+    may = _may(actor, record)
     context: dict[str, Any] = {
         "name": record.name,
         "pupil_url": reverse("web:pupil", args=[record.student]),
@@ -65,12 +67,19 @@ def _page(request: HttpRequest, record: StudentRecord, refused: Refused | None =
         "current": _shown(current, names, record.student) if current else None,
         "elsewhere": bool(digest) and current is None,
         "earlier": [_shown(one, names, record.student) for one in history if one.digest != digest],
-        "may": _may(actor, record),
+        "may": may,
+        "brought": may and current is None and taking.brought_by(record.student) is not None,
         "rules": in_words(limits_of(parameters.rulebook(today())), one=True),
         "refused": refused,
         "help": help_for("pupil_photo"),
     }
     return render(request, "photos/pupil.html", context, status=409 if refused else 200)
+
+
+def _received(actor: Actor, student: UUID, name: str, content: bytes) -> HttpResponse:
+    """A picture of this pupil comes in; next it is cropped and confirmed. Raises ``Refused``."""
+    made = services.upload(actor=actor, school=actor.organisation, files=[(name, content)], student=student)
+    return redirect("web:photo-item", selectors.items(made)[0].id)
 
 
 def _shown(one: Photo, names: dict[UUID, str], student: UUID) -> dict[str, Any]:

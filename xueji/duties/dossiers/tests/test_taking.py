@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from xueji.registry.applications.tests.support import child, step
 from xueji.registry.applications.tests.ways import pdf_of, student_of
 from xueji.registry.intake.facts import context_for
 from xueji.registry.intake.headers import columns_of
+from xueji.registry.photos.tests.pictures import portrait
 from xueji.registry.register.selectors import student_record
 from xueji.registry.register.tests.lives import Lives
 
@@ -35,6 +37,7 @@ ROW = {**child(7, grade=3), "name": "沐阳", "guardian_1_name": "沐大年", "e
 
 def from_hefei(content: dict[str, Any]) -> None:
     """The content as another city's school would have it, of a child whom this register does not know."""
+    content["photo"] = base64.b64encode(portrait(9)).decode()
     content["pupil"] |= {"name": ROW["name"], "school": "庐阳小学", "school_code": NUMBER[:11], "number": NUMBER}
     for section in content["sections"]:
         for item in section["items"]:
@@ -49,7 +52,8 @@ def test_a_dossier_of_another_city_becomes_an_arrival_that_the_usual_steps_decid
     environment.move_to(datetime(2008, 10, 6, 9, tzinfo=LOCAL_ZONE))
     outside = stranger()
     outside.trusted()
-    file = signed_elsewhere(export(city.registrar(), lives.open().student).content, outside, from_hefei)
+    elsewhere = lives.open()
+    file = signed_elsewhere(export(city.registrar(), elsewhere.student).content, outside, from_hefei)
     with acting(city.registrar()) as actor:
         columns = columns_of(context_for(city.id(PRIMARY), "into_city").catalogue, "into_city")
         incoming = taking.read_in(file, "档案.pdf", columns=[column.code for column in columns])
@@ -81,6 +85,10 @@ def test_a_dossier_of_another_city_becomes_an_arrival_that_the_usual_steps_decid
         record = student_record(student_of(city, "沐阳"))
     assert record is not None
     assert record.sensitive["id_number"] == ROW["id_number"]
+    with acting(city.registrar()):
+        assert taking.photo_of(record.student) == portrait(9)
+        with pytest.raises(Refused, match="没有交电子学籍档案"):
+            taking.photo_of(elsewhere.student)
 
 
 def test_a_changed_or_untrusted_dossier_and_one_of_this_city_are_no_arrival(lives: Lives) -> None:

@@ -135,6 +135,13 @@ SELECT e.sequence, e.student, e.entry_id, e.data_key, e.sensitive, e.commitment,
 FROM journals_entry AS e WHERE e.organisation = %(organisation)s AND e.sensitive IS NOT NULL
 """
 
+#: The photos that a journal names: sequence, student, digest of the sealed file.
+PHOTOS = """
+SELECT e.sequence, e.student, o -> 'fields' ->> 'photo' FROM journals_entry AS e
+CROSS JOIN LATERAL json_array_elements(e.operations) AS o
+WHERE e.organisation = %(organisation)s AND o -> 'fields' ->> 'photo' IS NOT NULL
+"""
+
 #: The merged sealed part of each pupil who is held there; null where there is none (or somebody took it away).
 SEALED_STATE = """
 SELECT s.id, s.sensitive FROM register_student AS s WHERE s.holder = %(organisation)s
@@ -159,5 +166,6 @@ QUESTIONS = {
     "columns": COLUMNS,
     "blocks": BLOCKS,
     "sealed": SEALED,
+    "photos": PHOTOS,
     "sealed_state": SEALED_STATE,
 }

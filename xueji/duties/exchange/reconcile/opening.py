@@ -1,4 +1,5 @@
-"""``--deep``: every sealed part is opened on both sides and compared under the pupil's own data key.
+"""``--deep``: every sealed part is opened on both sides and compared under the pupil's own data key; of each photo
+that a journal names the sealed file is read.
 
 An HMAC under the data key, which both nodes have, says whether two values are equal and gives neither away.
 """
@@ -18,6 +19,7 @@ from xueji.ground.keys.sealing import BrokenSeal, canonical_json, open_
 from xueji.registry.register.rows import aad
 
 BROKEN = "broken"  # stands where a digest would: the part does not open, or is not what its commitment says
+MISSING = "missing"  # of a photo: the file is not there, or is not what its digest says
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +38,38 @@ class Vault(Protocol):
 
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]: ...
 
+    def files(self, digests: Collection[str]) -> dict[str, bool]:
+        """Of sealed files whether each is there and whole; left out what this side need not have."""
+        ...
+
 
 class Opener(Protocol):
     def opened(self, organisation: UUID) -> OpenedParts: ...
 
 
 def differing_parts(here: Opener, there: Opener, organisation: UUID) -> Iterator[Found]:
-    """Sealed parts of a journal that do not open or do not keep their commitment, and sealed fields of the state that
-    are not alike."""
+    """Sealed parts of a journal that do not open or do not keep their commitment, photos whose file a side lacks, and
+    sealed fields of the state that are not alike."""
     one, other = here.opened(organisation), there.opened(organisation)
     for key in sorted(one.entries.keys() & other.entries.keys(), key=str):
         student, field = key
-        if one.entries[key] != other.entries[key] or BROKEN in (one.entries[key], other.entries[key]):
+        values = one.entries[key], other.entries[key]
+        if values[0] != values[1] or values[0] in (BROKEN, MISSING):
             yield student, field, one.entries[key], other.entries[key]
     for pupil in sorted(one.states.keys() & other.states.keys()):
         fields = one.states[pupil], other.states[pupil]
         if fields[0] == fields[1] and BROKEN not in fields[0].values():
             continue
         for code in sorted(fields[0].keys() | fields[1].keys()):
-            values = fields[0].get(code), fields[1].get(code)
-            if values[0] != values[1] or BROKEN in values:
-                yield pupil, code, values[0] or "", values[1] or ""
+            mine, theirs = fields[0].get(code), fields[1].get(code)
+            if mine != theirs or mine == BROKEN:
+                yield pupil, code, mine or "", theirs or ""
 
 
 def open_parts(side: Vault, organisation: UUID) -> OpenedParts:
     """Open all that is sealed of an organisation with the side's own keys."""
-    return OpenedParts(_entries(side, organisation), _states(side, organisation))
+    entries = {**_entries(side, organisation), **_photos(side, organisation)}
+    return OpenedParts(entries, _states(side, organisation))
 
 
 def _entries(side: Vault, organisation: UUID) -> dict[tuple[UUID | None, str], str]:
@@ -79,6 +87,16 @@ def _entries(side: Vault, organisation: UUID) -> dict[tuple[UUID | None, str], s
         field = f"entry {sequence}.{sealed_fields(operations)}"
         found[(student, field)] = bytes(commitment).hex() if kept else BROKEN
     return found
+
+
+def _photos(side: Vault, organisation: UUID) -> dict[tuple[UUID | None, str], str]:
+    rows = side.rows("photos", {"organisation": organisation})
+    held = side.files({row[2] for row in rows})
+    return {
+        (student, f"entry {sequence}.photo"): digest if held[digest] else MISSING
+        for sequence, student, digest in rows
+        if digest in held
+    }
 
 
 def _states(side: Vault, organisation: UUID) -> dict[UUID, dict[str, str]]:

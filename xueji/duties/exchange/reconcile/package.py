@@ -25,6 +25,7 @@ from xueji.ground.journals import carrying
 from xueji.ground.journals.carrying import Block
 from xueji.ground.keys import node_keys
 from xueji.pure.kernel.types import Refused
+from xueji.registry.photos.carrying import read
 
 #: Organisations that the package itself opens, as ``digests.TREE`` has them.
 _OPENED_IN_IT = """
@@ -56,13 +57,14 @@ def _code(tree: Mapping[UUID, Row], organisation: UUID) -> str:
 
 
 class PackageSide:
-    """The entries, blocks and data keys of a package, as a side of a comparison within this transaction."""
+    """The entries, blocks, data keys and photos of a package, as a side of a comparison within this transaction."""
 
     def __init__(self, path: Path) -> None:
         opened = envelope.open_head(path)
         self.code: str | None = opened.head.sender
         self._keys: dict[UUID, bytes] = {}
         self._blocks: list[Block] = []
+        self._photos: dict[str, bool] = {}
         self._lay_out(Reader(_lines(opened)))
 
     def _lay_out(self, reader: Reader) -> None:
@@ -79,6 +81,8 @@ class PackageSide:
         for section in ("cuts", "returns", "messages", "receipts", "duties"):
             for _ in reader.raw(section):
                 pass
+        for one in reader.objects("photos"):
+            self._photos[str(one.get("digest"))] = _whole(one)
         reader.end()
 
     def spans(self) -> dict[UUID, Span]:
@@ -110,8 +114,19 @@ class PackageSide:
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
         return {one: self._keys[one] for one in subjects if one in self._keys}
 
+    def files(self, digests: Collection[str]) -> dict[str, bool]:
+        return {one: self._photos[one] for one in digests if one in self._photos}
+
     def opened(self, organisation: UUID) -> OpenedParts:
         return open_parts(self, organisation)
+
+
+def _whole(line: Mapping[str, Any]) -> bool:
+    try:
+        read(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _lines(opened: Opened) -> Any:

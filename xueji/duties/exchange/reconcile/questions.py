@@ -28,7 +28,7 @@ LARGEST = 4 << 20  # bytes of a question
 OPENED = "opened"
 NOTHING = {"": ""}  # the row that says of a pupil that nothing sealed stands there
 #: What may be asked; sealed parts are opened where they are and answered as digests.
-ASKABLE = frozenset(QUESTIONS) - {"sealed", "sealed_state"} | {OPENED}
+ASKABLE = frozenset(QUESTIONS) - {"sealed", "photos", "sealed_state"} | {OPENED}
 _PARTS = {"organisation": UUID, "sequences": int, "students": UUID}
 
 

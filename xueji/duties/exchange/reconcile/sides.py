@@ -17,6 +17,7 @@ from django.db import connection
 from xueji.duties.exchange.reconcile.digests import QUESTIONS
 from xueji.duties.exchange.reconcile.entries import Row
 from xueji.duties.exchange.reconcile.opening import OpenedParts, open_parts
+from xueji.ground.documents import services as documents
 from xueji.ground.keys import data_keys, files, node_keys
 from xueji.ground.keys.files import KeyRing
 
@@ -65,6 +66,9 @@ class HereSide:
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
         return data_keys.get(subjects, missing_ok=True)
 
+    def files(self, digests: Collection[str]) -> dict[str, bool]:
+        return {one: documents.sealed_file(one) is not None for one in digests}
+
     def opened(self, organisation: UUID) -> OpenedParts:
         return open_parts(self, organisation)
 
@@ -102,6 +106,9 @@ class HomeSide:
         )
         opened = {row[0]: data_keys.unwrap(self._ring, row[0], bytes(row[1]), row[2]) for row in found}
         return {subject: key for subject, key in opened.items() if key is not None}
+
+    def files(self, digests: Collection[str]) -> dict[str, bool]:
+        return {one: documents.sealed_file(one, self.home / "files") is not None for one in digests}
 
     def opened(self, organisation: UUID) -> OpenedParts:
         return open_parts(self, organisation)

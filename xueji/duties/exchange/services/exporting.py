@@ -12,7 +12,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
-from xueji.duties.exchange import carried_duties, carried_returns, contents, envelope, identity, messages, trust
+from xueji.duties.exchange import (
+    carried_duties,
+    carried_photos,
+    carried_returns,
+    contents,
+    envelope,
+    identity,
+    messages,
+    trust,
+)
 from xueji.duties.exchange.contents import Contents
 from xueji.duties.exchange.identity import LEVELS
 from xueji.duties.exchange.models import Acknowledged, Package, PackageState, Peer
@@ -82,6 +91,7 @@ def export(*, to: str, target: Path | None = None) -> Package:
         )
         package.digest, package.size = opened.digest, opened.path.stat().st_size
         package.save(force_insert=True)
+        carried_photos.note_sent(to, package.id, made.photos)
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(opened.path, target)
@@ -95,6 +105,8 @@ def _contents(keys: NodeKeys, peer: Peer) -> Contents:
     made = contents.of_journals(((one, known.get(one, 0)) for one in wanted), with_keys=kind == UP)
     if kind == UP:
         made.cuts, made.returns = carried_returns.upward()
+        made.photos = carried_photos.to_send(peer.code, wanted)
+        made.subjects = sorted({*made.subjects, *(one.student for one in made.photos)})
     elif kind == DOWN:
         made.returns = carried_returns.downward(peer.code)
     made.messages = [messages.as_json(one) for one in messages.waiting_for(peer.code)]

@@ -21,9 +21,10 @@ from urllib.request import Request, urlopen
 from django.conf import settings
 from django.db import connection, transaction
 
-from xueji.duties.exchange import carried_duties, envelope, receipts
+from xueji.duties.exchange import carried_duties, carried_photos, envelope, receipts
 from xueji.duties.exchange.models import Acknowledged, Package, PackageState, Peer
 from xueji.duties.exchange.services.exporting import (
+    UP,
     duties_towards,
     export,
     file_of,
@@ -108,7 +109,7 @@ def make_due() -> int:
 
 
 def _lacks(peer: Peer, kind: str) -> bool:
-    """Whether a journal, filing, course or problem went on, or a message waits, since the node acknowledged."""
+    """Whether a journal, filing, course or problem went on since the node acknowledged, or a message or photo waits."""
     from xueji.duties.exchange.messages import waiting_for
 
     if waiting_for(peer.code):
@@ -122,7 +123,9 @@ def _lacks(peer: Peer, kind: str) -> bool:
     known = dict(Acknowledged.objects.filter(peer=peer.code).values_list("organisation", "block_no"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT organisation, block_no FROM journals_heads(%s::uuid[])", [wanted])
-        return any(block > known.get(organisation, 0) for organisation, block in cursor.fetchall())
+        if any(block > known.get(organisation, 0) for organisation, block in cursor.fetchall()):
+            return True
+    return kind == UP and carried_photos.waits(peer.code, wanted)
 
 
 def push_due() -> tuple[int, int]:

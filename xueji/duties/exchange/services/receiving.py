@@ -16,7 +16,16 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, ProgrammingError
 
-from xueji.duties.exchange import carried_duties, carried_returns, envelope, messages, receipts, transfers, trust
+from xueji.duties.exchange import (
+    carried_duties,
+    carried_photos,
+    carried_returns,
+    envelope,
+    messages,
+    receipts,
+    transfers,
+    trust,
+)
 from xueji.duties.exchange.contents import Reader
 from xueji.duties.exchange.envelope import Opened, altered
 from xueji.duties.exchange.findings import note_findings, waiting_students
@@ -151,6 +160,7 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
     duties = carried_duties.take(
         reader.objects("duties"), sender=peer.code, writers=writers, own=writers_of(keys.code), from_below=from_below
     )
+    photos = carried_photos.take(reader.objects("photos"), writers=writers if from_below else frozenset())
     reader.end()
     folded = refold_carried([*taken.students, *waiting_students()])
     note_findings(folded, package=opened.digest)
@@ -163,6 +173,7 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
         "waiting": len(folded.waiting),
         "returns": returns,
         "duties": duties,
+        "photos": photos,
     }
 
 

@@ -19,6 +19,7 @@ from xueji.duties.exchange import identity, services
 from xueji.duties.exchange.services import Answer
 from xueji.duties.exchange.trust import trust
 from xueji.ground.accounts.context import acting_system, system_actor
+from xueji.ground.documents.portraits import Cut
 from xueji.ground.keys import data_keys, node_keys
 from xueji.ground.keys.files import create_missing
 from xueji.ground.organisations import selectors
@@ -27,7 +28,10 @@ from xueji.ground.organisations.services import SchoolDraft
 from xueji.ground.parameters.loader import load_layers
 from xueji.ground.parameters.services import load_rulebooks
 from xueji.pure.kernel.types import Level
-from xueji.registry.register.tests.lives import Lives
+from xueji.registry.photos.models import Photo
+from xueji.registry.photos.services.taking import keep_portraits
+from xueji.registry.photos.tests.pictures import portrait
+from xueji.registry.register.tests.lives import Child, Lives
 
 SCHOOLS = {
     QINHUAI: [("32010421001", "秦淮云锦小学"), ("32010421002", "秦淮莲花小学")],
@@ -114,6 +118,13 @@ class Node:
         target.write_text(json.dumps(answer.receipt), encoding="utf-8")
         with self.at(), acting_system():
             services.take_receipt(target)
+
+
+def photograph(node: Node, child: Child, seed: int = 1) -> str:
+    """A photo of a pupil at his school's node, as the registrar takes it; the digest of the sealed file."""
+    with node.at(), acting_system():
+        keep_portraits(system_actor(child.school), child.school, [(child.student, Cut(portrait(seed), seed))])
+        return Photo.objects.get(student=child.student, likeness=seed).digest
 
 
 def send(sender: Node, receiver: Node) -> Answer:

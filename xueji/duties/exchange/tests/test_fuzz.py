@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from xueji.duties.exchange import envelope
 from xueji.duties.exchange.contents import FORMAT, SECTIONS, Reader
 from xueji.duties.exchange.tests.conftest import Nodes
+from xueji.duties.exchange.tests.nodes import photograph
 from xueji.duties.exchange.tests.test_packages import state
 from xueji.duties.exchange.trust import receiving_key
 from xueji.ground.accounts.context import acting_system
@@ -51,7 +52,7 @@ def some_lines() -> list[bytes]:
     held: dict[str, list[dict[str, object]]] = {
         "peers": [{"code": "320104"}], "blocks": [block], "cuts": [{"heads": {}}], "returns": [{"id": "1"}],
         "messages": [{"id": "1", "content": {"name": "李丽"}}], "receipts": [{"accepted": True}],
-        "duties": [{"part": "problem", "id": "1"}],
+        "duties": [{"part": "problem", "id": "1"}], "photos": [{"digest": "ab"}],
     }  # fmt: skip
     plain = {name: [canonical_json(one) for one in values] for name, values in held.items()}
     plain["data_keys"] = [f"{UUID(int=2).hex} {'A' * 43}=".encode()]
@@ -72,7 +73,7 @@ def opened(path: Path, pair: Pair) -> str:
             pass
         reader.blocks()
         list(reader.raw("entries"))
-        for section in ("cuts", "returns", "messages", "receipts", "duties"):
+        for section in ("cuts", "returns", "messages", "receipts", "duties", "photos"):
             list(reader.objects(section))
         reader.end()
     except Refused as refused:
@@ -180,7 +181,8 @@ def judged(lines: list[bytes]) -> list[int]:
 def import_nonsense(nodes: Nodes, folder: Path, inputs: int, seed: int) -> Counter[str]:
     """Well signed packages with a spoilt line, given to the receiver in earnest; nothing of them may stand."""
     with nodes.qinhuai.at():
-        nodes.qinhuai.lives.open()
+        child = nodes.qinhuai.lives.open()
+    photograph(nodes.qinhuai, child)
     package = nodes.qinhuai.export(nodes.city)
     with nodes.city.at(), acting_system():
         pair = node_keys.load().current

@@ -13,7 +13,7 @@ from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI
 from xueji.duties.exchange import transfers
 from xueji.duties.exchange.models import NodeTransfer
 from xueji.duties.exchange.tests.conftest import Nodes
-from xueji.duties.exchange.tests.nodes import Node, send
+from xueji.duties.exchange.tests.nodes import Node, photograph, send
 from xueji.duties.exchange.tests.test_reconcile import compared
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.accounts.selectors import actors_of
@@ -21,6 +21,8 @@ from xueji.ground.accounts.services import RosterRow, admit_roster
 from xueji.ground.journals import selectors as journals
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.registry.photos import selectors as photos
+from xueji.registry.photos.tests.pictures import portrait
 from xueji.registry.register import selectors as register
 from xueji.registry.register.services import rebuild
 
@@ -43,6 +45,7 @@ def test_a_pupil_moves_between_nodes_and_is_counted_once_on_every_day(
     environment.move_to(datetime(2007, 10, 15, 9, tzinfo=LOCAL_ZONE))
     with sender.at():
         child = sender.lives.open(intake_year=2005, name="李丽")
+    digest = photograph(sender, child)
     number = record(sender, child.student).numbers[-1]
     asks, lets_go = head_of(receiver), head_of(sender)
     with receiver.at():
@@ -70,6 +73,9 @@ def test_a_pupil_moves_between_nodes_and_is_counted_once_on_every_day(
     there = record(receiver, child.student)
     assert (there.name, there.in_force.school) == ("李丽", receiver.lives.city.id(BAIXIA_PRIMARY))
     assert there.sensitive == record(sender, child.student).sensitive
+    assert photos.digest_of(there) == digest
+    with receiver.at(), acting_system():
+        assert photos.contents(photos.photos([digest]).values()) == {digest: portrait(1)}
     for _ in range(2):
         assert send(receiver, city).accepted
         assert send(city, sender).accepted
