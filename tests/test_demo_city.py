@@ -42,6 +42,8 @@ def test_the_demo_registers_exactly_the_wanted_pupils_and_all_levels_agree(city:
     assert outcome["certificates"] >= 1
     assert outcome["business_date"] == "2008-11-03"
     assert {"login", "password", "post", "org"} <= set(outcome["logins"][0])
+    (photos,) = [one for one in outcome["stories"] if one["key"] == "photos"]
+    assert (city.home / "demo-files" / f"{photos['school']}-照片.zip").stat().st_size > 100_000
 
 
 def test_a_second_demo_in_the_same_home_is_refused(city: Installation) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from xueji.doors.demo import filing, reporting, rollcalls, transfers
+from xueji.doors.demo import filing, photographs, reporting, rollcalls, transfers
 from xueji.doors.demo.city import SchoolPlan
 from xueji.doors.demo.people import Child, Place, Rosters
 from xueji.doors.demo.rosters import Stage, load_rosters, lodge_workbook, roster_columns
-from xueji.doors.demo.stories import Stories
+from xueji.doors.demo.stories import Stories, Story
 from xueji.doors.demo.transfers import at
 from xueji.doors.demo.workbooks import write_roster
 from xueji.ground.accounts.context import acting
@@ -52,6 +52,7 @@ def play(stage: Stage, rosters: Rosters, stories: Stories, clock: SeededEnvironm
     reporting.yearly_round(stage, clock, pending)
     played.certificates = reporting.proofs(stage, clock)
     _left_open(stage, rosters, stories, clock)
+    _photos_waiting(stage, stories)
     clock.move_to(at(BUSINESS_DATE, 8))
     return played
 
@@ -170,6 +171,13 @@ def _left_open(stage: Stage, rosters: Rosters, stories: Stories, clock: SeededEn
     clock.move_to(at(date(2008, 10, 27)))
     transfers.advance(stage, transfers.lodge(stage, place, sender, receiver, "家庭住址变动"), clock, steps=2)
     _doubtful_entrant(stage, rosters, stories, place, receiver)
+
+
+def _photos_waiting(stage: Stage, stories: Stories) -> None:
+    """A school's photos, uploaded and read; its registrar confirms them, then the cards can be ordered."""
+    school = stage.city.schools[0]
+    title = "照片已上传、待确认：该校学籍管理员到“学籍—照片采集”采用，再到“成批制证”办学生证"
+    stories.told.append(Story("photos", title, photographs.collect(stage, school), school.code))
 
 
 def _doubtful_entrant(stage: Stage, rosters: Rosters, stories: Stories, known: Place, school: SchoolPlan) -> None:
