@@ -27,6 +27,7 @@ from xueji.ground.documents.services import Stored
 from xueji.ground.keys import node_keys
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.divisions import city_of
 from xueji.pure.kernel.dossier import Origin, form_values
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused
@@ -42,7 +43,6 @@ BASIS = "通知二.3、三.2"
 SHEET = "transfer_sheet"
 INTO_CITY = "into_city"
 PRIOR_NUMBER = "prior_registration_number"
-_CITY_DIGITS = 4  # of a division code
 _KEPT_AS = "电子学籍档案-"
 
 
@@ -81,9 +81,7 @@ def of_this_register(origin: Origin) -> bool:
 def of_this_city(origin: Origin) -> bool:
     """Whether the pupil stands in the register of another node of this city."""
     return (
-        not of_this_register(origin)
-        and node_keys.exists()
-        and origin.number[:_CITY_DIGITS] == node_keys.load().code[:_CITY_DIGITS]
+        not of_this_register(origin) and node_keys.exists() and city_of(origin.number) == city_of(node_keys.load().code)
     )
 
 

@@ -28,6 +28,7 @@ from xueji.ground.keys.services import blind_index
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
 from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.divisions import county_of
 from xueji.pure.kernel.environment import day_of, environment, today
 from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, SetFields, SetSpell
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
@@ -57,9 +58,11 @@ def ask(*, actor: Actor, class_group: UUID, name: str, number: str, reason: str)
     group = ClassGroup.objects.filter(id=class_group).first()
     if group is None or organisations.competent_bureau(group.school_id) != actor.organisation:
         raise Refused("class_not_found", "没有找到所选的转入班级，请从本局所属学校的班级中选择。", BASIS)
-    keys, sender = node_keys.load(), number.strip()[:6]
-    if len(number.strip()) != 19 or sender == keys.code:
-        raise Refused("exchange.not_elsewhere", "请填写外区学生的 19 位学籍号；本区学生请按转学办理。", BASIS)
+    keys, sender = node_keys.load(), county_of(number.strip())
+    width = parameters.rulebook(today()).numbers["registration_number"].width
+    if len(number.strip()) != width or sender == keys.code:
+        message = f"请填写外区学生的 {width} 位学籍号；本区学生请按转学办理。"
+        raise Refused("exchange.not_elsewhere", message, BASIS)
     day, index = today(), blind_index(_INDEX, number.strip())
     under_way = NodeTransfer.objects.filter(
         asked_for=index, state__in=[TransferState.ASKED, TransferState.IN_TRANSIT]
