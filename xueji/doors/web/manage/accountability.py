@@ -48,7 +48,8 @@ def accountability(request: HttpRequest) -> HttpResponse:
 
 
 def _student(actor: Actor, number: str) -> UUID | None:
-    if len(number) < 8:
+    scheme = parameters.rulebook(today()).numbers["registration_number"]
+    if len(number) < (scheme.short_width or scheme.width):
         return None
     for status in (None, "left"):
         found = register.find_students(schools=in_reach(actor).ids, query=number, status=status, limit=2)

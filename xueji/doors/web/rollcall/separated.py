@@ -14,6 +14,7 @@ from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.rollcall.words import class_order, class_words, group_key, group_of, may_enter, roll_of
+from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Actor, Refused
@@ -65,7 +66,8 @@ def _act(request: HttpRequest, actor: Actor, roll: RollView) -> tuple[str, bool]
     if posted.get("act") == "settle":
         return _settle(request, actor), True
     text = posted.get("found_by", "").strip()
-    number = text if len(text) == 19 and text.isdecimal() else ""
+    width = parameters.rulebook(today()).numbers["registration_number"].width
+    number = text if len(text) == width and text.isdecimal() else ""
     document = (posted.get("document_type", ""), text) if text and not number else None
     group = group_of(posted["group"]) if posted.get("group") else None
     made = services.add_separated(

@@ -193,8 +193,9 @@ def _query(query: str) -> dict[str, Any]:
     if not query:
         return {"condition": ""}
     compact = re.sub(r"\s+", "", query)
-    if compact.isascii() and compact.isdecimal() and len(compact) in (8, 19):
-        column = "number" if len(compact) == 19 else "student_number"
+    scheme = parameters.rulebook(today()).numbers["registration_number"]
+    if compact.isascii() and compact.isdecimal() and len(compact) in (scheme.width, scheme.short_width):
+        column = "number" if len(compact) == scheme.width else "student_number"
         condition = f"s.id IN (SELECT n.student_id FROM register_registration n WHERE n.{column} = %(query)s{{once}})"
         # A number that was corrected is borne by nobody, and still leads to whom it was given.
         once = (
