@@ -72,7 +72,7 @@ def peer_names() -> dict[str, str]:
 
 def packages(direction: str, limit: int = 50) -> list[Package]:
     """The latest packages that went out or came in."""
-    return list(Package.objects.filter(direction=direction).order_by("-at", "-number")[:limit])
+    return list(Package.objects.filter(direction=direction).order_by("-at", "-number", "peer")[:limit])
 
 
 def reconciliations(limit: int = 30) -> list[Reconciliation]:

@@ -223,7 +223,7 @@ def ratios(rules: StatisticsRules, figures: Mapping[str, Mapping[str, int]]) -> 
             above, below, percent = ratio_of(one, figures, stage)
             shown = None if percent is None else round(percent, 2)
             rows.append((f"{STAGE_NAMES[Stage(stage)]}{one.title}", (above, below, shown)))
-    note = "；".join(f"{one.title}：{one.words}（{one.basis}）" for one in rules.ratios)
+    note = "；".join(f"{one.title}：{one.words}" for one in rules.ratios)
     columns = ("分子", "分母", "比率（%）")
     return Table(
         "ratios", "各种比率", "流失、巩固和升学怎么样？", "比率", columns, tuple(rows), None, charted=2, note=note
