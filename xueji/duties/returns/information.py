@@ -17,7 +17,7 @@ import polars as pl
 
 from xueji.ground.accounts.selectors import ROLE_TITLES, holdings_of
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.organisations.kinds import kind_name
+from xueji.ground.organisations.kinds import SchoolKind, kind_name
 from xueji.ground.organisations.models import Organisation, Relation
 from xueji.pure.kernel.types import Role
 from xueji.registry.snapshots.state import State
@@ -57,10 +57,14 @@ def of_parts(parts: Iterable[Mapping[str, Any]]) -> Information:
             cell.update(classes=line["classes"], pupils=line["pupils"])
         for line in part.get("staff", ()):
             staff.setdefault(line["role"], Counter()).update(held=line["held"], trained=line["trained"])
+    in_order = ((grade, stage) for stage, grade in classes)
     return {
-        "facts": [("学校", f"{kinds.total()} 所"), *((kind_name(kind), f"{kinds[kind]} 所") for kind in sorted(kinds))],
+        "facts": [
+            ("学校", f"{kinds.total()} 所"),
+            *((kind.label, f"{kinds[kind]} 所") for kind in SchoolKind if kind in kinds),
+        ],
         "kinds": dict(kinds),
-        "classes": [{"stage": stage, "grade": grade, **cell} for (stage, grade), cell in sorted(classes.items())],
+        "classes": [{"stage": stage, "grade": grade, **classes[stage, grade]} for grade, stage in sorted(in_order)],
         "staff": [{"role": role.value, "names": [], "acts_for": "", **staff[role]} for role in POSTS if role in staff],
     }
 

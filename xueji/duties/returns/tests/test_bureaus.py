@@ -22,7 +22,7 @@ from tests.small_city import (
     VILLAGE,
     SmallCity,
 )
-from xueji.duties.returns import selectors, services
+from xueji.duties.returns import information, selectors, services
 from xueji.duties.returns.models import Return
 from xueji.duties.returns.tests.support import (
     ROUND,
@@ -190,3 +190,13 @@ def test_each_level_sees_its_own_board_and_no_other_return(school: Lives) -> Non
     for actor in (city.registrar(JUNIOR), maker(city, BAIXIA)):
         with acting(actor):
             assert Return.objects.count() == 0
+
+
+def test_what_a_bureau_s_schools_add_up_to_begins_with_the_first_grade_and_the_primary_schools() -> None:
+    parts = [
+        {"kinds": {kind: 1}, "classes": [{"stage": stage, "grade": grade, "classes": 1, "pupils": 40}]}
+        for kind, stage, grade in (("junior", "junior", 7), ("primary", "primary", 1), ("primary", "primary", 2))
+    ]
+    found = information.of_parts(parts)
+    assert [line["grade"] for line in found["classes"]] == [1, 2, 7]
+    assert found["facts"] == [("学校", "3 所"), ("小学", "2 所"), ("初级中学", "1 所")]
