@@ -121,7 +121,7 @@ def test_a_part_that_unpacks_to_more_than_it_says_ends_at_the_readers_limits() -
 def test_what_is_uploaded_is_lodged_whole_or_not_at_all(small_city: SmallCity) -> None:
     registrar, seen = small_city.registrar(), Counter[str]()
     with acting(registrar):
-        for data in spoilt(2_000, 5):
+        for data in spoilt(500, 5):
             with transaction.atomic():
                 seen[_lodged(data, small_city)] += 1
                 transaction.set_rollback(True)
