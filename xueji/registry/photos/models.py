@@ -40,7 +40,7 @@ class Photo(models.Model):
 class Upload(models.Model):
     """Photos of a school that came together: one, a folder or an archive. Swept away when nobody confirms them.
 
-    ``changed_at``: when the last of them was read.
+    ``changed_at``: when the last of them was read or cut; ``taking_since``: those that are ready are being taken.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -48,6 +48,7 @@ class Upload(models.Model):
     uploaded_by = models.UUIDField()
     uploaded_at = models.DateTimeField()
     changed_at = models.DateTimeField(null=True)
+    taking_since = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from xueji.ground.documents import services as documents
+from xueji.ground.documents.portraits import PortraitLimits
 from xueji.ground.keys import data_keys
 from xueji.ground.keys.sealing import open_, open_json
 from xueji.ground.parameters import selectors as parameters
@@ -92,6 +93,12 @@ def counts(upload: UUID) -> dict[str, int]:
     """How many pictures of an upload are in each state."""
     rows = Item.objects.filter(upload=upload).values("state").annotate(count=Count("id")).values_list("state", "count")
     return {str(state): int(count) for state, count in rows}
+
+
+def uncut_of(upload: UUID, limits: PortraitLimits) -> QuerySet[Item]:
+    """The pictures that are ready and not cut to the portrait's size yet."""
+    whole = Q(width=limits.width, height=limits.height, box=[0, 0, limits.width, limits.height])
+    return Item.objects.filter(upload=upload, state=ItemState.READY).exclude(whole)
 
 
 @dataclass(frozen=True, slots=True)

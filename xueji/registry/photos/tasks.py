@@ -19,6 +19,14 @@ def read_upload(upload: str, person: str, post: str, organisation: str) -> None:
     read(actor=resolve_actor(UUID(person), UUID(post), UUID(organisation)), upload=UUID(upload))
 
 
+@app.task(name="photos.take_upload", queue="photos", priority=WAITED_FOR)
+def take_upload(upload: str, person: str, post: str, organisation: str) -> None:
+    """Take the pictures that are ready in the name of who confirmed them."""
+    from xueji.registry.photos.services import take
+
+    take(actor=resolve_actor(UUID(person), UUID(post), UUID(organisation)), upload=UUID(upload))
+
+
 @app.periodic(cron="53 3 * * *")
 @app.task(name="photos.sweep", queue="photos")
 def sweep(timestamp: int) -> None:

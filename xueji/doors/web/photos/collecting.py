@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -128,22 +127,22 @@ def upload(request: HttpRequest, pictures: UUID) -> HttpResponse:
     if found is None or found.school != actor.organisation:
         raise Http404
     refused: Refused | None = None
-    if request.method == "POST" and request.POST.get("act") == "go_on":
-        services.go_on_reading(actor=actor, upload=pictures)
-        return redirect("web:photos-upload", pictures)
     if request.method == "POST":
         try:
-            done = services.take(actor=actor, upload=pictures)
+            if request.POST.get("act") == "go_on" and found.taking_since is None:
+                services.go_on_reading(actor=actor, upload=pictures)
+            else:
+                services.defer_taking(actor=actor, upload=pictures)
+            return redirect("web:photos-upload", pictures)
         except Refused as error:
             refused = error
-        else:
-            rest = f"还有 {done.waiting} 张待处理。" if done.waiting else "这批照片已处理完。"
-            messages.success(request, f"已采用 {done.taken} 张照片，写入学籍档案。{rest}", extra_tags="done")
-            return redirect("web:photos-upload", pictures) if done.waiting else redirect("web:photos")
     counts = selectors.counts(pictures)
-    reading = sum(counts.get(state, 0) for state in selectors.UNREAD)
-    if reading:
-        return _reading(request, found, counts)
+    if sum(counts.get(state, 0) for state in selectors.UNREAD):
+        return _under_way(request, found, sum(counts.values()), counts.get(ItemState.WAITING, 0))
+    if found.taking_since is not None and refused is None:
+        limits = limits_of(parameters.rulebook(today()))
+        uncut = selectors.uncut_of(pictures, limits).count()
+        return _under_way(request, found, counts.get(ItemState.READY, 0), uncut)
     if "poll" in request.GET:
         return HttpResponse(headers={"HX-Refresh": "true"})
     items = selectors.items(pictures)
@@ -176,16 +175,15 @@ def upload(request: HttpRequest, pictures: UUID) -> HttpResponse:
     return render(request, "photos/upload.html", context, status=409 if refused else 200)
 
 
-def _reading(request: HttpRequest, found: Upload, counts: Mapping[str, int]) -> HttpResponse:
-    """How far the job is that reads the pictures; the page asks again by itself."""
-    changed = found.changed_at or found.uploaded_at
-    total = sum(counts.values())
+def _under_way(request: HttpRequest, found: Upload, total: int, left: int) -> HttpResponse:
+    """How far the job is that reads the pictures, or takes them; the page asks again by itself."""
     context = {
         "at": found.uploaded_at,
         "url": reverse("web:photos-upload", args=[found.id]),
+        "taking": found.taking_since is not None,
         "total": total,
-        "read": total - counts.get(ItemState.WAITING, 0),
-        "stalled": environment().now() - changed > _STALLED,
+        "done": total - left,
+        "stalled": environment().now() - (found.changed_at or found.uploaded_at) > _STALLED,
         "may": required_session(request).actor.role in services.MAY_KEEP,
         "help": help_for("photos_upload"),
     }

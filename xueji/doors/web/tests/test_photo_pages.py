@@ -62,6 +62,10 @@ def test_photos_are_looked_at_sorted_cropped_and_taken(lives: Lives) -> None:
     assert "data-crop-frame" in text(client, item[1])
     assert client.post(item[1], {"act": "crop", **box}).status_code == 302
     assert client.post(page["Location"]).status_code == 302
+    assert "正在写入档案" in text(client, page["Location"])
+    with acting(lives.city.registrar()) as actor:
+        services.take(actor=actor, upload=UUID(page["Location"].split("/")[-2]))
+    assert "已采用" in text(client, page["Location"])
     shown = text(client, f"/pupils/{second.student}/")
     assert f"/pupils/{second.student}/photo/file/" in shown
     assert client.get(f"/pupils/{first.student}/photo/file/")["Content-Type"] == "image/jpeg"

@@ -75,7 +75,7 @@ def _read_some(actor: Actor, upload: UUID) -> bool:
     school = items[0].school
     require_keeper(actor, school)
     limits, known, key = limits_of(parameters.rulebook(today())), Index(pupils(school)), data_keys.get([upload])[upload]
-    names = [_name(key, one) for one in items]
+    names = [name_of(key, one) for one in items]
     numbers = id_numbers(names)
     documents = dict(zip(numbers, id_indexes((RESIDENT_ID, number) for number in numbers), strict=True))
     for item, name in zip(items, names, strict=True):
@@ -87,7 +87,8 @@ def _read_some(actor: Actor, upload: UUID) -> bool:
     return True
 
 
-def _name(key: bytes, item: Item) -> str:
+def name_of(key: bytes, item: Item) -> str:
+    """The name of the file."""
     return str(open_json(key, bytes(item.details), place(item.id, b"details"))["name"])
 
 
@@ -97,13 +98,13 @@ def _read_one(key: bytes, item: Item, name: str, matched: Matched, limits: Portr
         hold(key, item, prepare(open_(key, bytes(item.content), place(item.id, b"content")), name, limits))
     except Refused as refused:
         item.content = None
-        _say(key, item, ItemState.FAULTY, name, refused.message)
+        say(key, item, ItemState.FAULTY, name, refused.message)
         return
     if not matched.students:
-        _say(key, item, ItemState.UNMATCHED, name, _WHY_UNMATCHED)
+        say(key, item, ItemState.UNMATCHED, name, _WHY_UNMATCHED)
     elif len(matched.students) > 1:
         why = f"有 {len(matched.students)} 名学生相符，请选定是谁。"
-        _say(key, item, ItemState.AMBIGUOUS, name, why, matched.students)
+        say(key, item, ItemState.AMBIGUOUS, name, why, matched.students)
     else:
         item.state, item.student = ItemState.PREPARED, matched.students[0]
 
@@ -114,7 +115,8 @@ def hold(key: bytes, item: Item, made: Prepared) -> None:
     item.width, item.height, item.box, item.likeness = made.width, made.height, list(made.box), made.likeness
 
 
-def _say(key: bytes, item: Item, state: ItemState, name: str, why: str = "", candidates: Sequence[UUID] = ()) -> None:
+def say(key: bytes, item: Item, state: ItemState, name: str, why: str = "", candidates: Sequence[UUID] = ()) -> None:
+    """Set the state of a picture and why; not saved yet."""
     item.state, item.details = state, seal_json(key, details(name, why, candidates), place(item.id, b"details"))
 
 
@@ -140,11 +142,11 @@ def settle_read(upload: UUID) -> None:
         assert one.likeness is not None
         if several[one.student] > 1:
             words = "这名学生不止一张照片，请只留一张，其余的不采用。"
-            _say(key, one, ItemState.DOUBLE, _name(key, one), words)
+            say(key, one, ItemState.DOUBLE, name_of(key, one), words)
             continue
         other = twins.other(one.likeness, one.student, one.row_no)
         if other is not None:
-            _say(key, one, ItemState.TWIN, _name(key, one), twin_words(known, other))
+            say(key, one, ItemState.TWIN, name_of(key, one), twin_words(known, other))
         else:
             one.state = ItemState.READY if fits(one, limits) else ItemState.CROP
     Item.objects.bulk_update(items, ["state", "details"], batch_size=200)

@@ -14,7 +14,7 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.photos.limits import limits_of
 from xueji.registry.photos.matching import Index
-from xueji.registry.photos.models import Item, ItemState
+from xueji.registry.photos.models import Item, ItemState, Upload
 from xueji.registry.photos.selectors import place, pupils
 from xueji.registry.photos.services.keeping import BASIS, details, require_keeper
 from xueji.registry.photos.services.reading import fits
@@ -31,6 +31,8 @@ def own_item(actor: Actor, item: UUID) -> Item:
     require_keeper(actor, found.school)
     if found.state in (ItemState.WAITING, ItemState.PREPARED):
         raise Refused("photos.reading", "这批照片还在读取，请等读完再处理。", BASIS)
+    if Upload.objects.filter(pk=found.upload_id, taking_since__isnull=False).exists():
+        raise Refused("photos.taking", "这批照片正在写入档案，请等写完再处理。", BASIS)
     if found.state in (ItemState.TAKEN, ItemState.LEFT_OUT) or found.content is None:
         raise Refused("photos.closed", "这张照片已经采用或不采用，不能再改。", BASIS)
     return found

@@ -8,20 +8,22 @@ from uuid import UUID
 
 from django.db import transaction
 
+from xueji.ground.accounts.context import acting
 from xueji.ground.documents import services as documents
-from xueji.ground.documents.portraits import Cut, cut
+from xueji.ground.documents.portraits import Cut, PortraitLimits, cut
 from xueji.ground.journals import services as journals
 from xueji.ground.journals.services import NewEntry
 from xueji.ground.keys import data_keys
-from xueji.ground.keys.sealing import open_
+from xueji.ground.keys.sealing import open_, seal
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.operations import SetFields
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.photos.limits import limits_of
 from xueji.registry.photos.models import Item, ItemState, Photo, Upload
-from xueji.registry.photos.selectors import FIELD, place, pupils, pupils_with_digest
+from xueji.registry.photos.selectors import FIELD, place, pupils, pupils_with_digest, uncut_of
 from xueji.registry.photos.services.keeping import BASIS, require_keeper, unknown
+from xueji.registry.photos.services.reading import AT_A_TIME, name_of, say
 from xueji.registry.photos.services.sorting import own_item
 from xueji.registry.register import services as register
 
@@ -37,20 +39,83 @@ class Taken:
 
 
 @transaction.atomic
-def take(*, actor: Actor, upload: UUID) -> Taken:
-    """Take all pictures of an upload that are ready into their pupils' records, in one transaction.
+def defer_taking(*, actor: Actor, upload: UUID) -> None:
+    """Have the pictures that are ready taken into their pupils' records by the worker; again after it was killed.
 
-    Raises ``Refused``: the post, nothing ready, a pupil who has left meanwhile.
+    Raises ``Refused``: the post, nothing ready.
     """
+    from xueji.registry.photos.tasks import take_upload
+
+    found = _own(actor, upload)
+    if not Item.objects.filter(upload=upload, state=ItemState.READY).exists():
+        raise Refused("photos.none_ready", "这批照片里没有可以采用的。请先处理列出的问题。", BASIS)
+    found.taking_since = found.changed_at = environment().now()
+    found.save(update_fields=["taking_since", "changed_at"])
+    take_upload.defer(
+        upload=str(upload), person=str(actor.person), post=str(actor.post), organisation=str(actor.organisation)
+    )
+
+
+def take(*, actor: Actor, upload: UUID) -> Taken:
+    """Take all pictures of an upload that are ready into their pupils' records: cut some at a time, then written in
+    one transaction. A pupil who has left meanwhile is left out and named. Joins an outer transaction.
+
+    Raises ``Refused`` for a post that keeps no photos of this school.
+    """
+    try:
+        while True:
+            with acting(actor):
+                if not _cut_some(actor, upload):
+                    break
+        with acting(actor):
+            return _take_cut(actor, upload)
+    except Refused:
+        with acting(actor):
+            Upload.objects.filter(pk=upload).update(taking_since=None)
+        raise
+
+
+def _own(actor: Actor, upload: UUID) -> Upload:
     found = Upload.objects.select_for_update().filter(pk=upload).first()
     if found is None or found.school != actor.organisation:
         raise unknown()
     require_keeper(actor, found.school)
+    return found
+
+
+@transaction.atomic
+def _cut_some(actor: Actor, upload: UUID) -> bool:
+    """Put the portrait in the place of the next pictures that are ready; whether there were any."""
+    _own(actor, upload)
+    limits, key = limits_of(parameters.rulebook(today())), data_keys.get([upload])[upload]
+    uncut = uncut_of(upload, limits).select_for_update().order_by("row_no")
+    items = list(uncut[:AT_A_TIME])
+    for one in items:
+        made = _portrait(one, key, limits)
+        one.content = seal(key, made.content, place(one.id, b"content"))
+        one.width, one.height, one.box = limits.width, limits.height, [0, 0, limits.width, limits.height]
+        one.likeness, one.cropped = made.likeness, True
+    Item.objects.bulk_update(items, ["content", "width", "height", "box", "likeness", "cropped"])
+    Upload.objects.filter(pk=upload).update(changed_at=environment().now())
+    return bool(items)
+
+
+@transaction.atomic
+def _take_cut(actor: Actor, upload: UUID) -> Taken:
+    found = _own(actor, upload)
+    journals.lock([found.school])
+    here, key = {one.student for one in pupils(found.school)}, data_keys.get([upload])[upload]
     ready = list(Item.objects.select_for_update().filter(upload=upload, state=ItemState.READY).order_by("row_no"))
-    if not ready:
-        raise Refused("photos.none_ready", "这批照片里没有可以采用的。请先处理列出的问题。", BASIS)
-    _take(actor, found.school, ready)
-    return Taken(len(ready), _close(found))
+    for one in ready:
+        if one.student not in here:
+            say(key, one, ItemState.UNMATCHED, name_of(key, one), "该生已不在本校在籍，请改选学生或不采用。")
+            one.save(update_fields=["state", "details"])
+    staying = [one for one in ready if one.student in here]
+    if staying:
+        _take(actor, found.school, staying)
+    found.taking_since = None
+    found.save(update_fields=["taking_since"])
+    return Taken(len(staying), _close(found))
 
 
 @transaction.atomic
@@ -82,16 +147,22 @@ def _take(actor: Actor, school: UUID, items: Sequence[Item]) -> None:
         rows = "、".join(str(row) for row in gone[:5])
         raise Refused("photos.not_yours", f"第 {rows} 张的学生已不在本校在籍，请改选学生或不采用。", BASIS)
     keys = data_keys.get({one.upload_id for one in items})
-    portraits = []
-    for one in items:
-        assert one.student is not None
-        assert one.content is not None
-        picture = open_(keys[one.upload_id], bytes(one.content), place(one.id, b"content"))
-        left, top, width, height = one.box or (0, 0, one.width, one.height)
-        made = cut(picture, f"第 {one.row_no} 张", (left, top, width, height), limits)
-        portraits.append((one.student, made))
-    keep_portraits(actor, school, portraits)
+    made = [_portrait(one, keys[one.upload_id], limits) for one in items]
+    keep_portraits(
+        actor, school, [(one.student, portrait) for one, portrait in zip(items, made, strict=True) if one.student]
+    )
     Item.objects.filter(pk__in=[one.pk for one in items]).update(state=ItemState.TAKEN, content=None)
+
+
+def _portrait(item: Item, key: bytes, limits: PortraitLimits) -> Cut:
+    """The portrait of a picture; of one that was cut before, the picture itself."""
+    assert item.content is not None
+    picture = open_(key, bytes(item.content), place(item.id, b"content"))
+    left, top, width, height = item.box or (0, 0, item.width, item.height)
+    whole = (left, top, width, height) == (0, 0, item.width, item.height) == (0, 0, limits.width, limits.height)
+    if whole and len(picture) <= limits.kept_bytes and item.likeness is not None:
+        return Cut(picture, item.likeness)
+    return cut(picture, f"第 {item.row_no} 张", (left, top, width, height), limits)
 
 
 def keep_portraits(actor: Actor, school: UUID, portraits: Sequence[tuple[UUID, Cut]]) -> None:

@@ -14,10 +14,11 @@ from PIL import Image
 
 from tests.small_city import BAIXIA_PRIMARY, PRIMARY
 from xueji.ground.accounts.context import acting, acting_system
+from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.photos import selectors, services
 from xueji.registry.photos.models import Item, ItemState, Photo, Upload
-from xueji.registry.photos.services import reading
+from xueji.registry.photos.services import Taken, reading, taking
 from xueji.registry.photos.tests.pictures import archive, give_photo, portrait
 from xueji.registry.register.selectors import student_record
 from xueji.registry.register.services import rebuild
@@ -95,7 +96,7 @@ def test_one_picture_for_two_pupils_is_noticed_until_somebody_looked(lives: Live
         (item,) = selectors.items(made)
         assert (item.state, "赵一" in item.why) == (ItemState.TWIN, True)
         with pytest.raises(Refused, match="没有可以采用的"):
-            services.take(actor=actor, upload=made)
+            services.defer_taking(actor=actor, upload=made)
         services.keep_twin(actor=actor, item=item.id)
         assert services.take(actor=actor, upload=made).taken == 1
         assert selectors.history(second.student)
@@ -174,10 +175,10 @@ def test_archives_that_are_traps_are_refused(lives: Lives) -> None:
 def test_a_job_that_was_killed_goes_on_where_it_was_and_nothing_unread_is_shown(
     lives: Lives, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("李红", "张小明"):
-        lives.open(name=name)
-    files = [("李红.jpg", portrait(1)), ("张小明.jpg", portrait(2))]
-    monkeypatch.setattr(reading, "AT_A_TIME", 1)
+    _, gone = lives.open(name="李红"), lives.open(name="张小明")
+    files = [("李红.jpg", portrait(1, 800, 985)), ("张小明.jpg", portrait(2, 800, 985))]
+    for room in (reading, taking):
+        monkeypatch.setattr(room, "AT_A_TIME", 1)
     with acting(lives.city.registrar()) as actor:
         made = services.upload(actor=actor, school=actor.organisation, files=files)
         reading._read_some(actor, made)
@@ -189,6 +190,15 @@ def test_a_job_that_was_killed_goes_on_where_it_was_and_nothing_unread_is_shown(
                 act(actor=actor, item=item.id)
         services.read(actor=actor, upload=made)
         assert selectors.counts(made) == {"ready": 2}
+        # Taking too: some are cut at a time, and nobody decides on one meanwhile.
+        services.defer_taking(actor=actor, upload=made)
+        assert taking._cut_some(actor, made)
+        with pytest.raises(Refused, match="正在写入"):
+            services.leave_out(actor=actor, item=item.id)
+    lives.close(gone, "transfer_out", today())
+    with acting(lives.city.registrar()) as actor:
+        assert services.take(actor=actor, upload=made) == Taken(1, 1)
+        assert "已不在本校在籍" in selectors.item(item.id).why  # type: ignore[union-attr]
 
 
 def test_names_that_windows_packed_in_its_own_code_are_read(lives: Lives) -> None:
