@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.small_city import PRIMARY, QINHUAI
+from xueji.doors.web.tests.support import signed_in
 from xueji.duties.dossiers import taking
 from xueji.duties.dossiers.tasks import sweep_unlodged
 from xueji.duties.dossiers.tests.support import export, signed_elsewhere, stranger
@@ -87,8 +88,11 @@ def test_a_dossier_of_another_city_becomes_an_arrival_that_the_usual_steps_decid
     assert record.sensitive["id_number"] == ROW["id_number"]
     with acting(city.registrar()):
         assert taking.photo_of(record.student) == portrait(9)
-        with pytest.raises(Refused, match="没有交电子学籍档案"):
-            taking.photo_of(elsewhere.student)
+    page, client = f"/pupils/{record.student}/photo/", signed_in(city.registrar())
+    assert "用档案里的照片" in client.get(page).content.decode()
+    assert client.post(page, {"act": "dossier"})["Location"].startswith("/pupils/photos/item/")
+    with acting(city.registrar()), pytest.raises(Refused, match="没有交电子学籍档案"):
+        taking.photo_of(elsewhere.student)
 
 
 def test_a_changed_or_untrusted_dossier_and_one_of_this_city_are_no_arrival(lives: Lives) -> None:
