@@ -141,12 +141,15 @@ class StudentState:
 def fold_student(entries: Iterable[FoldEntry], *, until: date | None = None) -> StudentState:
     """The state after ``entries`` of one student (all, or those effective up to and including ``until``).
 
+    A voiding says that a registration never was: it holds on every day, on those before it was said too. Without that
+    a registration that begins in the time of one voided later would overlap it on the days between.
     Raises :class:`FoldClash` (code, entry) where entries contradict each other.
     """
     state = StudentState()
     for entry in in_fold_order(entries):
         if until is not None and entry.effective_on > until:
-            break
+            _void_begun(state, entry)
+            continue
         for operation in entry.operations:
             apply = _APPLY.get(type(operation))
             if apply is None:
@@ -206,6 +209,13 @@ def _void(state: StudentState, entry: FoldEntry, operation: VoidRegistration) ->
         raise FoldClash("registration_voided_twice", entry.entry_id, str(operation.registration))
     registration.voided = True
     registration.voided_by_entry = entry.entry_id
+
+
+def _void_begun(state: StudentState, entry: FoldEntry) -> None:
+    """What a later entry says never to have been, of what began up to the day asked for."""
+    for operation in entry.operations:
+        if isinstance(operation, VoidRegistration) and operation.registration in state.registrations:
+            _void(state, entry, operation)
 
 
 def _spell(state: StudentState, entry: FoldEntry, operation: SetSpell) -> None:

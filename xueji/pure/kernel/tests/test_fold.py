@@ -144,6 +144,21 @@ def test_a_voided_registration_never_was_but_its_number_is_still_known() -> None
     assert state.in_force(date(2008, 9, 20)) is state.registrations[B]
 
 
+@given(st.dates(date(2007, 9, 1), date(2008, 9, 20)))
+def test_a_registration_that_never_was_is_in_nobodys_way_on_the_days_before_that_was_said(day: date) -> None:
+    """A pupil entered twice by mistake: the first registration is voided, the right one counts from an earlier day."""
+    entries = [
+        *STORY[:1],
+        entry(2, "2008-03-24", VoidRegistration(A)),
+        entry(3, "2007-10-01", opens(2, "enrolment"), status(2, "in_school"), SetFields({"name": "王壹"})),
+    ]
+    state = fold_student(entries, until=day)
+    held = state.in_force(day)
+    assert held is (state.registrations[B] if day >= date(2007, 10, 1) else None)
+    assert A not in state.registrations or state.registrations[A].voided_by_entry == uid(1002)
+    assert state.last_entry not in {uid(1002)} or day >= date(2008, 3, 24)
+
+
 def test_a_value_set_twice_on_one_day_is_one_spell() -> None:
     state = fold_student(
         [*STORY[:1], entry(2, "2008-01-01", status(1, "suspended")), entry(3, "2008-01-01", status(1, "in_school"))]

@@ -98,6 +98,21 @@ def test_invariant_2_the_number_of_a_voided_registration_stays_findable(lives: L
     assert known[PRIMARY + "20070106"].student == child.student
 
 
+def test_a_voided_registration_stands_in_the_way_of_none_on_the_days_before_it_was_voided(lives: Lives) -> None:
+    """Nor where fields changed in between, so that the pupil of those days is folded too."""
+    child = lives.open()
+    lives.change(child, "correction", date(2007, 12, 1), SetFields({"name": "张小丽"}, ()))
+    lives.void(child, date(2008, 3, 24))
+    right, entry = lives.opening(
+        BAIXIA_PRIMARY, student=child.student, on=date(2007, 10, 1), how="enrolment", more=[SetFields({"note": ""}, ())]
+    )
+    lives.write([entry])
+    with acting_system():
+        record = selectors.student_record(child.student, date(2007, 10, 1))
+    assert record is not None
+    assert record.latest.registration == right.registration
+
+
 def test_a_transfer_keeps_the_chain_and_gives_the_student_a_new_holder(lives: Lives) -> None:
     child = lives.open()
     moved = lives.transfer(child, BAIXIA_PRIMARY, date(2008, 3, 3))
