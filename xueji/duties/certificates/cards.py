@@ -5,7 +5,6 @@ A whole class is one compile: the places are said once, each card brings its wor
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from uuid import UUID
 from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.sheets import SheetPaper, sheet_of, values_of
 from xueji.ground.organisations.models import ClassGroup
-from xueji.ground.typesetting import MissingGlyph, qr_svg
+from xueji.ground.typesetting import MissingGlyph, picture_svg, qr_svg
 from xueji.ground.typesetting.press import Press
 from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
@@ -86,19 +85,6 @@ def card_data(kind: CertificateKind, cards: Sequence[Card], *, imposed: bool) ->
             for texts, card in zip(lines, cards, strict=True)
         ],
     }
-
-
-def picture_svg(jpeg: bytes, width: float, height: float) -> str:
-    """The picture in text, as a template's data are: it reaches the page byte for byte, and no file is written.
-
-    ``width``, ``height``: its ratio, in any unit.
-    """
-    told, size = base64.b64encode(jpeg).decode(), f'width="{width:g}" height="{height:g}"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" {size}>'
-        f'<image {size} preserveAspectRatio="xMidYMid slice" href="data:image/jpeg;base64,{told}"/>'
-        "</svg>"
-    )
 
 
 def typeset_cards(

@@ -3,69 +3,34 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from xueji.duties.certificates.models import Certificate
 from xueji.ground.journals import selectors as journals
 from xueji.ground.journals.types import Entry
-from xueji.ground.organisations import selectors as organisations
-from xueji.ground.organisations.models import ClassGroup, Organisation
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.catalogue import Column
 from xueji.pure.kernel.dossier import FORMAT
-from xueji.pure.kernel.environment import LOCAL_ZONE, environment
+from xueji.pure.kernel.environment import LOCAL_ZONE, day_of, environment
 from xueji.pure.kernel.fold import RegistrationState
-from xueji.pure.kernel.operations import (
-    CloseRegistration,
-    OpenRegistration,
-    SetFields,
-    SetSpell,
-    VoidRegistration,
-    operations_to_json,
-)
+from xueji.pure.kernel.operations import SetFields, operations_to_json
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.value_words import in_words
+from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.papers.selectors import papers_of_several
 from xueji.registry.applications.placement import PLACEMENT
+from xueji.registry.cases import selectors as cases
 from xueji.registry.photos import selectors as photos
+from xueji.registry.register.entry_words import EntryNames, names_in, operation_words
 from xueji.registry.register.selectors import StudentRecord
-from xueji.registry.register.words import HOW_ENDED, HOW_STARTED, KIND_WORDS
+from xueji.registry.register.words import HOW_ENDED, HOW_STARTED
 
-_ARRIVALS = {"awaited": "等待到校", "confirmed": "已到校", "departing": "转出待回执"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """What words need of organisations and class groups, read at once."""
-
-    places: Mapping[UUID, Organisation]
-    groups: Mapping[UUID, ClassGroup]
-    book: Rulebook
-
-    def place(self, organisation: UUID | str | None) -> str:
-        found = self.places.get(UUID(str(organisation))) if organisation else None
-        return found.name if found else ""
-
-    def code(self, organisation: UUID) -> str:
-        found = self.places.get(organisation)
-        return found.code if found else ""
-
-    def group(self, group: str | None, on: date) -> str:
-        found = self.groups.get(UUID(group)) if group else None
-        return organisations.class_display_name(found, on, stages=self.book.stages) if found else ""
-
-    def spell(self, dimension: str, value: str | None, on: date) -> str:
-        if dimension == "class_group":
-            return f"编入{self.group(value, on)}" if value else "不在班级"
-        if dimension == "attends":
-            return f"在{self.place(value) or '外校'}借读" if value else "在本校就读"
-        if dimension == "arrival":
-            return _ARRIVALS.get(str(value), str(value))
-        return self.book.codes["registration_status"].name_of(str(value)) or str(value)
+_PAPER: Mapping[str, Any] = {
+    "name": "", "media_type": "", "size": 0, "pages": None, "sha256": "", "added_on": "", "superseded": False,
+}  # fmt: skip
 
 
 def content_of(record: StudentRecord, *, organisation: str, issuer: Mapping[str, str], ground: str) -> dict[str, Any]:
@@ -76,7 +41,8 @@ def content_of(record: StudentRecord, *, organisation: str, issuer: Mapping[str,
     entries = [one for one in journals.history(record.student) if one.effective_on <= record.on]
     papers = list(Certificate.objects.defer("statement").filter(student=record.student).order_by("issued_at"))
     book = parameters.rulebook(record.on)
-    names = _names(record, entries, book)
+    schools = {one.school for one in record.registrations} | {one.organisation for one in entries}
+    names = names_in(schools, (operation for one in entries for operation in one.operations), book)
     last = record.latest
     state = record.in_force.value("status", record.on) if record.in_force else None
     kinds = book.certificates
@@ -106,6 +72,7 @@ def content_of(record: StudentRecord, *, organisation: str, issuer: Mapping[str,
         "sections": _sections(book, {**record.fields, **record.sensitive}),
         "registrations": [_registration(one, names) for one in record.registrations],
         "entries": [_entry(one, names) for one in entries],
+        "evidence": _evidence(entries, names),
         "papers": [
             {
                 "number": one.number,
@@ -126,15 +93,38 @@ def _photo(record: StudentRecord) -> str:
     return base64.b64encode(found[digest]).decode() if digest in found else ""
 
 
-def _names(record: StudentRecord, entries: Iterable[Entry], book: Rulebook) -> _Names:
-    places = {one.school for one in record.registrations}
-    groups: set[UUID] = set()
-    for entry in entries:
-        places.add(entry.organisation)
-        for one in entry.operations:
-            if isinstance(one, SetSpell) and one.value and one.dimension in ("attends", "class_group"):
-                (places if one.dimension == "attends" else groups).add(UUID(one.value))
-    return _Names(organisations.by_ids(places), ClassGroup.objects.select_related("site").in_bulk(groups), book)
+def _evidence(entries: Sequence[Entry], names: EntryNames) -> list[dict[str, Any]]:
+    """The papers of the applications that entries rest on: each named with the digest of its file, which stays where
+    it was handed in. An application out of reach is named with its 卷号 alone."""
+    resting = {UUID(str(one.basis["application"])): one for one in entries if one.basis.get("application")}
+    here = applications.several(resting)
+    numbers = cases.file_numbers(here)
+    papers = papers_of_several({key: names.book.changes.get(one.kind) for key, one in here.items()})
+    found = []
+    for key, entry in resting.items():
+        head = {
+            "application": str(key),
+            "file_number": numbers.get(key, "") or str(entry.basis.get("file_number") or ""),
+            "change": names.kind(here[key].kind if key in here else entry.kind),
+            "effective_on": entry.effective_on.isoformat(),
+        }
+        if key not in here:
+            found.append({**head, **_PAPER, "title": "材料由当时办理的学校、教育局保存"})
+        found += [
+            {
+                **head,
+                "title": one.title,
+                "name": one.name,
+                "media_type": one.media_type,
+                "size": one.size,
+                "pages": one.pages,
+                "sha256": one.content,
+                "added_on": day_of(one.added_at).isoformat(),
+                "superseded": one.superseded_by is not None,
+            }
+            for one in papers.get(key, ())
+        ]
+    return found
 
 
 def _sections(book: Rulebook, values: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -159,7 +149,7 @@ def _sections(book: Rulebook, values: Mapping[str, Any]) -> list[dict[str, Any]]
     return [{"title": title, "items": items} for title, items in found.items()]
 
 
-def _registration(one: RegistrationState, names: _Names) -> dict[str, Any]:
+def _registration(one: RegistrationState, names: EntryNames) -> dict[str, Any]:
     return {
         "registration": str(one.registration),
         "number": one.number,
@@ -188,13 +178,12 @@ def _registration(one: RegistrationState, names: _Names) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry, names: _Names) -> dict[str, Any]:
-    change = names.book.changes.get(entry.kind)
+def _entry(entry: Entry, names: EntryNames) -> dict[str, Any]:
     return {
         "entry": str(entry.entry_id),
         "transaction": str(entry.transaction_id),
         "kind": entry.kind,
-        "title": change.title if change else KIND_WORDS.get(entry.kind, "学籍变动"),
+        "title": names.kind(entry.kind),
         "effective_on": entry.effective_on.isoformat(),
         "recorded_at": entry.recorded_at.astimezone(LOCAL_ZONE).isoformat(timespec="seconds"),
         "organisation": names.place(entry.organisation),
@@ -210,7 +199,7 @@ def _entry(entry: Entry, names: _Names) -> dict[str, Any]:
     }
 
 
-def _entry_lines(entry: Entry, names: _Names) -> Iterator[str]:
+def _entry_lines(entry: Entry, names: EntryNames) -> Iterator[str]:
     """What an entry did, in words."""
     if entry.corrects:
         yield f"更正 {entry.corrects}"
@@ -218,15 +207,8 @@ def _entry_lines(entry: Entry, names: _Names) -> Iterator[str]:
         yield f"卷号 {entry.basis['file_number']}"
     columns = {column.code: column for column in names.book.fields.columns}
     for one in entry.operations:
-        if isinstance(one, OpenRegistration):
-            yield f"建立学籍：{HOW_STARTED.get(one.how, '建立学籍')}，学籍号 {one.number}"
-        elif isinstance(one, CloseRegistration):
-            yield f"学籍结束：{HOW_ENDED.get(one.how, '离校')}"
-        elif isinstance(one, VoidRegistration):
-            yield "学籍登记作废"
-        elif isinstance(one, SetSpell):
-            yield names.spell(one.dimension, one.value, entry.effective_on)
-        elif isinstance(one, SetFields):
+        yield from operation_words(one, entry.effective_on, names)
+        if isinstance(one, SetFields):
             values = {**one.fields, **{code: (entry.sensitive or {}).get(code) for code in one.sensitive}}
             yield from (_field_line(names.book, columns.get(code), code, value) for code, value in values.items())
 

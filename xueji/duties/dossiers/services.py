@@ -13,7 +13,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from xueji.duties.certificates.cards import picture_svg
 from xueji.duties.dossiers.contents import content_of
 from xueji.duties.dossiers.signing import Issuer, issuer
 from xueji.ground.accounts.services.acts import can_act
@@ -23,7 +22,7 @@ from xueji.ground.disclosure.services import Ground
 from xueji.ground.documents.inspection import read_pages
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
-from xueji.ground.typesetting import CARRYING, MissingGlyph, chinese_date, typeset
+from xueji.ground.typesetting import CARRYING, MissingGlyph, chinese_date, picture_svg, typeset
 from xueji.pure.kernel.dossier import (
     JSON,
     PDF,

@@ -58,15 +58,19 @@ def sections_of(
     return [FormSection(title, tuple(items)) for title, items in found.items()]
 
 
+def shown_text(book: Rulebook, column: Column, value: object, *, full: bool) -> str:
+    """A value in words as a form prints it: masked where it is sensitive and not asked for in ``full``."""
+    text, field = in_words(book, column, value), column.field
+    if full or not field.sensitive:
+        return text
+    return mask(text, _MASKS.get(field.type, "address" if field.code.endswith("address") else "other"))
+
+
 def _item(book: Rulebook, column: Column, values: Mapping[str, Any] | None, *, full: bool) -> FormItem:
     field = column.field
-    text = in_words(book, column, values.get(column.code)) if values else ""
-    hidden = bool(text) and field.sensitive and not full
-    names = _options(book, column)
+    text = shown_text(book, column, values.get(column.code), full=full) if values else ""
+    names = () if text and field.sensitive and not full else _options(book, column)
     blank = {FieldType.DATE: "date", FieldType.YEAR_MONTH: "month"}.get(field.type, "")
-    if hidden:
-        text = mask(text, _MASKS.get(field.type, "address" if field.code.endswith("address") else "other"))
-        names = ()
     if names and (not text or text in names):
         options = tuple((name, name == text) for name in names)
         wide = sum(len(name) + 2 for name in names) > 16

@@ -17,7 +17,13 @@ FORMAT = "xueji-dossier-1"
 JSON, TEXT, SIGNATURE, PDF, README = "dossier.json", "dossier.txt", "signature.json", "dossier.pdf", "说明.txt"
 _SIGNED = b"xueji-dossier-signature-1"
 #: The lists of a content whose items are parts of their own, with the words by which a person finds one.
-_LISTS = {"sections": "档案内容", "registrations": "历次学籍", "entries": "变动记录", "papers": "证书与证明"}
+_LISTS = {
+    "sections": "档案内容",
+    "registrations": "历次学籍",
+    "entries": "变动记录",
+    "evidence": "变动材料",
+    "papers": "证书与证明",
+}
 #: Lists whose items have a title.
 _TITLED = ("sections",)
 
@@ -157,6 +163,10 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
         where = f"（{one['organisation']}，登记于 {one['recorded_at'][:10]}）"
         yield f"{number}. {one['effective_on']} {one['title']}{where}"
         yield from (f"   {line}" for line in one["lines"])
+    if content.get("evidence"):
+        yield ""
+        yield "【变动材料】"
+        yield from (f"{number}. {_paper_line(one)}" for number, one in enumerate(content["evidence"], 1))
     if content["papers"]:
         yield ""
         yield "【证书与证明】"
@@ -164,6 +174,16 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
             f"{one['number']} {one['title']}，{one['issued_on']} 出具" + ("，已作废" if one["voided"] else "")
             for one in content["papers"]
         )
+
+
+def _paper_line(one: Mapping[str, Any]) -> str:
+    """A paper that a change rests on; its digest is what a file at hand is held against."""
+    file = f"卷号 {one['file_number']}，" if one["file_number"] else ""
+    head = f"{file}{one['effective_on']} {one['change']}：{one['title']}"
+    if not one["sha256"]:
+        return head
+    old = "，已由后来的材料代替" if one["superseded"] else ""
+    return f"{head}，{one['name']}（{one['media_type']}，{one['size']} 字节），SHA-256 {one['sha256']}{old}"
 
 
 @dataclass(frozen=True, slots=True)

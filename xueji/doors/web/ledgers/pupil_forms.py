@@ -1,4 +1,4 @@
-"""Printing 采集表 and 核对表 for a class or one pupil: chosen on a page, opened as a PDF."""
+"""Printing 采集表, 核对表 and 学籍卡 for a class or one pupil: chosen on a page, opened as a PDF."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from xueji.registry.register import selectors as register
 
 _WORDS = {
     PupilForm.CHECKING: "印有学籍库中的内容，请监护人逐项核对后签字",
-    PupilForm.COLLECTION: "只印姓名和学籍号，由监护人填写后签字",
+    PupilForm.COLLECTION: "已有的内容印好，缺的留空，由监护人补填、改正后签字",
+    PupilForm.CARD: "学籍卡（学籍表）：照片、基本情况、学习经历、学籍变动，盖学籍专用章后归档",
 }
 
 
 def pupil_forms(request: HttpRequest) -> HttpResponse:
-    """GET: which form for whom (``student`` in the address: one pupil). POST: the PDF."""
+    """GET: which form for whom (``student`` in the address: one pupil; ``form``: which is chosen). POST: the PDF."""
     actor = actor_of(request)
     if actor.role not in PRINTERS:
         raise Http404
@@ -49,10 +50,15 @@ def pupil_forms(request: HttpRequest) -> HttpResponse:
             (str(one.id), organisations.class_display_name(one, stages=stages), counts.get(one.id, 0))
             for one in organisations.class_groups(actor.organisation, stages=stages)
         ],
-        "kinds": [(kind.value, kind.heading, words) for kind, words in _WORDS.items()],
+        "kinds": [
+            (kind.value, kind.heading, words)
+            for kind, words in _WORDS.items()
+            # Of a pupil who left there is nothing to collect or to check any more.
+            if record is None or record.in_force is not None or kind is PupilForm.CARD
+        ],
         "may_reveal": actor.role in REVEALERS,
         "last_ground": under_way.text if under_way else "",
-        "chosen": request.POST,
+        "chosen": request.POST or request.GET,
         "refused": refused,
         "help": help_for("pupil_forms"),
     }
@@ -65,7 +71,7 @@ def _printed(request: HttpRequest) -> HttpResponse:
         form = PupilForm(values.get("form", ""))
     except ValueError:
         raise Refused("forms.kind", "请先选择打印哪一种表。", "通知一.4") from None
-    full = bool(values.get("full")) and form is PupilForm.CHECKING
+    full = bool(values.get("full"))
     ground = take_ground(request, values.get("ground", "")) if full else None
     student, group = _uuid(values.get("student", "")), _uuid(values.get("class", ""))
     if student is None and group is None:

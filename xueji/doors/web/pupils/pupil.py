@@ -15,14 +15,17 @@ from xueji.doors.web.changes.new import lodged_for
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import dated_class_names, organisation_names
 from xueji.doors.web.places import REGISTRY_POSTS, SCHOOL_POSTS
+from xueji.doors.web.pupils.past import record_of_day
 from xueji.doors.web.pupils.reveals import open_ground, take_ground
 from xueji.doors.web.pupils.standing import Standing, last_day, standing_of
 from xueji.doors.web.pupils.story import classes_in, organisations_in, story
 from xueji.doors.web.pupils.words import sections
 from xueji.duties.certificates.checking import FORMER_PUPIL
 from xueji.duties.dossiers import services as dossiers
+from xueji.duties.ledgers.pupil_forms import PupilForm
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
+from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.fold import RegistrationState
@@ -40,8 +43,8 @@ from xueji.registry.register.words import HOW_ENDED, HOW_STARTED
 
 
 def show(request: HttpRequest, student: UUID) -> HttpResponse:
-    """The page with numbers and addresses masked."""
-    return _page(request, student)
+    """The page with numbers and addresses masked; ``on``: as of that day."""
+    return _page(request, student, typed_day=request.GET.get("on", ""))
 
 
 def reveal(request: HttpRequest, student: UUID) -> HttpResponse:
@@ -53,25 +56,38 @@ def reveal(request: HttpRequest, student: UUID) -> HttpResponse:
     try:
         ground = take_ground(request, request.POST.get("ground", ""))
     except Refused as refused:
-        return _page(request, student, refused=refused)
+        return _page(request, student, refused=refused, typed_day=request.POST.get("on", ""))
     disclosure.log(actor=actor_of(request), kind=DisclosureKind.REVEAL, subjects=[student], ground=ground)
-    return _page(request, student, revealed=ground.text)
+    return _page(request, student, revealed=ground.text, typed_day=request.POST.get("on", ""))
 
 
-def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: Refused | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, student: UUID, *, revealed: str = "", refused: Refused | None = None, typed_day: str = ""
+) -> HttpResponse:
     record, timeline = register.record_with_timeline(student)
     if record is None:
         raise Http404
-    rulebook = parameters.rulebook(today())
+    # Whoever is only party to an open application sees what it names, and the history not at all.
+    holder = record.latest.school
+    named = named_fields(student, holder) if holder != actor_of(request).organisation else None
+    past, wrong_day = None, ""
+    try:
+        past = record_of_day(student, typed_day, only_named=named is not None)
+    except Refused as why:
+        wrong_day = why.message
+    if past is not None:
+        record, timeline = past, [item for item in timeline if item.effective_on <= past.on]
+    now = past is None
+    rulebook = parameters.rulebook(record.on)
     last = record.latest
-    day = last_day(last, today())
-    how = standing_of(last, today())
+    day = last_day(last, record.on)
+    how = standing_of(last, record.on)
     schools = organisation_names([*(one.school for one in record.registrations), *organisations_in(timeline)])
+    if past is not None:
+        schools |= organisations.names([last.school], past.on)
     group = last.value("class_group", day)
     classes = dated_class_names([*([UUID(group)] if group else []), *classes_in(timeline)])
     under_way = open_ground(request)
-    # Whoever is only party to an open application sees what it names, and the history not at all.
-    named = named_fields(student, last.school) if last.school != actor_of(request).organisation else None
     context: dict[str, Any] = {
         "pupil": {
             "name": record.name,
@@ -85,25 +101,34 @@ def _page(request: HttpRequest, student: UUID, *, revealed: str = "", refused: R
             "attending_text": _attending_words(record, how),
             "voided": last.voided,
             "established": record.established,
-            "missing": "" if record.established or last.voided or named is not None else _missing(rulebook, record),
+            "missing": _missing(rulebook, record)
+            if now and named is None and not (record.established or last.voided)
+            else "",
             "only_named": named is not None,
             "url": reverse("web:pupil", args=[student]),
-            "photo_url": reverse("web:pupil-photo", args=[student]) if named is None else "",
+            "shows_photo": named is None,
+            "photo_url": reverse("web:pupil-photo", args=[student]) if named is None and now else "",
             "photo_file": _photo_file(record) if named is None else "",
             "reveal_url": reverse("web:pupil-reveal", args=[student]),
         },
-        "acts": _acts(actor_of(request), student, record),
-        "changes": lodged_for(actor_of(request), student, record, timeline),
-        "warnings": [*_voided(last, timeline), *_warnings(student), *_awaited(actor_of(request), record)],
+        "may_look_back": named is None,
+        "past": past.on if past else None,
+        "asked_day": typed_day.strip() if past or wrong_day else "",
+        "wrong_day": wrong_day,
+        "acts": _acts(actor_of(request), student, record) if now else [],
+        "changes": lodged_for(actor_of(request), student, record, timeline) if now else {},
+        "warnings": [*_voided(last, timeline), *_warnings(student), *_awaited(actor_of(request), record)]
+        if now
+        else [],
         "sections": sections(rulebook, {**record.fields, **record.sensitive}, revealed=bool(revealed), only=named),
         "registrations": _chain(record, schools) if named is None else [],
-        "events": story(timeline, schools, classes) if named is None else [],
+        "events": story(timeline, schools, classes, revealed=bool(revealed)) if named is None else [],
         "revealed": revealed,
         "last_ground": under_way.text if under_way else "",
         "refused": refused,
         "help": help_for("pupil"),
     }
-    return render(request, "pupils/pupil.html", context)
+    return render(request, "pupils/pupil.html", context, status=409 if wrong_day else 200)
 
 
 def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, Any]]:
@@ -120,19 +145,24 @@ def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, 
             for one in parameters.rulebook(today()).certificates.values()
             if FORMER_PUPIL in one.conditions and record.latest.how_ended in one.ended_by
         ]
+    forms = f"{reverse('web:pupil-forms')}?student={student}"
+    card = {"title": "打印学籍卡", "url": f"{forms}&form={PupilForm.CARD}", "main": False}
     if actor.role not in SCHOOL_POSTS or record.in_force is None or record.in_force.school != actor.organisation:
-        return kept
+        # Of a pupil who left, the school that keeps the record.
+        return [*kept, card] if kept and actor.role in SCHOOL_POSTS else kept
     return [
         *kept,
-        {"title": "打印核对表", "url": f"{reverse('web:pupil-forms')}?student={student}", "main": False},
+        card,
+        {"title": "打印核对表", "url": forms, "main": False},
         {"title": "出具学籍证明", "url": reverse("web:certificate-issue", args=[student]), "main": True},
     ]
 
 
 def _photo_file(record: StudentRecord) -> str:
-    """Where the picture is fetched; '' where the record names none, or its file is on another node."""
+    """Where the picture of that day is fetched; '' where the record names none, or its file is on another node."""
     there = photos.photos([photos.digest_of(record)])
-    return reverse("web:pupil-photo-file", args=[record.student]) if there else ""
+    url = reverse("web:pupil-photo-file", args=[record.student])
+    return next((f"{url}?photo={one.id}" for one in there.values()), "")
 
 
 def _warnings(student: UUID) -> list[dict[str, str]]:

@@ -8,12 +8,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+
 from xueji.doors.web.names import ClassNames
+from xueji.doors.web.pupils.words import ChangedField, changed_fields
 from xueji.doors.web.templatetags.ui import group_digits
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.operations import CloseRegistration, OpenRegistration, SetFields, SetSpell, VoidRegistration
+from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.papers.selectors import counts_of
 from xueji.registry.cases import selectors as cases
 from xueji.registry.register.selectors import TimelineItem
 from xueji.registry.register.words import HOW_ENDED, HOW_STARTED, KIND_WORDS, STATUS_WORDS
@@ -29,6 +34,10 @@ class StoryLine:
     who: str
     text: str
     basis: str
+    changes: tuple[ChangedField, ...] = ()
+    file: str = ""  # the application's 卷号, or that there is one, as far as the viewer may open it
+    url: str = ""
+    papers: int = 0
 
 
 def organisations_in(items: Sequence[TimelineItem]) -> list[UUID]:
@@ -37,17 +46,22 @@ def organisations_in(items: Sequence[TimelineItem]) -> list[UUID]:
     return [*places, *_schools(items)]
 
 
-def story(items: Sequence[TimelineItem], schools: Mapping[UUID, str], classes: ClassNames) -> list[StoryLine]:
+def story(
+    items: Sequence[TimelineItem], schools: Mapping[UUID, str], classes: ClassNames, *, revealed: bool = False
+) -> list[StoryLine]:
     """The lines, newest first; what was corrected stays, marked.
 
     ``schools``: names of :func:`organisations_in`; ``classes``: of :func:`classes_in`, each as the class was called
-    on the day of the entry.
+    on the day of the entry. ``revealed``: the values that were changed in clear, else masked as in the record.
     """
-    titles = {kind: change.title for kind, change in parameters.rulebook(today()).changes.items()}
+    book = parameters.rulebook(today())
+    titles = {kind: change.title for kind, change in book.changes.items()}
     persons = accounts.names_of(UUID(item.actor["person"]) for item in items if item.actor.get("person"))
-    files = _file_numbers(items)
+    files = _files(items)
     lines = []
     for item in items:
+        file = files.get(str(item.basis.get("application", "")), {})
+        basis = {key: one for key, one in item.basis.items() if not (file and key == "file_number")}
         person = item.actor.get("person")
         place = item.actor.get("organisation")
         who = [persons.get(UUID(person), "") if person else "", schools.get(UUID(place), "") if place else ""]
@@ -59,7 +73,9 @@ def story(items: Sequence[TimelineItem], schools: Mapping[UUID, str], classes: C
                 + ("（已更正）" if item.corrected_by else ""),
                 who=" · ".join(part for part in who if part),
                 text="；".join(part for part in (*_said(item, schools, classes), _until(item)) if part),
-                basis=basis_words(item.basis) or files.get(str(item.basis.get("application", "")), ""),
+                basis=basis_words(basis),
+                changes=changed_fields(book, item.changes, revealed=revealed),
+                **file,
             )
         )
     return lines[::-1]
@@ -78,11 +94,20 @@ def _until(item: TimelineItem) -> str:
     return f"至 {item.basis['until']} 止" if item.basis.get("until") else ""
 
 
-def _file_numbers(items: Sequence[TimelineItem]) -> dict[str, str]:
-    """卷号 of the applications that entries rest on, as far as the viewer may see them."""
+def _files(items: Sequence[TimelineItem]) -> dict[str, dict[str, Any]]:
+    """The applications that entries rest on, as far as the viewer may open them: 卷号, page, number of papers."""
     wanted = {UUID(str(item.basis["application"])) for item in items if item.basis.get("application")}
-    found = cases.file_numbers(wanted) if wanted else {}
-    return {str(subject): f"卷号 {number}" for subject, number in found.items()}
+    if not wanted:
+        return {}
+    found, numbers, papers = applications.about(wanted), cases.file_numbers(wanted), counts_of(wanted)
+    return {
+        str(one): {
+            "file": f"卷号 {numbers[one]}" if one in numbers else "查看申请",
+            "url": reverse("web:application", args=[one]),
+            "papers": papers.get(one, 0),
+        }
+        for one in found
+    }
 
 
 def basis_words(basis: Mapping[str, Any]) -> str:

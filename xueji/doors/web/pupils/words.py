@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from xueji.doors.web.templatetags.ui import mask_id, mask_phone, mask_text
 from xueji.pure.kernel.catalogue import Column, FieldType
+from xueji.pure.kernel.field_changes import FieldChange
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.value_words import in_words
 from xueji.registry.applications.placement import PLACEMENT
@@ -30,6 +31,15 @@ class Section:
     missing: str = ""  # labels of what is not filled, in one line
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedField:
+    """A field that was changed: its label, what stood there and what took its place, as they are shown."""
+
+    label: str
+    before: str
+    after: str
+
+
 def masked(column: Column, text: str) -> str:
     """What is shown of a sensitive value."""
     if not text:
@@ -39,6 +49,26 @@ def masked(column: Column, text: str) -> str:
     if column.field.type is FieldType.PHONE:
         return mask_phone(text)
     return mask_text(text)
+
+
+def shown(rulebook: Rulebook, column: Column, value: object, *, revealed: bool) -> str:
+    """A value in words, masked where it is sensitive and was not revealed."""
+    text = in_words(rulebook, column, value)
+    return text if revealed or not column.field.sensitive else masked(column, text)
+
+
+def changed_fields(rulebook: Rulebook, changes: Iterable[FieldChange], *, revealed: bool) -> tuple[ChangedField, ...]:
+    """What an entry changed, in the order of the official form; fields that the form does not know are left out."""
+    by_code = {one.code: one for one in changes}
+    return tuple(
+        ChangedField(
+            column.label,
+            shown(rulebook, column, by_code[column.code].before, revealed=revealed),
+            shown(rulebook, column, by_code[column.code].after, revealed=revealed),
+        )
+        for column in rulebook.fields.columns
+        if column.code in by_code
+    )
 
 
 def section_of(column: Column) -> str:
@@ -62,9 +92,7 @@ def sections(
         if column.code not in PLACEMENT and (only is None or column.code in only)
     ]
     for column in sorted(columns, key=lambda one: (one.field.section != first, one.index or 0)):
-        text = in_words(rulebook, column, values.get(column.code))
-        if column.field.sensitive and not revealed:
-            text = masked(column, text)
+        text = shown(rulebook, column, values.get(column.code), revealed=revealed)
         found.setdefault(section_of(column), []).append(ShownField(column.field.label, text))
     return [
         Section(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from pypdf import PdfReader
@@ -18,7 +19,11 @@ from xueji.duties.dossiers.verification import verify
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure.models import Disclosure
 from xueji.pure.kernel.dossier import JSON, PDF, SIGNATURE, TEXT
+from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Refused
+from xueji.registry.applications.services import lodge_key_correction
+from xueji.registry.applications.tests.support import step, two_pupils
+from xueji.registry.applications.tests.ways import papers, pdf_of
 from xueji.registry.register.selectors import student_record
 from xueji.registry.register.tests.lives import Lives
 
@@ -99,6 +104,36 @@ def test_a_key_that_nobody_here_trusted_or_that_was_revoked_makes_no_evidence(li
         assert "已于 2008-08-01 吊销，遗失" in verify(file).reason
         # A bureau that is trusted signs for itself alone.
         assert "不是所称签发单位的" in verify(signed_elsewhere(made, stranger("320103", "白下区教育局"))).reason
+
+
+def test_the_papers_that_changes_rest_on_are_listed_with_file_number_and_digest(
+    lives: Lives, environment: SeededEnvironment
+) -> None:
+    student = two_pupils(lives.city, environment)
+    environment.move_to(datetime(2008, 10, 6, 9, tzinfo=LOCAL_ZONE))
+    with acting(lives.city.registrar()) as actor:
+        lodged = lodge_key_correction(
+            actor=actor, school=lives.city.id(PRIMARY), student=student, values={"name": "石改名"}, reason="录入时抄错",
+            evidence=papers(actor, ("hukou_or_police_proof",)),
+        ).application  # fmt: skip
+    for who, act in (
+        (lives.city.proofreader(), "proofread"),
+        (lives.city.deputy_head(), "decide"),
+        (lives.city.clerk(), "examine"),
+        (lives.city.head(), "approve"),
+    ):
+        step(who, lodged, act)
+    files = files_of(export(lives.city.registrar(), student).content)
+    (paper,) = json.loads(files[JSON])["evidence"]
+    assert paper["sha256"] == hashlib.sha256(pdf_of("hukou_or_police_proof")).hexdigest()
+    assert (paper["name"], paper["size"]) == ("hukou_or_police_proof.pdf", len(pdf_of("hukou_or_police_proof")))
+    assert paper["file_number"]
+    printed = "".join(text_of(files[PDF]).split())
+    for said in ("变动材料", paper["file_number"], paper["title"]):
+        assert said in files[TEXT].decode()
+        assert said in printed
+    assert paper["sha256"] in files[TEXT].decode()
+    assert paper["sha256"] in printed
 
 
 def test_the_record_moves_with_the_pupil_and_stays_with_the_last_school(lives: Lives) -> None:

@@ -1,4 +1,4 @@
-"""采集表 and 核对表: prefilled from the record, in the order of the class, logged as print (clauses A4, A6, B3)."""
+"""采集表, 核对表, 学籍卡: filled from the record, in the order of the class, logged as print (clauses A4, A6, B3)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from datetime import date, datetime
 import pypdf
 import pytest
 
-from tests.small_city import PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
 from xueji.duties.ledgers.form_layout import sections_of
 from xueji.duties.ledgers.pupil_forms import PupilForm, print_forms
-from xueji.ground.accounts.context import acting
+from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure.models import Disclosure
 from xueji.ground.disclosure.services import ground_for
 from xueji.ground.parameters.build import rulebook_from_files
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
+from xueji.pure.kernel.operations import CloseRegistration, SetFields
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.tests.lives import Child, Lives
 
@@ -66,6 +67,56 @@ def test_sensitive_values_are_masked_unless_a_ground_is_given_by_a_post_that_may
     with acting(small_city.proofreader(PRIMARY)) as actor, pytest.raises(Refused) as refused:
         print_forms(actor=actor, form=PupilForm.CHECKING, student=group[0].student, full=True, ground=ground)
     assert refused.value.code == "forms.full_post"
+
+
+def test_the_form_to_collect_is_filled_with_what_the_register_has(
+    small_city: SmallCity, lives: Lives, group: list[Child]
+) -> None:
+    with acting(small_city.registrar(PRIMARY)) as actor:
+        masked = print_forms(actor=actor, form=PupilForm.COLLECTION, class_group=lives.group(PRIMARY, "primary", 2005))
+        full = print_forms(
+            actor=actor, form=PupilForm.COLLECTION, student=group[0].student, full=True, ground=ground_for("开学初核对")
+        )
+    hidden, clear = "".join(_text(masked.pdf)), "".join(_text(full.pdf))
+    assert hidden.count("学生信息采集表") == 3
+    assert hidden.count("1999-03-04") == 3
+    assert "汉族" in hidden
+    assert "320104200103040001" not in hidden
+    assert "320104200103040001" in clear
+    assert "张大" in clear
+
+
+def test_a_card_says_record_schooling_and_changes_with_their_days_and_marks_the_gaps(
+    small_city: SmallCity, lives: Lives, group: list[Child]
+) -> None:
+    child = group[0]
+    lives.spell(child, "status", "suspended", date(2008, 3, 3))
+    lives.change(child, "correction", date(2008, 4, 1), SetFields({"name": "张三丰"}))
+    with acting(small_city.registrar(PRIMARY)) as actor:
+        of_class = print_forms(actor=actor, form=PupilForm.CARD, class_group=lives.group(PRIMARY, "primary", 2005))
+        one = print_forms(actor=actor, form=PupilForm.CARD, student=child.student)
+    assert "".join(_text(of_class.pdf)).count("学生学籍卡") == 3
+    said = "".join(_text(one.pdf))
+    for words in ("张三丰", f"{PRIMARY}20050101", "2007-09-15", "建档", "2008-03-03", "休学", "姓名：张三→张三丰",
+                  "未登记", "学籍专用章", "照片"):  # fmt: skip
+        assert words in said, words
+    assert "320104200103040001" not in said
+    with acting_system():
+        assert {tuple(line.subjects) for line in Disclosure.objects.filter(kind="print")} >= {(child.student,)}
+
+
+def test_the_card_of_who_left_is_printed_by_the_school_that_keeps_the_record(
+    small_city: SmallCity, lives: Lives, group: list[Child]
+) -> None:
+    gone, moved = group[:2]
+    lives.change(gone, "leaving", date(2008, 7, 1), CloseRegistration(gone.registration, "graduation"))
+    lives.transfer(moved, BAIXIA_PRIMARY, date(2008, 3, 3))
+    with acting(small_city.registrar(PRIMARY)) as actor:
+        assert "毕业" in "".join(_text(print_forms(actor=actor, form=PupilForm.CARD, student=gone.student).pdf))
+        for form, child in ((PupilForm.CHECKING, gone), (PupilForm.CARD, moved)):
+            with pytest.raises(Refused) as refused:
+                print_forms(actor=actor, form=form, student=child.student)
+            assert refused.value.code == "forms.nobody"
 
 
 def test_each_print_is_logged_with_everyone_in_it(small_city: SmallCity, lives: Lives, group: list[Child]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -36,6 +37,7 @@ class PaperView:
     scanned: bool
     supersedes: UUID | None
     superseded_by: UUID | None
+    content: str = ""  # SHA-256 (hex) of what the file holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +71,25 @@ def titles(change: ChangeKind | None) -> dict[str, str]:
 
 def papers_of(application: UUID, change: ChangeKind | None) -> tuple[PaperView, ...]:
     """The papers of an application in the order in which they were added, those of one moment in the rulebook's."""
-    order = {paper.key: place for place, paper in enumerate(change.evidence)} if change else {}
-    rows = list(Row.objects.filter(application=application).order_by("added_at", "id"))
-    rows.sort(key=lambda row: (row.added_at, order.get(row.key, len(order))))
+    return papers_of_several({application: change}).get(application, ())
+
+
+def papers_of_several(changes: Mapping[UUID, ChangeKind | None]) -> dict[UUID, tuple[PaperView, ...]]:
+    """The same of several applications, each with its kind; one without papers is missing."""
+    rows = list(Row.objects.filter(application__in=list(changes)).order_by("added_at", "id"))
+    order = {key: _places(change) for key, change in changes.items()}
+    rows.sort(key=lambda row: (row.added_at, order[row.application_id].get(row.key, len(order[row.application_id]))))
     found = documents.documents(row.document for row in rows)
-    names, known = titles(change), accounts.names_of(row.added_by for row in rows)
+    names, known = {key: titles(one) for key, one in changes.items()}, accounts.names_of(row.added_by for row in rows)
     later = {row.supersedes: row.id for row in rows if row.supersedes is not None}
-    views = []
+    views: dict[UUID, list[PaperView]] = {}
     for row in rows:
         one = found.get(row.document)
-        views.append(
+        views.setdefault(row.application_id, []).append(
             PaperView(
                 id=row.id,
                 key=row.key,
-                title=names.get(row.key, "材料"),
+                title=names[row.application_id].get(row.key, "材料"),
                 document=row.document,
                 name=one.name if one else "",
                 media_type=one.media_type if one else "",
@@ -94,9 +101,22 @@ def papers_of(application: UUID, change: ChangeKind | None) -> tuple[PaperView, 
                 scanned=row.scanned,
                 supersedes=row.supersedes,
                 superseded_by=later.get(row.id),
+                content=one.content if one else "",
             )
         )
-    return tuple(views)
+    return {key: tuple(papers) for key, papers in views.items()}
+
+
+def _places(change: ChangeKind | None) -> dict[str, int]:
+    """The order of a kind's papers in the rulebook."""
+    return {paper.key: place for place, paper in enumerate(change.evidence)} if change else {}
+
+
+def counts_of(applications: Iterable[UUID]) -> dict[UUID, int]:
+    """How many papers each application in reach has, those no longer in force left out; one query."""
+    rows = list(Row.objects.filter(application__in=set(applications)).values_list("id", "application", "supersedes"))
+    superseded = {supersedes for _, _, supersedes in rows}
+    return dict(Counter(application for paper, application, _ in rows if paper not in superseded))
 
 
 def given_keys(papers: Iterable[PaperView]) -> set[str]:

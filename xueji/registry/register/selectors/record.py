@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from xueji.ground.journals import selectors as journals
 from xueji.ground.journals.types import Entry
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.field_changes import FieldChange, field_changes
 from xueji.pure.kernel.fold import RegistrationState, StudentState, fold_student
 from xueji.registry.register.selectors.cohorts import Brief
 from xueji.registry.register.shape import Shapes
@@ -98,9 +100,22 @@ def briefs_as_left(schools: Mapping[UUID, UUID]) -> dict[UUID, Brief]:
 
 
 def record_with_timeline(student: UUID) -> tuple[StudentRecord | None, list[TimelineItem]]:
-    """A pupil's record of today and its timeline, for the page that shows both: the entries are read once."""
+    """A pupil's record of today and its timeline, for the page that shows both: the entries are read once.
+
+    The timeline names what each entry changed, sensitive values in clear: a door masks what it shows of them.
+    """
     entries = journals.entries_of_students([student], decrypt=True)[student]
-    return _record(student, today(), entries), _timeline(entries)
+    return _record(student, today(), entries), _timeline(entries, field_changes(entries))
+
+
+def records_with_timelines(students: Iterable[UUID]) -> dict[UUID, tuple[StudentRecord, list[TimelineItem]]]:
+    """The same of many pupils, their entries read at once; who is not seen is missing."""
+    made: dict[UUID, tuple[StudentRecord, list[TimelineItem]]] = {}
+    for student, entries in journals.entries_of_students(students).items():
+        record = _record(student, today(), entries)
+        if record is not None:
+            made[student] = record, _timeline(entries, field_changes(entries))
+    return made
 
 
 def _record(student: UUID, day: date, entries: Sequence[Entry]) -> StudentRecord | None:
@@ -123,7 +138,10 @@ def _record(student: UUID, day: date, entries: Sequence[Entry]) -> StudentRecord
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """An entry of a pupil's timeline. ``corrected_by`` names the entry that took its place."""
+    """An entry of a pupil's timeline. ``corrected_by`` names the entry that took its place.
+
+    ``changes``: what it changed in the fields, where the timeline was read with them.
+    """
 
     entry_id: UUID
     transaction_id: UUID
@@ -138,6 +156,7 @@ class TimelineItem:
     corrects: UUID | None
     corrected_by: UUID | None
     has_sensitive: bool
+    changes: tuple[FieldChange, ...] = ()
 
 
 def timeline(student: UUID) -> list[TimelineItem]:
@@ -145,7 +164,9 @@ def timeline(student: UUID) -> list[TimelineItem]:
     return _timeline(journals.entries_of_students([student], decrypt=False)[student])
 
 
-def _timeline(entries: Sequence[Entry]) -> list[TimelineItem]:
+def _timeline(
+    entries: Sequence[Entry], changes: Mapping[UUID, tuple[FieldChange, ...]] = MappingProxyType({})
+) -> list[TimelineItem]:
     corrected = {entry.corrects: entry.entry_id for entry in entries if entry.corrects is not None}
     return [
         TimelineItem(
@@ -162,6 +183,7 @@ def _timeline(entries: Sequence[Entry]) -> list[TimelineItem]:
             entry.corrects,
             corrected.get(entry.entry_id),
             entry.has_sensitive,
+            changes.get(entry.entry_id, ()),
         )
         for entry in entries
     ]
