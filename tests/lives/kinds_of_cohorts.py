@@ -258,7 +258,7 @@ def _a_leaver(city: City, who: int, day: date, whim: Random) -> Ask | None:
 
 
 def _may_take_back(city: City, ask: Ask, day: date) -> bool:
-    return city.lives[ask.pupil].left is not None
+    return city.lives[ask.pupil].left is not None and not city.engaged(ask.pupil, "")
 
 
 def _take_back(city: City, ask: Ask, day: date) -> None:
@@ -287,7 +287,7 @@ def _may_go_on(city: City, ask: Ask, day: date) -> bool:
 
 def _on_one_list(city: City, ask: Ask, day: date) -> bool:
     held = {number for one in city.of_kind("admission", ask.school) for number in one.ask.listed}
-    return not held & set(ask.listed)
+    return not held & set(ask.listed) and not any(city.engaged(one, ask.school) for one in ask.listed)
 
 
 def _nowhere_else(city: City, ask: Ask, day: date) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,7 @@ __all__ = [
     "entry",
     "heads",
     "history",
+    "last_said",
     "stream_all",
     "verify",
 ]
@@ -68,6 +70,24 @@ def entries_of_students(
         if one.student is not None:
             found[one.student].append(one)
     return found
+
+
+_LAST_SAID = """
+SELECT e.student, max(e.effective_on) FROM journals_entry e
+WHERE e.student = ANY (%s::uuid[]) AND e.effective_on >= %s AND e.operations::jsonb @> %s::jsonb
+  AND NOT EXISTS (SELECT FROM journals_entry c WHERE c.student = e.student AND c.corrects = e.entry_id)
+GROUP BY e.student
+"""
+
+
+def last_said(ids: Iterable[UUID], operation: str, since: date, *, using: str = "default") -> dict[UUID, date]:
+    """The last day of which an entry with this operation speaks, of the students who have one from ``since`` on.
+
+    A value that was set and taken back on one day leaves no trace in the state, but nothing may be said of before it.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(_LAST_SAID, [list(ids), since, json.dumps([{"op": operation}])])
+        return dict(cursor.fetchall())
 
 
 def history(student: UUID, *, using: str = "default") -> list[Entry]:

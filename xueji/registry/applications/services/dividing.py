@@ -17,10 +17,12 @@ from xueji.registry.applications.claims import seal_rows
 from xueji.registry.applications.models import Application, ApplicationState, Line, LineState
 from xueji.registry.applications.rows import insert_lines
 from xueji.registry.applications.services.lodging import Ground, ground, open_application
+from xueji.registry.applications.services.rosters import pending_students
 from xueji.registry.applications.types import LodgeResult
 from xueji.registry.register import selectors as register
 
 _FIRST_ROW = 2
+_SHOWN = 5  # names in a sentence
 JUNIOR = Stage.JUNIOR.value
 
 
@@ -49,7 +51,7 @@ def lodge_admission(*, actor: Actor, school: UUID, school_year: int, listed: Seq
             stands.change.basis,
         )
     students = [known[one] for one in listed]
-    _none_in_hand(students, stands)
+    _none_in_hand(listed, students, stands)
     application, _ = open_application(
         actor=actor,
         stands=stands,
@@ -73,8 +75,8 @@ def found_leavers(listed: Sequence[tuple[str, str]]) -> dict[tuple[str, str], UU
         return {(number, name): student for number, name, student in cursor.fetchall()}
 
 
-def _none_in_hand(students: Sequence[UUID], stands: Ground) -> None:
-    """A leaver stands on one list at a time, as far as this school can see."""
+def _none_in_hand(listed: Sequence[tuple[str, str]], students: Sequence[UUID], stands: Ground) -> None:
+    """A leaver stands on one list at a time, of whatever school; of another's no more is said than that."""
     if len(set(students)) < len(students):
         raise Refused("admission_doubled", "名单中同一名学生出现了两次，请只留一行。", stands.change.basis)
     held = Line.objects.filter(
@@ -82,6 +84,12 @@ def _none_in_hand(students: Sequence[UUID], stands: Ground) -> None:
     )
     if held.exists():
         raise Refused("admission_in_hand", "名单中有学生已在另一份录取名单中，请先办完或撤回。", stands.change.basis)
+    busy = pending_students(students, stands.school.id)
+    if busy:
+        named = [name for (_, name), student in zip(listed, students, strict=True) if student in busy]
+        shown = "、".join(named[:_SHOWN]) + (f" 等 {len(named)} 人" if len(named) > _SHOWN else "")
+        message = f"{shown}另有正在办理的申请（例如已在别校的录取名单中），请待其办结或撤回后再报，或先从名单中去掉。"
+        raise Refused("admission_elsewhere", message, stands.change.basis)
 
 
 @transaction.atomic

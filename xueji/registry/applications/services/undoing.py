@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from xueji.ground.accounts import services as accounts
 from xueji.ground.journals import selectors as entries_of
 from xueji.ground.journals import services as journals
 from xueji.ground.journals.services import NewEntry
+from xueji.ground.journals.types import Entry
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.fold import fold_student
@@ -19,10 +20,12 @@ from xueji.pure.procedures.graduation_undo import graduation_undo
 from xueji.registry.applications.resting import rests_on
 from xueji.registry.applications.services.completing.writing import entry_of, refuse
 from xueji.registry.applications.services.lodging import school_rulebook
+from xueji.registry.applications.services.rosters import pending_students
 from xueji.registry.register import services as register
 from xueji.registry.register.models import Student
 
 KIND = "graduation_undo"
+_NOBODY = UUID(int=0)  # no school at all: a list that was sent back is in the way too
 
 
 @transaction.atomic
@@ -51,7 +54,7 @@ def undo_graduation(*, actor: Actor, students: Sequence[UUID], reason: str) -> i
         for one in sorted(state.registrations.values(), key=lambda item: item.started_on)
         if one.closed_by_entry in known and not one.voided
     }
-    plan = graduation_undo(states, rests=rests_on(closing), basis=basis)
+    plan = graduation_undo(states, rests=_rests_on(closing), basis=basis)
     refuse(plan)
     transaction_id, decision = environment().new_id(), environment().new_id()
     ground = {"kind": KIND, "decision": str(decision), "bureau": str(actor.organisation)}
@@ -64,6 +67,14 @@ def undo_graduation(*, actor: Actor, students: Sequence[UUID], reason: str) -> i
     register.refold(students=list(students), transaction_id=transaction_id)
     _write_down(actor, decision, reason.strip(), len(entries), book.version)
     return len(entries)
+
+
+def _rests_on(closing: Mapping[UUID, Entry]) -> dict[UUID, list[str]]:
+    """What rests on a graduation, an application that is under way about its leaver included."""
+    found = rests_on(closing)
+    for student in pending_students(list(closing), _NOBODY):
+        found[student].append("该生另有正在办理的申请（例如已在升学录取名单中），请先办结或撤回")
+    return found
 
 
 def _school(students: Sequence[UUID]) -> UUID:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import JUNIOR, PRIMARY, SmallCity
+from tests.small_city import JUNIOR, NINE_YEAR, PRIMARY, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import SeededEnvironment, today
 from xueji.pure.kernel.types import Refused
@@ -78,6 +78,20 @@ def test_who_has_a_later_registration_keeps_his_graduation(
     with pytest.raises(Refused):
         undo(school_year, graduated[str(child(6)["name"])])
     assert undo(school_year, graduated[str(child(7)["name"])]) == 1
+
+
+def test_a_leaver_stands_on_one_list_at_a_time_and_keeps_his_graduation_while_he_does(
+    school_year: SmallCity, graduated: dict[str, UUID], environment: SeededEnvironment
+) -> None:
+    on(environment, 2008, 9, 2)
+    name = str(child(6)["name"])
+    listed = [(register_number(school_year, graduated[name]), name)]
+    with acting(school_year.registrar(JUNIOR)) as actor:
+        services.lodge_admission(actor=actor, school=school_year.id(JUNIOR), school_year=2008, listed=listed)
+    with acting(school_year.registrar(NINE_YEAR)) as actor, pytest.raises(Refused, match=f"{name}另有正在办理的申请"):
+        services.lodge_admission(actor=actor, school=school_year.id(NINE_YEAR), school_year=2008, listed=listed)
+    with pytest.raises(Refused, match=f"{name}不能回退：该生另有正在办理的申请"):
+        undo(school_year, graduated[name])
 
 
 def test_who_is_in_school_has_nothing_to_take_back(school_year: SmallCity, graduated: dict[str, UUID]) -> None:

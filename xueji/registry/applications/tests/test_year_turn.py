@@ -189,6 +189,23 @@ def test_who_passed_graduates_and_who_failed_the_resit_completes(school_year: Sm
     }
 
 
+def test_who_was_away_for_no_day_after_the_last_one_leaves_on_the_day_of_the_decision(
+    school_year: SmallCity, environment: SeededEnvironment
+) -> None:
+    """What began and ended on one day leaves no spell; still nothing may be said of a day before it."""
+    on(environment, 2008, 7, 1)
+    name = str(child(5)["name"])
+    for status in ("suspended", "in_school"):
+        set_status(school_year, name, status, date(2008, 7, 1))
+    on(environment, 2008, 7, 2)
+    graduate(school_year, {})
+    with acting(school_year.registrar()):
+        found = register.leavers([school_year.id(PRIMARY)], after=date(2008, 6, 1), until=today())
+    days = {one.name: one.ended_on for one in found}
+    assert days.pop(name) == date(2008, 7, 2)
+    assert set(days.values()) == {date(2008, 7, 1)}
+
+
 def test_an_outcome_that_the_rulebook_does_not_know_is_refused(school_year: SmallCity) -> None:
     with pytest.raises(Refused, match="规定以外的选项"):
         graduate(school_year, {str(child(5)["name"]): {"marks": "excellent"}})

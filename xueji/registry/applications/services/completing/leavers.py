@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from xueji.ground.journals import selectors as journals
 from xueji.ground.organisations.models import ClassGroup
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.operations import SetSpell
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Actor
 from xueji.pure.procedures.effective import effective_date
@@ -69,6 +71,7 @@ def leaving_plan(
     stands on the school's list (None: everybody).
     """
     pending = pending_students({one.school for one in pupils})
+    said = journals.last_said([one.student for one in pupils], SetSpell.op, effective_on)
     names = None if listed is None else set(listed)
     return leaving(
         [
@@ -81,7 +84,7 @@ def leaving_plan(
                 has_pending_transfer=one.student in pending,
                 has_arrived=one.arrival != AWAITED,
                 established=one.established,
-                last_change=one.last_change,
+                last_change=max(one.last_change, said.get(one.student, one.last_change)),
                 listed=names is None or one.student in names,
             )
             for one in pupils
