@@ -1,5 +1,5 @@
-"""机构调整 (reorganisation): schools are merged, split, closed or renamed; districts are merged or renamed; a school
-gets another competent bureau.
+"""机构调整 (reorganisation): schools and districts are merged, split, closed or renamed; a school gets another
+competent bureau.
 
 Of a pupil who moves with his class the registration at the old school ends and another one begins at the new school on
 the same day, in both schools' journals, with the same number (ADR 0015): the flow of both schools balances, and any
@@ -103,13 +103,15 @@ class NamesFacts:
 @dataclass(frozen=True, slots=True)
 class BureausFacts:
     """Schools that get another competent bureau, and districts' bureaus that end with it. ``city``: the journal of what
-    is the bureaus' own; ``relations``: (school, relation, the bureau so far)."""
+    is the bureaus' own; ``relations``: (school, relation, the bureau so far); ``receivers``: school → its new bureau,
+    ``to`` for the others. ``to`` keeps the records of a bureau that closes."""
 
     on: date
     city: UUID
     to: UUID
     relations: Sequence[tuple[UUID, str, UUID]]
     closes: Sequence[UUID] = ()
+    receivers: Mapping[UUID, UUID] = field(default_factory=dict)
 
 
 def renumbered(
@@ -174,6 +176,16 @@ def competent_bureau_change(facts: BureausFacts) -> Plan:
 def district_merger(facts: BureausFacts) -> Plan:
     """区县合并: the schools of the closing bureaus get the receiving one, which keeps their records from then on."""
     return _related(facts, "district_merger")
+
+
+def district_split(facts: BureausFacts) -> Plan:
+    """区县拆分: some of a district's schools get other bureaus; it goes on with the rest."""
+    return _related(facts, "district_split")
+
+
+def district_closure(facts: BureausFacts) -> Plan:
+    """区县撤销: every school of the closing bureau gets a named one in the same act; another keeps its records."""
+    return _related(facts, "district_closure")
 
 
 def _moved(facts: SchoolsFacts, kind: str, how: str) -> Plan:
@@ -249,7 +261,7 @@ def _related(facts: BureausFacts, kind: str) -> Plan:
     by_school: dict[UUID, list[Operation]] = {}
     journals: dict[UUID, UUID] = {}
     for school, relation, before in facts.relations:
-        by_school.setdefault(school, []).append(Relate(school, relation, facts.to))
+        by_school.setdefault(school, []).append(Relate(school, relation, facts.receivers.get(school, facts.to)))
         journals.setdefault(school, before)
     entries = [
         Planned(journals[school], kind, None, facts.on, tuple(operations)) for school, operations in by_school.items()

@@ -9,24 +9,16 @@ from datetime import date
 from uuid import UUID
 
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.organisations.models import OrganisationRelation
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.kernel.types import Level
 from xueji.pure.procedures.limits import LIMITS
 from xueji.pure.procedures.planned import Plan, Refusal
-from xueji.pure.procedures.reorganisation import (
-    BureausFacts,
-    NamesFacts,
-    competent_bureau_change,
-    district_merger,
-    district_renaming,
-    school_renaming,
-)
-from xueji.registry.cases.models import Step
+from xueji.pure.procedures.reorganisation import NamesFacts, district_renaming, school_renaming
+from xueji.registry.reorganisation.bureaus import look_at_bureaus
 from xueji.registry.reorganisation.models import Reorganisation, ReorganisationState
-from xueji.registry.reorganisation.plans import BUREAU_CHANGE, DISTRICT_MERGER, MOVING, NAMING, RENAMING, ActPlan
+from xueji.registry.reorganisation.plans import MOVING, NAMING, RENAMING, ActPlan
 from xueji.registry.reorganisation.schools import look_at_schools
 from xueji.registry.reorganisation.types import Preview
 
@@ -47,7 +39,7 @@ def look(kind: str, plan: ActPlan, *, organisation: UUID, on: date, act: UUID | 
         return look_at_schools(kind, plan, organisation=organisation, on=on, change=change, against=against)
     if kind in NAMING:
         return _names(kind, plan, on, change, against)
-    return _bureaus(kind, plan, organisation, on, change, against)
+    return look_at_bureaus(kind, plan, city=organisation, on=on, change=change, against=against)
 
 
 def broken_limits(change: ChangeKind, on: date, lodged_on: date) -> list[Refusal]:
@@ -94,74 +86,6 @@ def _taken(name: str, without: UUID) -> bool:
     from xueji.ground.organisations.models import Organisation
 
     return Organisation.objects.filter(name=name, closed_on__isnull=True).exclude(id=without).exists()
-
-
-def _bureaus(kind: str, plan: ActPlan, city: UUID, on: date, change: ChangeKind, against: list[Refusal]) -> Preview:
-    found = organisations.by_ids(plan.organisations)
-    receiver = found.get(plan.receiver) if plan.receiver else None
-    if receiver is None or receiver.level == Level.SCHOOL or receiver.closed_on is not None:
-        against.append(Refusal("reorganisation.receiver", "请选择接收的教育局。", change.basis))
-    wanted = Level.DISTRICT if kind == DISTRICT_MERGER else Level.SCHOOL
-    if not plan.sources or any(
-        one not in found or found[one].level != wanted or found[one].closed_on is not None or one == plan.receiver
-        for one in plan.sources
-    ):
-        what = "并入的区县" if kind == DISTRICT_MERGER else "划转的学校"
-        against.append(
-            Refusal("reorganisation.sources", f"请选择{what}；不能选接收单位自己或已撤销的单位。", change.basis)
-        )
-    if against or plan.receiver is None or receiver is None:
-        return Preview(on, Plan(refusals=against), tuple(against))
-    relations = _relations(kind, plan, receiver.level == Level.DISTRICT)
-    schools = tuple(dict.fromkeys(school for school, relation, _ in relations if relation == "competent_bureau"))
-    if kind == BUREAU_CHANGE and len(schools) < len(plan.sources):
-        same = "、".join(found[one].name for one in plan.sources if one not in schools)
-        refusal = Refusal("reorganisation.same_bureau", f"{same}的主管教育局已经是{receiver.name}。", change.basis)
-        return Preview(on, Plan(refusals=[refusal]), (refusal,))
-    closes = plan.sources if kind == DISTRICT_MERGER else ()
-    facts = BureausFacts(on, city, plan.receiver, relations, closes)
-    made = district_merger(facts) if kind == DISTRICT_MERGER else competent_bureau_change(facts)
-    counts = {
-        "districts": len(closes),
-        "schools": len(schools),
-        "pupils": _registered(schools),
-        "posts": _posts(closes),
-        "matters": Step.objects.filter(
-            organisation__in={before for _, relation, before in relations if relation == "competent_bureau"},
-            opened_at__isnull=False,
-            decided_at__isnull=True,
-            applicant__in=schools,
-        ).count(),
-    }
-    digest = _digest([*(f"{a}{b}{c}" for a, b, c in relations), *map(str, closes)])
-    return Preview(on, made, counts=counts, handed=schools, digest=digest)
-
-
-def _relations(kind: str, plan: ActPlan, to_district: bool) -> list[tuple[UUID, str, UUID]]:
-    """What is to change of which school: (school, relation, bureau so far); a city school keeps the city."""
-    held = OrganisationRelation.objects.filter(
-        ended_on__isnull=True, relation__in=["competent_bureau", "district"], organisation__closed_on__isnull=True
-    ).exclude(other=plan.receiver)
-    if kind == DISTRICT_MERGER:
-        held = held.filter(other__in=plan.sources)
-    else:
-        held = held.filter(organisation__in=plan.sources)
-        if not to_district:
-            held = held.filter(relation="competent_bureau")
-    rows = held.order_by("organisation__code", "relation").values_list("organisation", "relation", "other")
-    return list(rows)
-
-
-def _registered(schools: Iterable[UUID]) -> int:
-    from xueji.registry.register.selectors import counts
-
-    return counts(schools=list(schools)).registered if schools else 0
-
-
-def _posts(closing: Iterable[UUID]) -> int:
-    from xueji.ground.accounts.selectors import holdings_of
-
-    return holdings_of(closing).count()
 
 
 def _digest(parts: Iterable[str]) -> str:

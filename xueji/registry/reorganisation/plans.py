@@ -10,20 +10,29 @@ from uuid import UUID
 MERGER, SPLIT, CLOSURE = "school_merger", "school_split", "school_closure"
 RENAMING, DISTRICT_RENAMING = "school_renaming", "district_renaming"
 BUREAU_CHANGE, DISTRICT_MERGER = "competent_bureau_change", "district_merger"
+DISTRICT_SPLIT, DISTRICT_CLOSURE = "district_split", "district_closure"
 MOVING = (MERGER, SPLIT, CLOSURE)
 NAMING = (RENAMING, DISTRICT_RENAMING)
-RELATING = (BUREAU_CHANGE, DISTRICT_MERGER)
+#: Acts on a district whose schools go to several others, each named.
+PARTING = (DISTRICT_SPLIT, DISTRICT_CLOSURE)
+#: Acts that take schools from a district's bureau; the last ones close it.
+OF_DISTRICTS = (DISTRICT_SPLIT, DISTRICT_MERGER, DISTRICT_CLOSURE)
+CLOSING_DISTRICTS = (DISTRICT_MERGER, DISTRICT_CLOSURE)
 #: Acts of the city alone.
-OF_THE_CITY = (BUREAU_CHANGE, DISTRICT_MERGER, DISTRICT_RENAMING)
-KINDS = (MERGER, SPLIT, CLOSURE, RENAMING, BUREAU_CHANGE, DISTRICT_MERGER, DISTRICT_RENAMING)
+OF_THE_CITY = (BUREAU_CHANGE, *OF_DISTRICTS, DISTRICT_RENAMING)
+KINDS = (
+    MERGER, SPLIT, CLOSURE, RENAMING, BUREAU_CHANGE, DISTRICT_MERGER, DISTRICT_SPLIT, DISTRICT_CLOSURE,
+    DISTRICT_RENAMING,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ActPlan:
     """``sources``: what is absorbed, split, closed, handed over, renamed; ``receiver``: the school or bureau that takes
-    them in. ``receivers``: of a closure, class group → school; ``classes``: of a split; ``numbers``: class numbers that
-    were chosen; ``point``: a merged school's place goes on as a site of the receiving one; ``custodian``: who keeps a
-    closed school's records, where that is not the receiver."""
+    them in. ``receivers``: of a closure, class group → school, of a district's closure or split, school → bureau;
+    ``classes``: of a split; ``numbers``: class numbers that were chosen; ``point``: a merged school's place goes on as
+    a site of the receiving one; ``custodian``: who keeps a closed school's or bureau's records, where that is not the
+    receiver."""
 
     sources: tuple[UUID, ...] = ()
     receiver: UUID | None = None

@@ -28,6 +28,16 @@ class ClassLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SchoolLine:
+    """A school of a district that is split or closed. ``to`` None: it stays, or no bureau was named for it yet."""
+
+    school: UUID
+    name: str
+    pupils: int
+    to: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """An open application that stands in the way: what, of which school, since when."""
 
@@ -49,7 +59,8 @@ class Preview:
     choices: tuple[ClassLine, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
-    handed: tuple[UUID, ...] = ()
+    handed: Mapping[UUID, UUID] = field(default_factory=dict)
+    schools: tuple[SchoolLine, ...] = ()
     digest: str = ""
 
 

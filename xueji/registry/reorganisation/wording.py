@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from xueji.ground.organisations.models import Organisation
-from xueji.registry.reorganisation.plans import BUREAU_CHANGE, CLOSURE, DISTRICT_MERGER, MERGER, SPLIT, ActPlan
+from xueji.registry.reorganisation.plans import (
+    BUREAU_CHANGE,
+    CLOSURE,
+    DISTRICT_CLOSURE,
+    DISTRICT_MERGER,
+    DISTRICT_SPLIT,
+    MERGER,
+    SPLIT,
+    ActPlan,
+)
 
 _MANY = 2
 
@@ -20,7 +29,10 @@ def title_of(kind: str, plan: ActPlan, found: Mapping[UUID, Organisation]) -> st
         return f"{source}并入{receiver}"
     if kind == SPLIT:
         return f"{source}划出 {len(plan.classes)} 个班到{receiver}"
-    if kind == CLOSURE:
+    if kind == DISTRICT_SPLIT:
+        bureaus = "、".join(found[one].name for one in dict.fromkeys(plan.receivers.values()) if one in found)
+        return f"{source}划出 {len(plan.receivers)} 所学校到{bureaus}"
+    if kind in (CLOSURE, DISTRICT_CLOSURE):
         return f"撤销{source}"
     if kind == BUREAU_CHANGE:
         return f"{source}划归{receiver}主管"

@@ -47,6 +47,9 @@ _EVENTS = {
     "school_renaming": "学校更名",
     "competent_bureau_change": "主管教育局变更",
     "district_merger": "区县合并",
+    "district_split": "区县拆分",
+    "district_closure": "区县撤销",
+    "district_renaming": "区县教育局更名",
 }
 
 

@@ -10,6 +10,7 @@ from xueji.doors.web.names import organisation_names
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.registry.reorganisation.models import ReorganisationState
+from xueji.registry.reorganisation.plans import PARTING
 from xueji.registry.reorganisation.types import ActView, Preview
 
 COLOURS = {
@@ -41,7 +42,8 @@ def figures_of(counts: Any) -> list[tuple[str, int]]:
 def preview_context(preview: Preview) -> dict[str, Any]:
     """The figures, the classes that move, the hindrances, the open matters."""
     places = {one.school for one in preview.classes} | {one.to for one in preview.classes}
-    names = organisation_names([*places, *(one.school for one in preview.waiting)])
+    bureaus = [one.to for one in preview.schools if one.to]
+    names = organisation_names([*places, *(one.school for one in preview.waiting), *bureaus])
     changes = parameters.rulebook(today()).changes
     return {
         "digest": preview.digest,
@@ -60,6 +62,10 @@ def preview_context(preview: Preview) -> dict[str, Any]:
             }
             for one in preview.classes
         ],
+        "handed": [
+            {"school": one.name, "pupils": one.pupils, "to": names.get(one.to, "") if one.to else ""}
+            for one in preview.schools
+        ],
         "waiting": [
             {
                 "url": reverse("web:application", args=[one.application]),
@@ -75,3 +81,11 @@ def preview_context(preview: Preview) -> dict[str, Any]:
 def result_pairs(view: ActView) -> list[tuple[str, int]]:
     """What an act that is in force has moved; nothing for one that came to nothing."""
     return figures_of(view.counts) if view.state == ReorganisationState.IN_FORCE else []
+
+
+def handed_by(view: ActView) -> list[dict[str, Any]]:
+    """Which bureau each school got by an act that split or closed a district; nothing for another act."""
+    if view.kind not in PARTING or view.state != ReorganisationState.IN_FORCE:
+        return []
+    names = organisation_names([*view.plan.receivers, *view.plan.receivers.values()])
+    return [{"school": names.get(school, ""), "to": names.get(to, "")} for school, to in view.plan.receivers.items()]

@@ -15,7 +15,7 @@ from xueji.doors.web.errors import forbidden
 from xueji.doors.web.files import attachment
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import chosen
-from xueji.doors.web.manage.reorganisation_words import COLOURS, figures_of, preview_context, result_pairs
+from xueji.doors.web.manage.reorganisation_words import COLOURS, figures_of, handed_by, preview_context, result_pairs
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.templatetags.ui import moment
 from xueji.ground.accounts import selectors as accounts
@@ -27,7 +27,7 @@ from xueji.registry.cases import selectors as cases
 from xueji.registry.cases.reasons import reasons
 from xueji.registry.reorganisation import selectors, services
 from xueji.registry.reorganisation.models import ReorganisationState
-from xueji.registry.reorganisation.plans import KINDS, OF_THE_CITY
+from xueji.registry.reorganisation.plans import BUREAU_CHANGE, KINDS, OF_DISTRICTS, OF_THE_CITY
 from xueji.registry.reorganisation.types import ActView
 
 _DONE = {
@@ -143,6 +143,7 @@ def page_of(view: ActView) -> dict[str, Any]:
             ("卷号", view.case.file_number if view.case and view.case.file_number else "决定后编号"),
         ],
         "events": _events(view),
+        "of_districts": view.kind in (BUREAU_CHANGE, *OF_DISTRICTS),
         "document_url": reverse("web:reorganisation-document", args=[view.id]) if own else "",
         "paper_url": reverse("web:reorganisation-paper", args=[view.id]),
         "help": help_for("reorganisation"),
@@ -153,7 +154,7 @@ def page_of(view: ActView) -> dict[str, Any]:
     elif view.state in ReorganisationState.under_way():
         context |= preview_context(selectors.preview_of(view))
     else:
-        context["result"] = result_pairs(view)
+        context |= {"result": result_pairs(view), "handed": handed_by(view)}
     return context
 
 

@@ -24,10 +24,14 @@ from xueji.registry.reorganisation import selectors, services
 from xueji.registry.reorganisation.plans import (
     BUREAU_CHANGE,
     CLOSURE,
+    DISTRICT_CLOSURE,
     DISTRICT_MERGER,
     DISTRICT_RENAMING,
+    DISTRICT_SPLIT,
     MERGER,
     NAMING,
+    OF_DISTRICTS,
+    PARTING,
     RENAMING,
     SPLIT,
     ActPlan,
@@ -43,9 +47,12 @@ _ASKS: dict[str, tuple[str, bool, str]] = {
     RENAMING: ("要更名的学校", False, ""),
     BUREAU_CHANGE: ("划转的学校", True, "新的主管教育局"),
     DISTRICT_MERGER: ("并入（撤销）的区县教育局", True, "接收的区县教育局"),
+    DISTRICT_SPLIT: ("要拆分的区县教育局", False, ""),
+    DISTRICT_CLOSURE: ("要撤销的区县教育局", False, "未逐校指定的学校由哪个教育局接收"),
     DISTRICT_RENAMING: ("要更名的区县教育局", False, ""),
 }
-_OF_BUREAUS = (DISTRICT_MERGER, DISTRICT_RENAMING)
+_OF_BUREAUS = (*OF_DISTRICTS, DISTRICT_RENAMING)
+_CLOSING = (CLOSURE, DISTRICT_CLOSURE)
 _NO_DAY = Refused("web.day", "生效日期没有看懂，请写成 20081103 或 2008-11-03。")
 
 
@@ -131,10 +138,10 @@ def _typed(values: QueryDict, kind: str) -> _Typed:
         sources=tuple(one for text in values.getlist("sources") if (one := _uuid(text))),
         receiver=_uuid(values.get("receiver", "")),
         classes=tuple(one for text in values.getlist("classes") if (one := _uuid(text))),
-        receivers=receivers if kind == CLOSURE else {},
+        receivers=receivers if kind in (CLOSURE, *PARTING) else {},
         numbers=numbers,
         point=values.get("point") == "yes" and kind == MERGER,
-        custodian=_uuid(values.get("custodian", "")) if kind == CLOSURE else None,
+        custodian=_uuid(values.get("custodian", "")) if kind in _CLOSING else None,
         name="".join(values.get("name", "").split()) if kind in NAMING else "",
         short_name="".join(values.get("short_name", "").split()) if kind in NAMING else "",
     )
@@ -172,9 +179,14 @@ def _context(actor: Actor, kind: str, typed: _Typed, preview: Preview | None) ->
         "receivers": [(key, name, _uuid(key) == plan.receiver) for key, name in receivers],
         "naming": kind in NAMING,
         "merging": kind == MERGER,
-        "closing": kind == CLOSURE,
+        "closing": kind in _CLOSING,
         "splitting": kind == SPLIT,
-        "keepers": [(key, name, _uuid(key) == plan.custodian) for key, name in [*schools, *_own_bureau(actor)]],
+        "parting": kind in PARTING,
+        "staying": kind == DISTRICT_SPLIT,
+        "keepers": [
+            (key, name, _uuid(key) == plan.custodian)
+            for key, name in [*(bureaus if kind == DISTRICT_CLOSURE else schools), *_own_bureau(actor)]
+        ],
         "looked": preview is not None,
         "ready": preview is not None and not preview.hindrances,
         "help": help_for("reorganisation"),
@@ -190,6 +202,14 @@ def _context(actor: Actor, kind: str, typed: _Typed, preview: Preview | None) ->
                 "to": str(plan.receivers.get(one.class_group, "")),
             }
             for one in preview.choices
+        ] + [
+            {
+                "id": str(one.school),
+                "name": one.name,
+                "pupils": one.pupils,
+                "to": str(plan.receivers.get(one.school, "")),
+            }
+            for one in preview.schools
         ]
     return context
 

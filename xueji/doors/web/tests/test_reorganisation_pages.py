@@ -10,7 +10,18 @@ import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, JUNIOR, NINE_YEAR, PRIMARY, QINHUAI, Beginning, SmallCity
+from tests.small_city import (
+    BAIXIA,
+    BAIXIA_PRIMARY,
+    CITY,
+    GAOCHUN,
+    JUNIOR,
+    NINE_YEAR,
+    PRIMARY,
+    QINHUAI,
+    Beginning,
+    SmallCity,
+)
 from xueji.doors.web.tests.support import load, lodged, school_acts, signed_in
 from xueji.duties.returns import selectors as returns
 from xueji.ground.accounts.context import acting, acting_system
@@ -236,6 +247,42 @@ def test_after_a_merger_of_districts_the_old_one_sees_nothing_and_the_new_one_al
     with acting_system():
         assert organisations.districts().count() == 2
         assert organisations.competent_bureau(moved, EVE) == city.id(BAIXIA)
+
+
+def test_of_a_district_that_is_split_and_then_closed_each_school_and_its_open_work_go_to_the_bureau_named_for_it(
+    city: SmallCity,
+) -> None:
+    waiting = lodged(city, PRIMARY, range(70, 72), 5)
+    school_acts(city, PRIMARY, waiting)
+    source, moved, stays = city.id(QINHUAI), city.id(PRIMARY), city.id(NINE_YEAR)
+    before = {code: numbers_at(city.head(), city.id(code)) for code in (PRIMARY, NINE_YEAR)}
+    act = propose(
+        city.clerk(CITY), "district_split", sources=[str(source)], **{f"to-{moved}": str(city.id(BAIXIA))}
+    )  # fmt: skip
+    assert "秦淮区教育局划出 1 所学校到白下区教育局" in approve(city.head(CITY), act)
+    assert "秦淮云锦小学" in signed_in(city.head(CITY)).get(f"{HOME}{act}/paper/").content.decode()
+    assert numbers_at(city.head(BAIXIA), moved) == before[PRIMARY]
+    assert numbers_at(city.head(), moved) == {}
+    assert numbers_at(city.head(), stays) == before[NINE_YEAR]
+    with acting(city.head(BAIXIA)) as head:
+        applications.act(actor=head, application=waiting, act="approve")
+    # Closed: nobody is left behind without a bureau, the records go to a named keeper.
+    typed = {"sources": [str(source)], "custodian": str(city.id(CITY)), "effective_on": f"{DAY:%Y%m%d}"}
+    client = signed_in(city.clerk(CITY))
+    looked = client.post(f"{HOME}new/district_closure/", {**typed, "act": "look"}).content.decode()
+    assert "还有 3 所学校没有指定接收的教育局" in said(looked)
+    receivers = {"receiver": str(city.id(GAOCHUN)), f"to-{stays}": str(city.id(BAIXIA))}
+    act = propose(city.clerk(CITY), "district_closure", **typed, **receivers)
+    assert "已生效" in approve(city.head(CITY), act)
+    assert numbers_at(city.head(BAIXIA), stays) == before[NINE_YEAR]
+    with acting(city.head()):
+        assert register.find_students(schools=None).pupils == ()
+    with acting_system():
+        assert source not in {one.id for one in organisations.districts()}
+        assert organisations.competent_bureau(city.id(JUNIOR)) == city.id(GAOCHUN)
+        assert organisations.related([source], "custodian") == {source: city.id(CITY)}
+        assert {organisations.by_id(city.id(code)).code for code in before} == before.keys()
+        assert len(organisations.schools_of(source)) == 0
 
 
 def test_a_new_name_holds_from_its_day_and_the_old_one_before_it(

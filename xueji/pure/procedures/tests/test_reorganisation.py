@@ -16,7 +16,9 @@ from xueji.pure.procedures.reorganisation import (
     MovingClass,
     MovingPupil,
     SchoolsFacts,
+    district_closure,
     district_merger,
+    district_split,
     renumbered,
     school_merger,
 )
@@ -87,3 +89,26 @@ def test_a_closed_bureaus_schools_and_records_go_to_the_receiving_one() -> None:
         (CHILD, "competent_bureau", NEW),
         (OLD, "custodian", NEW),
     ]
+
+
+def test_of_a_district_that_is_closed_or_split_each_school_goes_to_the_bureau_named_for_it() -> None:
+    held = [(CHILD, "competent_bureau", OLD), (CHILD, "district", OLD), (CLASS, "competent_bureau", OLD)]
+    receivers = {CHILD: NEW, CLASS: THERE}
+
+    def told(entries: list[Planned]) -> list[tuple[UUID, UUID, str, UUID | None]]:
+        return [
+            (entry.organisation, one.organisation, one.relation, one.other)
+            for entry in entries
+            for one in entry.operations
+            if isinstance(one, Relate)
+        ]
+
+    parted = [
+        (OLD, CHILD, "competent_bureau", NEW),
+        (OLD, CHILD, "district", NEW),
+        (OLD, CLASS, "competent_bureau", THERE),
+    ]
+    split = district_split(BureausFacts(DAY, BUREAU, OLD, held, receivers=receivers)).entries
+    assert told(split) == parted
+    closed = district_closure(BureausFacts(DAY, BUREAU, BUREAU, held, (OLD,), receivers)).entries
+    assert told(closed) == [*parted, (BUREAU, OLD, "custodian", BUREAU)]

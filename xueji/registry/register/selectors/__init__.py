@@ -23,7 +23,7 @@ from xueji.registry.register.selectors.completeness import (
     established_by_school,
     missing_by_label,
 )
-from xueji.registry.register.selectors.counts import Counts, class_counts, counts
+from xueji.registry.register.selectors.counts import Counts, class_counts, counts, registered_by_school
 from xueji.registry.register.selectors.facts import (
     KnownDocument,
     KnownNumber,
@@ -101,6 +101,7 @@ __all__ = [
     "record_with_timeline",
     "records_as_left",
     "registered_as",
+    "registered_by_school",
     "registration_numbers",
     "roster",
     "state_digest",

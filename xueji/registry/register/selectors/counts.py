@@ -66,6 +66,17 @@ def counts(schools: Sequence[UUID] | None, on: date | None = None) -> Counts:
     return Counts(registered, attending + len(outside_guests(schools, on)), awaited)
 
 
+def registered_by_school(schools: Sequence[UUID], on: date | None = None) -> dict[UUID, int]:
+    """Registered pupils of each of these schools on a day; schools without any are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT school, count(*) FROM register_registration WHERE school = ANY (%(schools)s::uuid[])"
+            " AND NOT voided AND started_on <= %(on)s AND (ended_on IS NULL OR ended_on > %(on)s) GROUP BY 1",
+            {"on": on or today(), "schools": list(schools)},
+        )
+        return dict(cursor.fetchall())
+
+
 def class_counts(school: UUID, on: date | None = None) -> dict[UUID, int]:
     """Registered pupils of one school by class group on a day."""
     with connection.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from xueji.registry.register import services as register
 from xueji.registry.register.selectors import guests_at
 from xueji.registry.reorganisation.looking import look
 from xueji.registry.reorganisation.models import Reorganisation, ReorganisationState
-from xueji.registry.reorganisation.plans import DISTRICT_MERGER, MOVING, ActPlan
+from xueji.registry.reorganisation.plans import MOVING, OF_DISTRICTS, ActPlan
 from xueji.registry.reorganisation.services.preparing import locked, not_found, refuse_all, require
 from xueji.registry.reorganisation.types import ActResult, Preview
 
@@ -41,7 +41,7 @@ def lock_journals(act: Reorganisation) -> None:
     """The journals that an act may write to, schools before bureaus, districts before the city."""
     plan = ActPlan.from_json(act.plan)
     named = set(plan.organisations)
-    if act.kind == DISTRICT_MERGER:
+    if act.kind in OF_DISTRICTS:
         held = OrganisationRelation.objects.filter(other__in=plan.sources, ended_on__isnull=True)
         named |= set(held.values_list("organisation", flat=True))
     if act.kind in MOVING:
@@ -74,7 +74,7 @@ def carry(*, actor: Actor, act: Reorganisation, preview: Preview, file_number: s
         actor=actor, bureau=act.organisation, entries=others, transaction_id=transaction_id
     )
     if preview.handed:
-        _hand_over(preview.handed, ActPlan.from_json(act.plan))
+        _hand_over(preview.handed)
     act.state, act.carried_on, act.transaction_id = ReorganisationState.IN_FORCE, preview.on, transaction_id
     act.counts, act.hindered = dict(preview.counts), []
     told = {*map(UUID, act.concerned), *preview.handed}
@@ -93,10 +93,12 @@ def _entry(planned: Planned, basis: dict[str, str]) -> NewEntry:
     )
 
 
-def _hand_over(schools: Sequence[UUID], plan: ActPlan) -> None:
-    """Open matters of the schools wait for the new bureau from now on."""
+def _hand_over(handed: Mapping[UUID, UUID]) -> None:
+    """Open matters of the schools wait for the new bureau from now on; a statement a bureau."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reorganisation_hand_over(%s::uuid[], %s)", [list(schools), plan.receiver])
+        for receiver in dict.fromkeys(handed.values()):
+            schools = [school for school, to in handed.items() if to == receiver]
+            cursor.execute("SELECT reorganisation_hand_over(%s::uuid[], %s)", [schools, receiver])
 
 
 @transaction.atomic

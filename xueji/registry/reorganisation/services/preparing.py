@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from xueji.registry.cases import services as cases
 from xueji.registry.cases.types import PlannedStep
 from xueji.registry.reorganisation.looking import look
 from xueji.registry.reorganisation.models import Reorganisation, ReorganisationState
-from xueji.registry.reorganisation.plans import KINDS, OF_THE_CITY, ActPlan
+from xueji.registry.reorganisation.plans import KINDS, OF_THE_CITY, PARTING, ActPlan
 from xueji.registry.reorganisation.types import ActResult, Preview
 from xueji.registry.reorganisation.wording import title_of
 
@@ -134,6 +134,8 @@ def _kept(actor: Actor, act: UUID, document: tuple[str, bytes]) -> UUID:
 
 def _fill(found: Reorganisation, proposal: Proposal, seen: Preview) -> None:
     plan = proposal.plan
+    if found.kind in PARTING:  # every school with its bureau, as it was looked at
+        plan = replace(plan, receivers={one.school: one.to for one in seen.schools if one.to is not None})
     found.plan = plan.to_json()
     bureaus = organisations.competent_bureaus(plan.organisations, today()).values()
     found.concerned = [str(one) for one in dict.fromkeys([*plan.organisations, *bureaus])]

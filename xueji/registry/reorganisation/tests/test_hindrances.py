@@ -11,9 +11,21 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.small_city import BAIXIA_PRIMARY, CITY, JUNIOR, MIGRANT, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import (
+    BAIXIA,
+    BAIXIA_PRIMARY,
+    CITY,
+    CITY_SECONDARY,
+    JUNIOR,
+    MIGRANT,
+    NINE_YEAR,
+    PRIMARY,
+    QINHUAI,
+    SmallCity,
+)
 from xueji.ground.accounts.context import acting, acting_system, system_actor
 from xueji.ground.journals.types import NewEntry
+from xueji.ground.organisations import selectors
 from xueji.ground.organisations import services as organisations
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.operations import SetOutside
@@ -26,6 +38,7 @@ from xueji.registry.rollcall import services as rollcall
 pytestmark = pytest.mark.django_db
 MERGER, SPLIT, CLOSURE, NAME = "school_merger", "school_split", "school_closure", "school_renaming"
 BUREAU, DISTRICTS = "competent_bureau_change", "district_merger"
+PARTED, ENDED = "district_split", "district_closure"
 #: Hindrances of the room's own sources; each stands below with what it says, or where it is met.
 _SAID = re.compile(r'(?:_refusal\(\s*ground, |Refusal\(\s*"reorganisation\.)"?(\w+)"')
 ELSEWHERE = {"applications": "xueji/doors/web/tests/test_reorganisation_pages.py"}
@@ -55,6 +68,10 @@ SENTENCES: dict[str, str] = {
     "receiver": "请选择接收的教育局",
     "sources": "不能选接收单位自己或已撤销的单位",
     "same_bureau": "主管教育局已经是",
+    "not_its": "请重新选择",
+    "schools_left": "请为每所学校选择后再办",
+    "no_school": "请至少为一所学校选择",
+    "none_stays": "请改办“区县撤销”",
     "under_way": "请待其办结后再办",
 }
 
@@ -67,6 +84,10 @@ class Town:
 
     def id(self, code: str) -> UUID:
         return self.city.id(code)
+
+    def of(self, bureau: str) -> list[UUID]:
+        """The schools of a bureau."""
+        return [one.id for one in selectors.schools_of(self.id(bureau))]
 
     def pupil(self, code: str = PRIMARY, **given: Any) -> Child:
         """A pupil of the cohort of 2005, unless said otherwise."""
@@ -91,6 +112,7 @@ def town(small_city: SmallCity, environment: SeededEnvironment) -> Town:
 
 def test_what_is_chosen_is_checked_first(town: Town) -> None:
     primary, nine, baixia = town.id(PRIMARY), town.id(NINE_YEAR), town.id(BAIXIA_PRIMARY)
+    there = [baixia, town.id(CITY_SECONDARY)]  # of 白下, and in it
     cases = [
         ("unknown", MERGER, ActPlan((NOBODY,), nine)),
         ("unknown", NAME, ActPlan((), name="又一小学")),
@@ -112,6 +134,13 @@ def test_what_is_chosen_is_checked_first(town: Town) -> None:
         ("sources", BUREAU, ActPlan((), town.id(QINHUAI))),
         ("sources", DISTRICTS, ActPlan((town.id(QINHUAI),), town.id(QINHUAI))),
         ("same_bureau", BUREAU, ActPlan((primary,), town.id(QINHUAI))),
+        ("receiver", PARTED, ActPlan((town.id(BAIXIA),), receivers={baixia: town.id(CITY)})),
+        ("sources", PARTED, ActPlan((town.id(BAIXIA),), receivers={baixia: town.id(BAIXIA)})),
+        ("not_its", ENDED, ActPlan((town.id(BAIXIA),), town.id(QINHUAI), receivers={primary: town.id(QINHUAI)})),
+        ("custodian", ENDED, ActPlan((town.id(BAIXIA),), receivers=dict.fromkeys(there, town.id(QINHUAI)))),
+        ("schools_left", ENDED, ActPlan((town.id(BAIXIA),), custodian=town.id(CITY))),
+        ("no_school", PARTED, ActPlan((town.id(BAIXIA),))),
+        ("none_stays", PARTED, ActPlan((town.id(BAIXIA),), receivers=dict.fromkeys(town.of(BAIXIA), town.id(QINHUAI)))),
     ]
     for by, asked in ((QINHUAI, cases), (CITY, cases_of_the_city)):
         for code, kind, plan in asked:
@@ -173,5 +202,5 @@ def test_every_hindrance_of_the_room_has_its_case() -> None:
 
 def _codes() -> Iterator[str]:
     room = Path("xueji/registry/reorganisation")
-    for name in ("looking.py", "hindering.py", "schools.py"):
+    for name in ("looking.py", "bureaus.py", "hindering.py", "schools.py"):
         yield from _SAID.findall((room / name).read_text(encoding="utf-8"))

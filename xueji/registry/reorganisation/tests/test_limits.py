@@ -26,6 +26,10 @@ BROKEN: dict[tuple[str, str], int] = {
     ("bureau_ahead", "competent_bureau_change"): 367,
     ("district_backdated", "district_merger"): -1,
     ("district_ahead", "district_merger"): 367,
+    ("district_split_backdated", "district_split"): -1,
+    ("district_split_ahead", "district_split"): 367,
+    ("district_closure_backdated", "district_closure"): -1,
+    ("district_closure_ahead", "district_closure"): 367,
     ("district_name_backdated", "district_renaming"): -1,
     ("district_name_ahead", "district_renaming"): 367,
 }
