@@ -74,6 +74,7 @@ PLACES: tuple[Place, ...] = (
             Under("申请转入学生", "web:transfer-new", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("到校报到", "web:arrivals"),
             Under("转出待回执", "web:departures"),
+            Under("辍学函告户籍地", "web:letters"),
             Under("外地借读与延缓入学", "web:outside"),
             Under("扫描归档", "web:changes-scan", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("通知", "web:notices"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class ApplicationState(models.TextChoices):
@@ -107,6 +107,9 @@ class Application(models.Model):
             models.Index(fields=["school", "state", "lodged_at"], name="application_school"),
             models.Index(fields=["other_school", "state"], name="application_other"),
             models.Index(fields=["student"], name="application_student"),
+            models.Index(
+                fields=["second_student"], condition=Q(second_student__isnull=False), name="application_second"
+            ),
         ]
 
 
@@ -230,3 +233,27 @@ class BulkRun(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["organisation", "kind", "-begun_at"], name="bulkrun_latest"),
         ]
+
+
+class Letter(models.Model):
+    """A letter that the completion of an application calls for, and when it was sent: a migrant child's dropout, to the
+    education bureau of the household register's county, which this register does not know. The addressee is not kept:
+    it is read from the record, where it is sealed."""
+
+    application = models.OneToOneField(Application, models.CASCADE, primary_key=True, related_name="letter")
+    school = models.UUIDField()
+    student = models.UUIDField()
+    made_on = models.DateField()
+    sent_on = models.DateField(null=True)
+    sent_by = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "applications_letter"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(sent_on__isnull=True, sent_by__isnull=True)
+                | Q(sent_on__gte=F("made_on"), sent_by__isnull=False),
+                name="letter_sent",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school"], condition=Q(sent_on=None), name="letter_unsent")]

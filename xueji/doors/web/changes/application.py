@@ -22,6 +22,7 @@ from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import school_year_name
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import selectors as applications
+from xueji.registry.applications.letters import LetterLine, letter_of
 from xueji.registry.applications.models import ApplicationState
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.cases.services import mark_read
@@ -60,12 +61,13 @@ def page(
     compared = [] if of_two else comparing.comparison(view, book)
     meanwhile = refused is not None and refused.code == "changed_meanwhile"
     papers = evidence.shown(actor, view, book)
+    letter = letter_of(view.id, book)
     context: dict[str, Any] = {
         "title": title_of(book, view),
         "kind_name": kind_title(book, view.kind),
         "file_number": view.case.file_number if view.case else None,
         "sub": f"{names.get(view.school, '')} {view.lodged_on.isoformat()} 提出",
-        "summary": _summary(view, names),
+        "summary": [*_summary(view, names), *_letter(letter)],
         "sent_back": story.sent_back_words(view),
         "comparison": compared,
         "differing": comparing.differing_words(compared),
@@ -88,7 +90,8 @@ def page(
             for paper, words in (("form", "申请表"), ("slip", "受理回执"), ("notice", "材料告知书"))
             if view.kind in book.changes
         ]
-        + _sheet(view, book),
+        + _sheet(view, book)
+        + _letter_print(letter),
         "help": help_for("application"),
         **others,
         **papers,
@@ -104,6 +107,20 @@ def _sheet(view: ApplicationView, book: Rulebook) -> list[dict[str, str]]:
     if change is None or not change.sheet or view.state != ApplicationState.APPROVED:
         return []
     return [{"title": change.sheet, "url": reverse("web:application-print", args=[view.id, "sheet"])}]
+
+
+def _letter_print(letter: LetterLine | None) -> list[dict[str, str]]:
+    """The letter to the education bureau of the household register, where one is called for."""
+    if letter is None:
+        return []
+    return [{"title": "函告户籍地", "url": reverse("web:application-print", args=[letter.application, "letter"])}]
+
+
+def _letter(letter: LetterLine | None) -> list[tuple[str, str]]:
+    """Whether the letter to the household register's bureau was sent, and when."""
+    if letter is None:
+        return []
+    return [("函告户籍地", f"{letter.sent_on.isoformat()} 已寄出" if letter.sent_on else "待寄")]
 
 
 def _summary(view: ApplicationView, names: dict[UUID, str]) -> list[tuple[str, str]]:

@@ -27,7 +27,13 @@ from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.register import selectors as register
 
-_TITLES = {"slip": "受理回执", "notice": "材料一次性告知书", "form": "申请表", "sheet": "转学证明"}
+_TITLES = {
+    "slip": "受理回执",
+    "notice": "材料一次性告知书",
+    "form": "申请表",
+    "sheet": "转学证明",
+    "letter": "函告户籍地",
+}
 
 
 @require_POST
@@ -69,7 +75,7 @@ def _superseded(view: ApplicationView, chosen: str) -> papers.PaperView | None:
 
 @require_POST
 def printed(request: HttpRequest, application: UUID, paper: str) -> HttpResponse:
-    """受理回执, 材料一次性告知书, 申请表 or 转学证明 of an application."""
+    """受理回执, 材料一次性告知书, 申请表, 转学证明 or 函告 of an application."""
     view = applications.application(application, with_claim=True)
     if view is None or paper not in _TITLES:
         raise Http404
@@ -83,6 +89,8 @@ def printed(request: HttpRequest, application: UUID, paper: str) -> HttpResponse
             made = printing.slip(view, change, book)
         elif paper == "sheet":
             made = printing.sheet(view, change, book)
+        elif paper == "letter":
+            made = printing.letter(view, change, book)
         elif paper == "notice":
             made = printing.notice(change, book, school=view.school, given=given, view=view)
         else:

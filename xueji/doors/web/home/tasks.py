@@ -27,6 +27,7 @@ from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.departures import departing
+from xueji.registry.applications.letters import unsent
 from xueji.registry.cases import selectors as cases
 from xueji.registry.cases.types import TallyLine
 from xueji.registry.intake import selectors as intake
@@ -44,6 +45,7 @@ def tasks_of(session: Session) -> list[Task]:
         *_reviews(actor),
         *_arrivals(actor),
         *_departures(actor),
+        *_letters(actor),
         *_duplicates(actor),
         *_rollcall(actor),
         *_inspections(actor),
@@ -195,6 +197,15 @@ def _departures(actor: Actor) -> list[Task]:
     due = min((one.due_on for one in found if one.due_on), default=None)
     sub = "收到接收学校的回执后登记，学籍才在本地结束"
     return [_line("转出待回执", reverse("web:departures"), len(found), due, sub=sub)]
+
+
+def _letters(actor: Actor) -> list[Task]:
+    """辍学函告户籍地: letters that the school's registrar has still to send."""
+    count = unsent(in_reach(actor).ids) if actor.role is Role.REGISTRAR else 0
+    if not count:
+        return []
+    sub = "寄给户籍所在县（市、区）教育局，寄出后登记日期"
+    return [_line("辍学函告户籍地待寄", reverse("web:letters"), count, None, sub=sub, state="soon", due="尽快寄出")]
 
 
 def _rollcall(actor: Actor) -> list[Task]:

@@ -1,6 +1,6 @@
 """The code on a printed form or slip: which file a scan of it belongs to. It says nothing about a child.
 
-``XJF1.A.<id>`` is the form of an application (with ``.slip``, ``.notice`` or ``.sheet`` behind it another paper of it),
+``XJF1.A.<id>`` is the form of an application (``.slip``, ``.notice``, ``.sheet``, ``.letter``: another paper of it),
 ``XJF1.P.<id>.<kind>`` a form printed for a pupil before it is lodged, ``XJF1.K.<kind>`` a blank one. Ids are the 32
 hexadecimal digits of a UUID: who may open the file is asked there, the code alone opens nothing.
 """
@@ -13,7 +13,7 @@ from datetime import date
 from uuid import UUID
 
 _FORM = re.compile(
-    r"XJF1\.(?:A\.(?P<application>[0-9a-f]{32})(?:\.(?P<paper>slip|notice|sheet))?"
+    r"XJF1\.(?:A\.(?P<application>[0-9a-f]{32})(?:\.(?P<paper>slip|notice|sheet|letter))?"
     r"|P\.(?P<student>[0-9a-f]{32})\.(?P<of>[a-z_]{1,32})"
     r"|K\.(?P<kind>[a-z_]{1,32}))"
 )
@@ -23,7 +23,7 @@ _FORM = re.compile(
 class PaperCode:
     """What a paper's code names: an application, or a kind of change (for a pupil, or blank).
 
-    ``paper``: ``slip``, ``notice`` or ``sheet`` of an application; '' its form.
+    ``paper``: ``slip``, ``notice``, ``sheet`` or ``letter`` of an application; '' its form.
     """
 
     application: UUID | None = None

@@ -1,4 +1,4 @@
-"""The printed papers: form of any kind, acceptance slip (受理回执), list of papers (一次性告知书), transfer sheet."""
+"""The printed papers: form of any kind, acceptance slip (受理回执), list of papers (一次性告知书), sheet, letter."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from xueji.ground.typesetting import MissingGlyph, chinese_date, qr_svg, typeset
 from xueji.pure.kernel.masking import mask
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Refused
+from xueji.registry.applications.letters import letter_of
 from xueji.registry.applications.papers import facts
 from xueji.registry.applications.papers.answers import answers
 from xueji.registry.applications.papers.codes import PaperCode, receipt_number
@@ -115,6 +116,29 @@ def sheet(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:
         "qr": qr_svg(PaperCode(application=view.id, paper="sheet").text()),
     }
     return _typeset(TEMPLATES / "sheet.typ", data)
+
+
+def letter(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:
+    """函告户籍地: the report of a migrant child's dropout to the education bureau of the household register's county.
+
+    Raises ``Refused`` where the application calls for no letter.
+    """
+    wanted = letter_of(view.id, book)
+    if wanted is None or view.student is None:
+        raise Refused("letter_none", f"这件{change.title}不需要函告户籍地，或者还没有批准。", change.basis)
+    data = {
+        "title": change.form_title or f"{change.title}情况报告表",
+        "number": view.case.file_number if view.case and view.case.file_number else "",
+        "to": wanted.to,
+        "school": organisations.by_id(view.school).name,
+        "pupil": facts.as_data(facts.pupil(view.student, book, whole=True)),
+        "decided_on": chinese_date(view.effective_on) if view.effective_on else "",
+        "answers": [facts.as_data(one) for one in answers(change, view.claim, book, lodged=True)],
+        "printed_on": chinese_date(book.day),
+        "basis": change.basis,
+        "qr": qr_svg(PaperCode(application=view.id, paper="letter").text()),
+    }
+    return _typeset(TEMPLATES / "letter.typ", data)
 
 
 def notice(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 
 from tests.small_city import BAIXIA, BAIXIA_PRIMARY, GAOCHUN, PRIMARY, QINHUAI, Beginning, SmallCity
-from xueji.ground.accounts.context import acting_system
-from xueji.pure.kernel.environment import SeededEnvironment
+from xueji.doors.web.tests.support import signed_in
+from xueji.ground.accounts.context import acting, acting_system
+from xueji.pure.kernel.environment import SeededEnvironment, today
 from xueji.pure.kernel.types import Refused
+from xueji.registry.applications.letters import letters
 from xueji.registry.applications.tests.support import child, enrol, step
+from xueji.registry.applications.tests.test_printing import words
 from xueji.registry.applications.tests.told import done, lodge_change, move, standing, told
 from xueji.registry.applications.tests.ways import class_of, lodge_transfer, people, student_of
 from xueji.registry.register import selectors as register
@@ -89,15 +92,43 @@ def test_of_a_migrant_child_the_district_of_the_household_register_is_told_witho
     assert "dropout_of_hukou" not in told(small_city, small_city.clerk(BAIXIA))
 
 
-@pytest.mark.parametrize(
-    "values", [{"hukou_place": "320125000000"}, {"migrant_worker_child": "1", "hukou_place": "340100000000"}]
-)
-def test_nobody_else_is_told_of_one_who_is_no_migrant_or_from_a_place_that_the_register_does_not_know(
-    small_city: SmallCity, environment: SeededEnvironment, values: dict[str, str]
-) -> None:
-    pupil = _pupil(small_city, environment, **values)
+def test_of_one_who_is_no_migrant_nobody_else_is_told(small_city: SmallCity, environment: SeededEnvironment) -> None:
+    pupil = _pupil(small_city, environment, hukou_place="320125000000")
     done(small_city, pupil, "dropout", DROPOUT)
     assert told(small_city, small_city.clerk(GAOCHUN)) == []
+    with acting(small_city.registrar()):
+        assert letters(None) == ()
+
+
+def test_a_letter_goes_to_the_county_of_the_household_register_that_the_register_does_not_know(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    pupil = _pupil(small_city, environment, migrant_worker_child="1", hukou_place="340121000000")
+    done(small_city, pupil, "dropout", DROPOUT)
+    assert told(small_city, small_city.clerk(GAOCHUN)) == []
+    with acting(small_city.registrar(BAIXIA_PRIMARY)):
+        assert letters(None) == ()
+    registrar = signed_in(small_city.registrar())
+    with acting(small_city.registrar()):
+        (waiting,) = letters([small_city.id(PRIMARY)])
+        decided = today()
+    assert (waiting.student, waiting.to) == (pupil, "安徽省合肥市长丰县教育局")
+    file, listed = f"/changes/{waiting.application}/", "/changes/letters/"
+    assert "辍学函告户籍地待寄" in registrar.get("/").content.decode()
+    assert "安徽省合肥市长丰县教育局" in registrar.get(listed).content.decode()
+    assert f"{file}print/letter/" in registrar.get(file).content.decode()
+    printed = words(registrar.post(f"{file}print/letter/").content)
+    for said in ("辍学情况报告表", "安徽省合肥市长丰县教育局：", str(child(1)["name"]), "邻居称已随父母离开", "回执"):
+        assert said in printed, said
+    # Sent on a day that was, once, by the school or its bureau; then the list is empty and the file says when.
+    move(environment, decided + timedelta(days=3))
+    sent = {"application": str(waiting.application), "sent_on": f"{decided + timedelta(days=1):%Y%m%d}"}
+    assert registrar.post(listed, {**sent, "sent_on": "20080901"}).status_code == 409
+    assert signed_in(small_city.clerk(BAIXIA)).post(listed, sent).status_code == 409
+    assert registrar.post(listed, sent).status_code == 302
+    assert "没有待寄的函" in registrar.get(listed).content.decode()
+    assert f"{decided + timedelta(days=1)} 已寄出" in registrar.get(file).content.decode()
+    assert registrar.post(listed, sent).status_code == 409
 
 
 def test_who_never_arrived_after_a_transfer_is_traced_by_the_dropout(
