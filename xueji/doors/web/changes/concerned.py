@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from xueji.doors.web.changes.comparing import _plain, _words
 from xueji.doors.web.changes.story import standing_rows
+from xueji.duties.certificates.selectors import papers_under
 from xueji.ground.journals import selectors as journals
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
@@ -73,7 +74,8 @@ def _rows(own: StudentRecord, other: StudentRecord, book: Rulebook, *, marked: b
 
 
 def _class(view: ApplicationView, group: UUID) -> list[dict[str, str]]:
-    """The pupils in the order of the class list: the number of now, and once decided the one before."""
+    """The pupils in the order of the class list: the number of now, and once decided the one before; the papers, not
+    voided, that bear it and are to be called in and exchanged."""
     pupils = register.roster(view.school, today(), group)
     given = {
         student: entry.basis
@@ -81,14 +83,21 @@ def _class(view: ApplicationView, group: UUID) -> list[dict[str, str]]:
         for entry in entries
         if entry.basis.get("application") == str(view.id)
     }
-    decided = view.state not in ApplicationState.under_way()
+    if view.state not in ApplicationState.under_way():
+        pupils = [one for one in pupils if one.student in given]
+    old = {one.student: str(given[one.student].get(OLD, "")) if one.student in given else one.number for one in pupils}
+    papers: dict[UUID, list[str]] = {}
+    for found in papers_under(set(old.values()), old):
+        holder = found.certificate.student
+        if old.get(holder) == found.registration_number:  # a number may have been another pupil's before
+            papers.setdefault(holder, []).append(found.certificate.number)
     return [
         {
             "name": one.name,
             "url": reverse("web:pupil", args=[one.student]),
-            "old": str(given[one.student].get(OLD, "")) if one.student in given else one.number,
+            "old": old[one.student],
             "new": str(given[one.student].get(NEW, "")) if one.student in given else "",
+            "papers": "、".join(papers.get(one.student, ())),
         }
         for one in pupils
-        if one.student in given or not decided
     ]
