@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -73,14 +73,14 @@ def _found(actor: Actor, text: str) -> list[Found]:
     return [*{one.student: one for one in (*there, *left)}.values()][:CANDIDATES]
 
 
-def _may_void(actor: Actor, paper: Certificate) -> bool:
-    """Whether the page offers to void it; the service decides."""
+def _may_void(actor: Actor, paper: Certificate, kept: Collection[UUID]) -> bool:
+    """Whether the page offers to void it; the service decides. ``kept``: closed ones whose records it keeps."""
     if paper.voided_at is not None:
         return False
     if paper.line is None:
         return may_issue(actor) and paper.school == actor.organisation
     mine = {Role.DEPUTY_HEAD: paper.school, Role.HEAD: paper.bureau}
-    return mine.get(actor.role) == actor.organisation
+    return mine.get(actor.role) in {actor.organisation, *(kept if actor.role is Role.HEAD else ())}
 
 
 def _grounds(actor: Actor) -> tuple[tuple[str, str], ...]:
@@ -109,6 +109,7 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
     titles = parameters.rulebook(today()).certificates
     own: UUID | None = actor.organisation if may_issue(actor) else None
     grounds = _grounds(actor)
+    kept = {one.id for one in organisations.kept_by(actor.organisation)}
     context: dict[str, Any] = {
         "sub": f"{session.organisation_name}，共 {shown.paginator.count:,} 份",
         "may_issue": own is not None,
@@ -133,7 +134,7 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
                 "replace_url": reverse("web:card-replace", args=[one.id])
                 if own == one.school and not one.voided_at and one.kind in CARD_KINDS
                 else "",
-                "void_url": reverse("web:certificate-void", args=[one.id]) if _may_void(actor, one) else "",
+                "void_url": reverse("web:certificate-void", args=[one.id]) if _may_void(actor, one, kept) else "",
                 "grounds": grounds if one.line else (),
             }
             for one in shown

@@ -11,6 +11,7 @@ from xueji.duties.certificates.services.blanks import settle
 from xueji.duties.certificates.services.issuing import own_paper, require_issuer
 from xueji.duties.certificates.services.requesting import not_found
 from xueji.ground.accounts.services.acts import can_act
+from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Actor, Refused, Role
 
@@ -20,8 +21,8 @@ def void(*, actor: Actor, certificate: UUID, reason: str, ground: str = "") -> C
     """Void a paper of one's own school with its reason, once.
 
     An attested one with a ``ground`` (``VoidGround``): a misprint by the school's deputy head, so that another may be
-    attested; a withdrawal by the head of the bureau that attested it, for ever. The blank it stands on is written off.
-    Raises ``Refused``.
+    attested; a withdrawal by the head of the bureau that attested it, or of the one that keeps its records since it was
+    merged or closed, for ever. The blank it stands on is written off. Raises ``Refused``.
     """
     if not reason.strip():
         raise Refused("certificate.reason", "请写明作废原因。", "通知四.3")
@@ -56,7 +57,8 @@ def _attested(actor: Actor, certificate: UUID) -> Certificate | None:
     if actor.role is Role.DEPUTY_HEAD:
         return rows.filter(school=actor.organisation).first()
     if actor.role is Role.HEAD:
-        found = rows.filter(bureau=actor.organisation).first()
+        closed = (one.id for one in organisations.kept_by(actor.organisation))
+        found = rows.filter(bureau__in=[actor.organisation, *closed]).first()
         own = Certificate.objects.filter(pk=certificate, school=actor.organisation, line__isnull=True)
         if found is None and not own.exists():  # a bureau that keeps a closed school's records issues papers too
             raise not_found()

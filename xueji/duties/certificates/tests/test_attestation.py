@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.small_city import BAIXIA, JUNIOR, PRIMARY, QINHUAI
+from tests.small_city import BAIXIA, CITY, GAOCHUN, JUNIOR, PRIMARY, QINHUAI
+from xueji.doors.web.tests.support import signed_in
 from xueji.duties.certificates import selectors, services, verification
 from xueji.duties.certificates.claims import ArchiveLeaver
 from xueji.duties.certificates.models import Certificate, Order, OrderLine
@@ -19,10 +20,13 @@ from xueji.duties.certificates.tests.support import text_of
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.documents.inspection import read_codes, read_text
 from xueji.ground.journals.selectors import entries_of_organisation
+from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.operations import SetFields
 from xueji.pure.kernel.types import Refused
 from xueji.registry.cases import selectors as cases
 from xueji.registry.register.tests.lives import Lives
+from xueji.registry.reorganisation.plans import ActPlan
+from xueji.registry.reorganisation.tests.acts import carry_through
 
 pytestmark = pytest.mark.django_db
 
@@ -222,3 +226,21 @@ def test_the_database_keeps_what_was_attested(lives: Lives) -> None:
         twin.pk, twin.number, twin.line = twin.registration, "x", None
         with transaction.atomic(), pytest.raises(IntegrityError):
             twin.save(force_insert=True)
+
+
+def test_after_a_merger_of_districts_the_successor_withdraws_what_the_old_bureau_attested(
+    lives: Lives, environment: SeededEnvironment
+) -> None:
+    city, pupil = lives.city, leaver(lives).student
+    (number,) = attest(city, [pupil]).certificates
+    environment.move_to(datetime(2008, 11, 3, 9, tzinfo=LOCAL_ZONE))
+    plan = ActPlan((city.id(QINHUAI),), city.id(BAIXIA))
+    carry_through(city, "district_merger", plan, bureau=CITY)
+    attested = paper(number).id
+    with acting(city.head(GAOCHUN)) as actor:
+        away = refused(lambda: services.void(actor=actor, certificate=attested, reason="冒名", ground="withdrawn"))
+        assert away.code == "certificate.no_order"
+    client, url = signed_in(city.head(BAIXIA)), f"/certificates/{attested}/void/"
+    assert url in client.get("/certificates/").content.decode()
+    assert client.post(url, {"reason": "冒名", "ground": "withdrawn"}).status_code == 302
+    assert paper(number).void_ground == "withdrawn"
