@@ -74,6 +74,7 @@ def decide(city: SmallCity, application: UUID) -> str:
         assert seen
         answer = client.post(f"{url}act/", {"act": step.act, "seen": seen[1]}, follow=True)
         assert answer.status_code == 200, re.sub(r"<[^>]+>|\s+", " ", answer.content.decode())[:3000]
+    assert view is not None
     assert view.state == "approved"
     return signed_in(city.registrar(PRIMARY)).get(url).content.decode()
 
