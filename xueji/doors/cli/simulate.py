@@ -21,7 +21,12 @@ BEGINS = date(2007, 9, 3)
 @click.option("--districts", hidden=True, default=13, type=click.IntRange(4, 13), help="只建前几个区县")
 @json_option
 def command(pupils: int, years: int, returns: bool, reset: bool, districts: int, as_json: bool) -> None:
-    """Prints ``{"pupils","years","changes":{kind: n},"flow_identity","seconds_per_1000","refused","table"}``."""
+    """Prints ``{"pupils","years","changes":{kind: n},"flow_identity","seconds_per_1000","table", …}``.
+
+    ``changes`` counts entries, ``kinds`` how often each kind of the rulebook was brought to its end, ``undone`` the
+    registrations that never were by how they had begun, ``refused`` the rules that spoke against something,
+    ``hindered`` the acts on schools and districts for which no school was found.
+    """
     frame().prepare_demo(frame().home, BEGINS, reset)
     home = ready()
     from xueji.doors.demo.simulating import Simulation

@@ -1,9 +1,11 @@
 """Kinds of change that ``xueji simulate`` cannot lodge as a pupil's form: the bureau places a child, a school traces
-one who did not arrive, children whose home is outside the register come as guests, stay longer and leave."""
+one who did not arrive, children whose home is outside the register come as guests, stay longer and leave, or enter a
+year later."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from uuid import UUID
 
 from xueji.doors.demo.single import HALF_A_YEAR, Changer, Pupil, steps_of
@@ -13,37 +15,33 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.resident_id import check_character
 from xueji.pure.kernel.rulebook import ChangeKind
-from xueji.pure.kernel.types import Refused, Role
+from xueji.pure.kernel.types import Role
 from xueji.pure.procedures.frame import EFFECTIVE_ON, UNTIL
-from xueji.pure.procedures.outside import BEGIN, END, EXTENSION
+from xueji.pure.procedures.outside import BEGIN, DEFERRAL, END, EXTENSION
 from xueji.registry.applications import services as applications
 from xueji.registry.register import selectors as register
 
 PLACEMENT, TRACED = "placement", "arrival_traced"
-OUTSIDE = (BEGIN, EXTENSION, END)
-KINDS = (PLACEMENT, TRACED, *OUTSIDE)
-_FIRST_GRADE = 1
 #: A place of birth outside the city, for the invented documents of its guests.
 _AREA = "340103"
 
 
 class Beyond:
-    """The acts; every one True where it was done, False where a rule spoke against it (counted by the changer)."""
+    """The acts; every one True where it was done, False where there is nobody for it."""
 
     def __init__(self, changer: Changer) -> None:
         self.changer, self.rng, self.made = changer, changer.rng, 0
 
-    def act(self, kind: str, pupil: Pupil) -> bool:
-        """One act of this kind; of a guest the pupil names only school and class."""
-        try:
-            if kind == PLACEMENT:
-                return self._place(pupil)
-            if kind == TRACED:
-                return self._trace(pupil)
-            return self._begin(pupil) if kind == BEGIN else self._go_on(kind)
-        except Refused as refused:
-            self.changer.count(refused)
-            return False
+    def acts(self) -> dict[str, Callable[[Pupil], bool]]:
+        """The acts by kind; of a guest the pupil names only school and class."""
+        return {
+            PLACEMENT: self._place,
+            TRACED: self._trace,
+            BEGIN: self._begin,
+            EXTENSION: lambda pupil: self._go_on(EXTENSION),
+            END: lambda pupil: self._go_on(END),
+            DEFERRAL: self._defer,
+        }
 
     def _place(self, pupil: Pupil) -> bool:
         """The clerk of the receiving school's bureau proposes, its head decides, the child comes."""
@@ -63,7 +61,7 @@ class Beyond:
             )  # fmt: skip
             steps = steps_of(lodged.application)
         self.changer.decide(lodged.application, steps)
-        self._arrive(receiver, pupil.student)
+        self.changer.arrive(receiver, pupil.student)
         return True
 
     def _trace(self, pupil: Pupil) -> bool:
@@ -80,26 +78,38 @@ class Beyond:
             applications.trace_arrival(
                 actor=registrar, school=self.changer.id_of(receiver), student=pupil.student, claim=claim
             )
-        self._arrive(receiver, pupil.student)
+        self.changer.arrive(receiver, pupil.student)
         return True
-
-    def _arrive(self, school: str, student: UUID) -> None:
-        registrar = self.changer.actor(school, Role.REGISTRAR)
-        with acting(registrar):
-            applications.confirm_arrival(actor=registrar, school=self.changer.id_of(school), student=student)
 
     def _begin(self, pupil: Pupil) -> bool:
         """A new guest in the drawn pupil's class."""
-        self.made += 1
-        born = today().replace(month=3, day=1 + self.made % 28, year=pupil.intake_year - 6)
-        body = f"{_AREA}{born:%Y%m%d}{self.made % 1000:03d}"
-        said = {
-            "name": f"外来{self.made}", "gender": self.rng.choice("12"), "birth_date": born.isoformat(),
-            "id_number": body + check_character(body), "home_region": "安徽省合肥市庐阳区", "home_school": "虚构小学",
-            "guardian": f"外来{self.made}父", "phone": "13900000000", "class_group": str(pupil.class_group),
+        said = self._child(pupil.intake_year - 6) | {
+            "home_region": "安徽省合肥市庐阳区", "home_school": "虚构小学", "class_group": str(pupil.class_group),
             EFFECTIVE_ON: today().isoformat(), UNTIL: (today() + HALF_A_YEAR).isoformat(),
         }  # fmt: skip
         return self._lodge(BEGIN, pupil.school, said, None)
+
+    def _defer(self, pupil: Pupil) -> bool:
+        """A child who ought to have entered this autumn waits for a year."""
+        if pupil.stage != "primary":
+            return False
+        stages = parameters.rulebook(today()).stages
+        year = stages.school_year_of(today())
+        said = self._child(year - 7) | {
+            "home_region": "南京市", UNTIL: (stages.start_of(year + 1) - timedelta(days=1)).isoformat(),
+            "reason": "体弱多病，医院建议缓学一年",
+        }  # fmt: skip
+        return self._lodge(DEFERRAL, pupil.school, said, None)
+
+    def _child(self, year: int) -> dict[str, str]:
+        """A new child born in that year, with its guardian."""
+        self.made += 1
+        born = date(year, 3, 1 + self.made % 28)
+        body = f"{_AREA}{born:%Y%m%d}{self.made % 1000:03d}"
+        return {
+            "name": f"外来{self.made}", "gender": self.rng.choice("12"), "birth_date": born.isoformat(),
+            "id_number": body + check_character(body), "guardian": f"外来{self.made}父", "phone": "13900000000",
+        }  # fmt: skip
 
     def _go_on(self, kind: str) -> bool:
         """One of the guests who are here stays longer, or leaves."""

@@ -56,14 +56,17 @@ def round_of(stage: Stage, clock: SeededEnvironment, year: int) -> None:
     clock.move_to(at(date(year, 9, 17)))
     for school in stage.city.schools:
         _school_reports(stage, school, str(year))
+    for school, keeper in stage.closed:
+        _school_reports(stage, school, str(year), by=keeper)
     clock.move_to(at(date(year, 9, 25)))
-    for school in stage.city.schools:
+    for school in (*stage.city.schools, *(one for one, _ in stage.closed)):
         _bureau_accepts(stage, stage.bureau_of(school), school.code, str(year))
     _consolidate(stage, str(year))
 
 
-def _school_reports(stage: Stage, school: SchoolPlan, round_code: str) -> None:
-    """Made and explained by the registrar, certified by the deputy head, submitted by the registrar."""
+def _school_reports(stage: Stage, school: SchoolPlan, round_code: str, by: str = "") -> None:
+    """Made and explained by the registrar, certified by the deputy head, submitted by the registrar; ``by``: the school
+    whose people do it for a closed one."""
     organisation = stage.founded.organisations[school.code]
     verbs: tuple[tuple[Role, Callable[..., Any]], ...] = (
         (Role.REGISTRAR, returns.make),
@@ -72,7 +75,7 @@ def _school_reports(stage: Stage, school: SchoolPlan, round_code: str) -> None:
         (Role.REGISTRAR, returns.submit),
     )
     for role, verb in verbs:
-        actor = stage.founded.actor(school.code, role)
+        actor = stage.founded.actor(by or school.code, role)
         with acting(actor):
             verb(actor=actor, round_code=round_code, organisation=organisation)
 

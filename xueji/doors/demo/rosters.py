@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
@@ -23,17 +23,27 @@ from xueji.registry.intake import services as intake
 SCHOOL_ACTS = ((Role.PROOFREADER, "proofread"), (Role.DEPUTY_HEAD, "decide"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stage:
-    """Where the play is set: the plan, the founded city, the folder of its files, where to tell progress."""
+    """Where the play is set: the plan, the founded city, the folder of its files, where to tell progress.
+
+    ``city`` is what stands: acts on schools and districts change it. ``closed``: the schools that closed in this school
+    year, each with the code of the school that keeps its records; ``keepers``: closed bureau → the one that took it in.
+    """
 
     city: CityPlan
     founded: Founded
     folder: Path
     tell: Callable[[str], None]
+    closed: list[tuple[SchoolPlan, str]] = field(default_factory=list)
+    keepers: dict[str, str] = field(default_factory=dict)
 
     def bureau_of(self, school: SchoolPlan) -> str:
-        return CITY_CODE if school.is_city_school else school.district
+        """The bureau that is competent for it, or the one that took that one in."""
+        code = CITY_CODE if school.is_city_school else school.district
+        while code in self.keepers:
+            code = self.keepers[code]
+        return code
 
 
 def load_rosters(stage: Stage, kind: str, rosters: dict[str, list[Place]], *, year: int) -> dict[str, int]:

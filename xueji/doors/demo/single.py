@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
@@ -24,7 +24,7 @@ from xueji.pure.kernel.rulebook import Ask, ChangeKind
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.pure.procedures.correction import claimed
 from xueji.pure.procedures.frame import UNTIL, procedures
-from xueji.pure.procedures.guest_study import OTHER_SCHOOL
+from xueji.pure.procedures.guest_study import OTHER_SCHOOL, SPECIAL_SCHOOL
 from xueji.registry.applications import services as applications
 from xueji.registry.cases.models import Step
 
@@ -35,7 +35,8 @@ TRANSFER = "transfer"
 
 @dataclass(frozen=True, slots=True)
 class Pupil:
-    """A registered pupil as the simulation draws one; ``school`` by code, ``to`` the class that the change leads to."""
+    """A registered pupil as the simulation draws one; ``school`` by code, ``to`` the class that the change leads to,
+    ``second`` the other one of a swap."""
 
     student: UUID
     name: str
@@ -45,39 +46,42 @@ class Pupil:
     class_group: UUID
     intake_year: int
     to: UUID | None = None
+    second: UUID | None = None
 
 
 @dataclass
 class Changer:
-    """Lets changes of single pupils happen in the invented city."""
+    """Lets changes of single pupils happen in the invented city; ``own``: kinds that have a way of their own."""
 
     stage: Stage
     rng: random.Random
     refused: dict[str, int] = field(default_factory=dict)
-    _papers: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    own: dict[str, Callable[[Pupil], bool]] = field(default_factory=dict)
+    _papers: dict[tuple[str, int], UUID] = field(default_factory=dict)
     #: Stored for the change that is being made: taken back with it where a rule speaks against it.
-    _fresh: list[tuple[str, str]] = field(default_factory=list)
+    _fresh: list[tuple[str, int]] = field(default_factory=list)
 
     def change(self, kind: str, pupil: Pupil) -> bool:
         """One change from its form to its last decision; False where a rule speaks against it (counted)."""
         try:
             if kind == TRANSFER:
                 return bool(self.transfer(pupil))
-            return self._change(kind, pupil)
+            return self.own[kind](pupil) if kind in self.own else self._change(kind, pupil)
         except Refused as refused:
-            self.count(refused)
+            self._count(kind, refused)
             return False
 
-    def count(self, refused: Refused) -> None:
+    def _count(self, kind: str, refused: Refused) -> None:
         """A rule spoke against a change: what was stored for it is there no more."""
         for key in self._fresh:
             self._papers.pop(key, None)
         self.refused[refused.code] = self.refused.get(refused.code, 0) + 1
+        self.stage.tell(f"{kind}：{refused.message}")
 
     def _change(self, kind: str, pupil: Pupil) -> bool:
         book = parameters.rulebook(today())
         change, procedure = book.change(kind), procedures()[kind]
-        other = self.other_school(pupil) if procedure.other_side == "named" else None
+        other = self.other_school(pupil, special=kind == SPECIAL_SCHOOL) if procedure.other_side == "named" else None
         if procedure.other_side == "named" and other is None:
             return False
         registrar = self.actor(pupil.school, Role.REGISTRAR)
@@ -119,9 +123,14 @@ class Changer:
             steps = steps_of(result.application)
         self.decide(result.application, steps)
         if arrives:
-            with acting(registrar):
-                applications.confirm_arrival(actor=registrar, school=self.id_of(receiver), student=pupil.student)
+            self.arrive(receiver, pupil.student)
         return receiver
+
+    def arrive(self, school: str, student: UUID) -> None:
+        """The school's registrar notes that an awaited child has come."""
+        registrar = self.actor(school, Role.REGISTRAR)
+        with acting(registrar):
+            applications.confirm_arrival(actor=registrar, school=self.id_of(school), student=student)
 
     def decide(self, application: UUID, steps: Sequence[tuple[str, str, UUID]]) -> None:
         """All steps in order, each by its holder."""
@@ -148,6 +157,8 @@ class Changer:
             return self.rng.choice(ask.choices)[0]
         if ask.type == "class_group":
             return str(pupil.to or "")
+        if ask.type == "pupil":
+            return str(pupil.second or "")
         return "3" if ask.key == "contact_attempts" else "模拟办理"
 
     def class_of(self, school: str, pupil: Pupil) -> UUID | None:
@@ -169,28 +180,28 @@ class Changer:
             if one.kind not in ("special", "migrant") and one.central_school is None
         ]
 
-    def other_school(self, pupil: Pupil) -> str | None:
-        ordinary = [
+    def other_school(self, pupil: Pupil, *, special: bool = False) -> str | None:
+        """Another school with the pupil's stage, drawn; ``special``: for special education."""
+        barred = ("migrant", "special") if not special else {one.kind for one in self.stage.city.schools} - {"special"}
+        others = [
             one.code
             for one in self.stage.city.schools
-            if one.kind not in ("special", "migrant")
+            if one.kind not in barred
             and one.code != pupil.school
             and pupil.stage in one.stages
             and one.central_school is None
         ]
-        return self.rng.choice(ordinary) if ordinary else None
+        return self.rng.choice(others) if others else None
 
     def evidence(self, registrar: Actor, school: str, change: ChangeKind) -> list[tuple[str, UUID]]:
-        """One paper a school and title, handed in again and again: the register is simulated, not the scanner."""
+        """The first paper of a school, the second and so on, handed in again and again under whatever is asked for: the
+        register is simulated, not the scanner."""
         given, self._fresh = [], []
-        for needed in change.evidence:
-            if not needed.required:
-                continue
-            key = (school, needed.title)
+        for position, needed in enumerate(one for one in change.evidence if one.required):
+            key, title = (school, position), f"证明材料{position + 1}"
             if key not in self._papers:
-                content = _paper(needed.title)
                 subject = environment().new_id()
-                stored = documents.store(actor=registrar, subject=subject, name=f"{needed.title}.pdf", content=content)
+                stored = documents.store(actor=registrar, subject=subject, name=f"{title}.pdf", content=_paper(title))
                 self._papers[key] = stored.id
                 self._fresh.append(key)
             given.append((needed.key, self._papers[key]))
@@ -215,11 +226,6 @@ def steps_of(application: UUID) -> list[tuple[str, str, UUID]]:
     """Act, role and organisation of each step, in order."""
     steps = Step.objects.filter(case__subject=application).order_by("order")
     return list(steps.values_list("act", "role", "organisation"))
-
-
-def due(rates: Mapping[str, float], pupils: int) -> dict[str, int]:
-    """How often each kind happens in a year: its rate a thousand pupils, at least once."""
-    return {kind: max(1, round(rate * pupils / 1000)) for kind, rate in rates.items()}
 
 
 def days_of(year: int, count: int) -> list[date]:
