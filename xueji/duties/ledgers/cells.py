@@ -26,12 +26,14 @@ from xueji.registry.applications.claims import open_claims
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One line: its cells in the order of the ledger's columns, and whose it is."""
+    """One line: its cells in the order of the ledger's columns, whose it is, and the file that it rests on (None where
+    there is none in reach)."""
 
     entry: UUID
     school: UUID
     student: UUID
     cells: tuple[str, ...]
+    application: UUID | None = None
 
 
 RENUMBERING = frozenset(one.kind for one in PROCEDURES)
@@ -125,6 +127,7 @@ def lines_of(
             row.organisation,
             row.student,
             tuple(_cell(column, row, serial, known) for column in ledger.columns),
+            row.application,
         )
         for serial, row in enumerate(found, start=first_serial)
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
+from xueji.pure.kernel.fold import StudentState
 from xueji.pure.kernel.operations import SetFields
 from xueji.pure.procedures.frame import ChangeFacts, Procedure
 from xueji.pure.procedures.planned import Plan, Planned, Refusal
@@ -78,7 +79,7 @@ def _refusals(facts: ChangeFacts, wanted: Mapping[str, str]) -> list[Refusal]:
         message = "更正后的内容与现有档案相同，没有需要更正的项目。"
         found.append(facts.refusal("nothing_to_correct", message, basis=_BASIS))
     found += _not_here(facts, wanted)
-    found += _changed_since(facts, wanted)
+    found += _changed_since(facts)
     changed_on = facts.day(CHANGED_ON)
     if facts.claim.get(NATURE) == CHANGED and changed_on is None:
         found.append(facts.refusal("changed_on_missing", "请填写变更的日期（以证明材料为准）。", CHANGED_ON))
@@ -109,14 +110,26 @@ def _not_here(facts: ChangeFacts, wanted: Mapping[str, str]) -> list[Refusal]:
 _OF_THE_REGISTRATION = frozenset({"registration_number", "prior_registration_number", "grade", "class_no", "site"})
 
 
-def _changed_since(facts: ChangeFacts, wanted: Mapping[str, str]) -> list[Refusal]:
-    """Two people at one pupil: the later is told which fields the other has changed meanwhile."""
-    seen = {code: facts.claim[f"{SEEN}{code}"] for code in wanted if f"{SEEN}{code}" in facts.claim}
-    changed = [code for code, entry in seen.items() if entry != str(facts.state.field_entries.get(code, NEVER_SET))]
+def changed_since(claim: Mapping[str, str], state: StudentState) -> dict[str, UUID | None]:
+    """Of the fields that a claim would set, those that were set anew since it was filled in: field → entry that set it
+    last (None: nothing stands there any more)."""
+    now = state.field_entries
+    seen = {code: claim[f"{SEEN}{code}"] for code in corrections(claim) if f"{SEEN}{code}" in claim}
+    return {code: now.get(code) for code, entry in seen.items() if entry != str(now.get(code, NEVER_SET))}
+
+
+def _changed_since(facts: ChangeFacts) -> list[Refusal]:
+    """Two people at one pupil: the later is told which fields the other has changed meanwhile, who and when."""
+    changed = changed_since(facts.claim, facts.state)
     if not changed:
         return []
-    names = "、".join(facts.book.fields[code].label for code in changed if code in facts.book.fields)
-    message = f"{names}在您填写期间已由其他人更正。请看过现在的内容，再决定是否更正。"
+    names = "；".join(
+        f"{facts.book.fields[code].label}（{by}）" if by else facts.book.fields[code].label
+        for code, entry in changed.items()
+        if code in facts.book.fields
+        for by in [facts.writers.get(entry, "") if entry else ""]
+    )
+    message = f"您填写期间，以下项目已由其他人更正：{names}。请看过现在的内容，再决定是否更正。"
     return [facts.refusal("changed_meanwhile", message, *changed, basis=_BASIS)]
 
 

@@ -63,6 +63,7 @@ class ChangeFacts:
     said of this status, or of the study at another school; ``to_kind`` and ``to_stages`` are those of ``to_school``.
     ``entries``: all his entries, opened where the procedure ``opens`` them; ``faults``: what the rules of the record
     say of the values that the claim would set. ``outside``: how a child stands who is registered nowhere here.
+    ``writers``: who wrote an entry and when, in words, of those that set a field since the claim was filled in.
     """
 
     student: UUID
@@ -89,6 +90,7 @@ class ChangeFacts:
     entries: tuple[FoldEntry, ...] = ()
     faults: tuple[Refusal, ...] = ()
     outside: OutsideChild | None = None
+    writers: Mapping[UUID, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def status(self) -> str:

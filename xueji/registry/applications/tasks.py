@@ -20,6 +20,14 @@ def carry_out_run(run: str, person: str, post: str, organisation: str) -> None:
     carry_out(actor=resolve_actor(UUID(person), UUID(post), UUID(organisation)), run=UUID(run))
 
 
+@app.task(name="applications.make_file_list", queue="register", priority=WAITED_FOR)
+def make_file_list(export: str, person: str, post: str, organisation: str) -> None:
+    """Make the workbook of a list of files in the name of who asked for it."""
+    from xueji.registry.applications.file_lists import make_export
+
+    make_export(actor=resolve_actor(UUID(person), UUID(post), UUID(organisation)), export=UUID(export))
+
+
 @app.periodic(cron="47 3 * * *")
 @app.task(name="applications.sweep_scans", queue="applications")
 def sweep_scans(timestamp: int) -> None:

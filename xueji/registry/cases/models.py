@@ -59,7 +59,10 @@ class Case(models.Model):
                 name="case_closed_with_its_state",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["organisation", "state"], name="case_organisation")]
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "state"], name="case_organisation"),
+            models.Index(fields=["opened_on", "id"], name="case_newest"),  # the list of all files, read from its end
+        ]
 
 
 class Party(models.Model):
@@ -145,6 +148,7 @@ class Step(models.Model):
                 condition=Q(opened_at__isnull=False, decided_at__isnull=True),
                 name="step_due",
             ),
+            models.Index(fields=["file_number"], condition=Q(file_number__isnull=False), name="step_file_number"),
             models.Index(
                 fields=["applicant", "due_on"],
                 condition=Q(opened_at__isnull=False, decided_at__isnull=True),

@@ -10,12 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from xueji.doors.web.actors import required_session
+from xueji.doors.web.actors import Session, own_transactions, required_session
 from xueji.doors.web.changes.asking import ChangeForm
-from xueji.doors.web.dates import read_day
+from xueji.doors.web.changes.confirming import LIMIT, confirm
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, code_name, in_reach, organisation_names
+from xueji.ground.accounts.context import acting
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
@@ -28,19 +29,29 @@ from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import Found
 from xueji.registry.register.words import HOW_STARTED
 
-LIMIT = 500
 
-
+@own_transactions
 def arrivals(request: HttpRequest) -> HttpResponse:
     """The list, and for the school's registrar the confirming of those that came."""
     session = required_session(request)
-    actor = session.actor
     context: dict[str, Any] = {}
     if request.method == "POST":
-        answer = _confirm(request, actor)
-        if answer is None:
-            return redirect("web:arrivals")
-        context["refused"] = answer
+        try:
+            outcome = confirm(request, session.actor)
+        except Refused as refused:
+            context["refused"] = refused
+        else:
+            if not outcome.left:
+                messages.success(request, f"已确认 {len(outcome.done)} 人到校。", extra_tags="done")
+                return redirect("web:arrivals")
+            context["outcome"] = outcome
+    with acting(session.actor):
+        return _page(request, session, context)
+
+
+def _page(request: HttpRequest, session: Session, context: dict[str, Any]) -> HttpResponse:
+    """Who has not come yet, below how the confirming of several ended."""
+    actor = session.actor
     found = register.find_students(schools=in_reach(actor).ids, status="awaited", limit=LIMIT)
     with_school = actor.level is not Level.SCHOOL
     rows = _rows(found.pupils, with_school)
@@ -55,23 +66,8 @@ def arrivals(request: HttpRequest) -> HttpResponse:
         "today": today(),
         "help": help_for("arrivals"),
     }
-    return render(request, "changes/arrivals.html", context, status=409 if context.get("refused") else 200)
-
-
-def _confirm(request: HttpRequest, actor: Actor) -> Refused | None:
-    typed = request.POST.get("arrived_on", "")
-    day = read_day(typed) if typed else today()
-    if day is None:
-        return Refused("web.day", f"到校日期“{typed}”读不出来，请写成 2008-09-03 或 20080903。")
-    done = 0
-    try:
-        for one in request.POST.getlist("pick"):
-            services.confirm_arrival(actor=actor, school=actor.organisation, student=UUID(one), arrived_on=day)
-            done += 1
-    except Refused as refused:
-        return refused
-    messages.success(request, f"已确认 {done} 人到校。", extra_tags="done")
-    return None
+    undone = "refused" in context or "outcome" in context
+    return render(request, "changes/arrivals.html", context, status=409 if undone else 200)
 
 
 def trace(request: HttpRequest, student: UUID) -> HttpResponse:

@@ -32,6 +32,7 @@ from xueji.pure.procedures.frame import EXPLANATION
 from xueji.registry.applications import services
 from xueji.registry.applications.placement import PLACEMENT
 from xueji.registry.applications.services.lodging import school_rulebook
+from xueji.registry.applications.writers import writers_to
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord
 
@@ -228,6 +229,12 @@ def _page(
 
 
 def _see_anew(form: Any, record: StudentRecord) -> None:
-    """What was typed stays; what was seen is what stands there now."""
-    seen = {code: record.state.field_entries.get(code) for code in form.codes}
-    form.data = {**form.data.dict(), **{SEEN + code: str(entry or NEVER_SET) for code, entry in seen.items()}}
+    """What was typed stays; what was seen is what stands there now, said at each field with who set it and when."""
+    now = {code: str(record.state.field_entries.get(code) or NEVER_SET) for code in form.codes}
+    before = form.seen()
+    changed = {code: record.state.field_entries.get(code) for code in before if before[code] != now[code]}
+    writers = writers_to(record.student, filter(None, changed.values()))
+    for code, entry in changed.items():
+        by = writers.get(entry, "") if entry else ""
+        form[CORRECT + code].help_text += f"（已由{by}更正）" if by else "（刚刚由其他人更正）"
+    form.data = {**form.data.dict(), **{SEEN + code: entry for code, entry in now.items()}}

@@ -8,16 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from xueji.doors.web.actors import Session, required_session
-from xueji.doors.web.changes.words import ACT_WORDS, colour_of, holder_of, kind_title, state_words
+from xueji.doors.web.changes.tabs import tab_names, tabs_of
+from xueji.doors.web.changes.words import ACT_WORDS
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import PAGE_SIZE, CountedPage, Filter, chosen, page_number
 from xueji.doors.web.matters import matter_titles, matter_url, own_page
-from xueji.doors.web.names import in_reach, organisation_names
+from xueji.doors.web.names import organisation_names
 from xueji.doors.web.places import ROLE_NAMES
 from xueji.doors.web.shell import know_waiting
 from xueji.ground.parameters import selectors as parameters
@@ -27,7 +28,6 @@ from xueji.pure.kernel.school_year import STAGE_NAMES
 from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.applications import selectors as applications
 from xueji.registry.cases import selectors as cases
-from xueji.registry.cases.selectors.inbox import COUNTED
 from xueji.registry.cases.types import CaseView, InboxItem, InboxPage, Tally, Wanted
 from xueji.registry.register import selectors as register
 
@@ -41,7 +41,6 @@ _EMPTY = {
         "与本单位有关、正由其他岗位或单位办理的申请会列在这里，可以看到在谁手里、从哪天起、何时到期。",
     ),
     "late": ("没有逾期的事项", "超过规定期限还没有办的事项会列在这里。"),
-    "all": ("还没有申请", "提出的申请不论结果都列在这里，新的在前。"),
 }
 _NARROWED = ("没有符合条件的事项", "换一个条件，或选“全部”看所有事项。")
 
@@ -52,23 +51,20 @@ def inbox(request: HttpRequest) -> HttpResponse:
     actor = session.actor
     tally = cases.tally(actor, stage=session.stage)
     know_waiting(request, cases.waiting_of(actor, tally))
-    tabs = _tabs(session, tally)
     tab = request.GET.get("tab", "mine")
-    tab = tab if tab in {name for name, _, _ in tabs} else "mine"
+    tab = tab if tab in tab_names(session) else "mine"
+    if tab == "all":
+        return redirect("web:files")
     book = parameters.rulebook(today())
     schools = organisation_names(line.applicant for line in tally.lines) if tab == "mine" else {}
     filters = _filters(request, tab, book, tally, actor, schools)
     wanted = _wanted(filters)
     page, rows = _listed(request, tab, session, tally, wanted, schools)
-    here = reverse("web:changes")
     narrowed = any(one.value for one in filters)
     context = {
-        "heading": f"变动 · {next(title for name, title, _ in tabs if name == tab)}",
+        "heading": f"变动 · {tab_names(session)[tab]}",
         "sub": _sub(session, tally),
-        "tabs": [
-            {"url": f"{here}?tab={name}", "title": title, "count": count, "current": name == tab}
-            for name, title, count in tabs
-        ],
+        "tabs": tabs_of(session, tally, tab),
         "tab_name": tab,
         "filters": filters,
         "filtered": narrowed,
@@ -82,27 +78,6 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "help": help_for("changes"),
     }
     return render(request, "changes/inbox.html", context)
-
-
-def _tabs(session: Session, tally: Tally) -> list[tuple[str, str, str]]:
-    """(name, title, count in words)."""
-    actor = session.actor
-    tabs = [("mine", "等我办理", _number(tally.count))]
-    if actor.level is Level.SCHOOL:
-        tabs.append(("sent_back", "退回给我的", _number(cases.sent_back_count(actor))))
-        tabs.append(("elsewhere", "别处办理", _number(cases.elsewhere_count(actor, stage=session.stage))))
-    else:
-        # Of a bureau these go over all its schools: counted where they are opened, and below each list.
-        tabs += [("elsewhere", "别处办理", ""), ("late", "所管单位逾期", _up_to(cases.late_count(actor)))]
-    return [*tabs, ("all", "全部", "")]
-
-
-def _number(count: int) -> str:
-    return f"{count:,}"
-
-
-def _up_to(count: int) -> str:
-    return f"{COUNTED:,}+" if count >= COUNTED else _number(count)
 
 
 def _sub(session: Session, tally: Tally) -> str:
@@ -165,8 +140,6 @@ def _listed(
     actor = session.actor
     if tab == "sent_back":
         return None, _case_rows(cases.sent_back(actor))
-    if tab == "all":
-        return None, _all_rows(actor)
     total = _matching(tally, wanted)
     number = page_number(request)
     if tab == "mine":
@@ -247,30 +220,3 @@ def _case_rows(found: Sequence[CaseView]) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def _all_rows(actor: Actor) -> list[dict[str, Any]]:
-    reach = in_reach(actor)
-    found = applications.applications(reach.ids if reach.ids is not None else list(reach.names))
-    pupils = register.student_names(view.student for view in found)
-    steps = [view.case.current for view in found if view.case]
-    names = organisation_names([*(view.school for view in found), *(step.organisation for step in steps if step)])
-    book = parameters.rulebook(today())
-    return [
-        {
-            "id": view.id,
-            "url": reverse("web:application", args=[view.id]),
-            "title": " · ".join(
-                part
-                for part in (kind_title(book, view.kind), pupils.get(view.student, "") if view.student else "")
-                if part
-            ),
-            "sub": f"{view.lodged_on.isoformat()} 提出"
-            + (f"，{view.rows} 人" if view.rows > 1 and view.kind != "promotion" else ""),
-            "school": names.get(view.school, ""),
-            "holder": holder_of(view.case.current if view.case else None, names),
-            "state": colour_of(view),
-            "due": state_words(view),
-        }
-        for view in found
-    ]

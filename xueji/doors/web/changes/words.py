@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from xueji.doors.web.due import due_state, due_words
+from xueji.doors.web.due import due_words
 from xueji.doors.web.places import ROLE_NAMES
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Role
@@ -22,12 +22,8 @@ AGREE_WORDS = {
     "approve": "批准",
     "confirm": "确认",
 }
-STATE_COLOURS = {
-    ApplicationState.APPROVED: "done",
-    ApplicationState.SENT_BACK: "wrong",
-    ApplicationState.REFUSED: "wrong",
-    ApplicationState.RETRACTED: "open",
-}
+#: Of files in a list, by the state of their case.
+CASE_COLOURS = {"approved": "done", "sent_back": "wrong", "refused": "wrong", "retracted": "open"}
 REFUSAL_HINT = {
     "send_back": "写明第几行或哪一项、应当怎样改。",
     "refuse": "写明不符合哪一条规定。这件事到此为止，需要时只能重新申请。",
@@ -61,11 +57,3 @@ def title_of(book: Rulebook, view: ApplicationView) -> str:
     if current is not None and current.due_on is not None:
         parts.append(due_words(current.due_on))
     return " · ".join(parts)
-
-
-def colour_of(view: ApplicationView) -> str:
-    """The state's colour: by its date while it is under way."""
-    current = view.case.current if view.case else None
-    if current is not None:
-        return due_state(current.due_on)
-    return STATE_COLOURS.get(ApplicationState(view.state), "progress")

@@ -92,7 +92,10 @@ def _shown(asked: Asked, sheet: Sheet) -> tuple[list[dict[str, str]], list[dict[
         index
         for index, column in enumerate(columns)
         if column.source not in _ON_PAPER_ONLY
-        and (column.source in _ALWAYS or any(line.cells[index] for line in sheet.lines))
+        and (
+            column.source in _ALWAYS
+            or any(line.cells[index] or (column.source == "file_number" and line.application) for line in sheet.lines)
+        )
     ]
     heads = [{"title": columns[index].title, "source": columns[index].source} for index in shown]
     with_school = asked.actor.level is not Level.SCHOOL and asked.school is None
@@ -103,7 +106,8 @@ def _shown(asked: Asked, sheet: Sheet) -> tuple[list[dict[str, str]], list[dict[
         cells = [_cell(line.cells[index], head) for index, head in zip(shown, _without_school(heads), strict=True)]
         if with_school:
             cells.insert(1, {"text": asked.scope.schools.get(line.school, ""), "title": "学校", "source": "school"})
-        rows.append({"cells": cells, "url": reverse("web:pupil", args=[line.student])})
+        file = reverse("web:application", args=[line.application]) if line.application else ""
+        rows.append({"cells": cells, "url": reverse("web:pupil", args=[line.student]), "file_url": file})
     return heads, rows
 
 

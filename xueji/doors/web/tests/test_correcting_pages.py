@@ -54,6 +54,8 @@ def test_the_school_corrects_other_data_at_once_and_the_later_of_two_is_told(
     assert second.status_code == 409
     page = second.content.decode()
     assert "已由其他人更正" in page
+    by = f"{small_city.registrar(PRIMARY).name}（秦淮云锦小学）于 2008-09-01 "
+    assert page.count(by) == 2, "in the refusal and at the field: who, where and when"
     assert "13933334444" in page  # what was typed stays
     again = client.post(address, {**_hidden(page), "correct_guardian_1_phone": "13933334444", "nature": "changed"})
     assert again.status_code == 302

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from xueji.registry.applications.tests.ways import lodge_transfer, people
 pytestmark = pytest.mark.usefixtures("fresh_database")
 
 
-def _begin(city: SmallCity, environment: SeededEnvironment) -> str:
+def begin_with_a_transfer(city: SmallCity, environment: SeededEnvironment) -> str:
     """A child who moved from 秦淮 to 白下 in September 2008: the name."""
     rows = [child(1), child(2)]
     enrol(city, rows)
@@ -34,7 +35,7 @@ def _begin(city: SmallCity, environment: SeededEnvironment) -> str:
 
 @pytest.fixture
 def beginning() -> Beginning:
-    return _begin
+    return begin_with_a_transfer
 
 
 @pytest.fixture
@@ -57,6 +58,13 @@ def test_both_schools_and_the_city_find_the_transfer_in_their_ledgers(small_city
         assert moved in page, (code, ledger)
         assert "举家迁居" in page
         assert "2008-09-22" in page
+        number = re.search(
+            r'data-label="卷号"[^>]*><a href="(/changes/[0-9a-f-]{36}/)">(\d{6}-2008-03-[^<]+)</a>', page
+        )
+        assert number, "the line leads to its file"
+        assert f"卷号 {number[2]}" in _client(small_city, code, role).get(number[1]).content.decode().replace(
+            "</dt><dd>", " "
+        )
 
 
 def test_the_printed_ledger_has_title_file_number_and_lines_to_sign(small_city: SmallCity, moved: str) -> None:

@@ -17,7 +17,7 @@ from xueji.pure.kernel.fold import RegistrationState, StudentState, fold_student
 from xueji.pure.kernel.operations import SetSpell
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Refused
-from xueji.pure.procedures.correction import corrections
+from xueji.pure.procedures.correction import changed_since, corrections
 from xueji.pure.procedures.effective import effective_date
 from xueji.pure.procedures.enrolment import IN_SCHOOL
 from xueji.pure.procedures.frame import EFFECTIVE_ON, EXPLANATION, UNTIL, ChangeFacts, ClassPlace, procedure
@@ -25,6 +25,7 @@ from xueji.pure.procedures.planned import Refusal
 from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.applications.record_rules import check_corrected
 from xueji.registry.applications.services.rosters import pending_students
+from xueji.registry.applications.writers import writers_of
 
 SECOND = "second_student"
 #: An open application of a kind that the lodging school does not see.
@@ -87,7 +88,14 @@ def facts_of(asked: Asked, change: ChangeKind, book: Rulebook, *, today: date) -
         to_stages=organisations.stages_of(other) if other else (),
         entries=tuple(entries),
         faults=_faults(asked, state, book, place),
+        writers=_writers(asked, state, entries),
     )
+
+
+def _writers(asked: Asked, state: StudentState, entries: Sequence[Entry]) -> dict[UUID, str]:
+    """Who set, since the claim was filled in, what it would set; nothing is asked where nobody did."""
+    setters = set(changed_since(asked.claim, state).values()) - {None}
+    return writers_of(one for one in entries if one.entry_id in setters) if setters else {}
 
 
 def _faults(asked: Asked, state: StudentState, book: Rulebook, place: ClassPlace | None) -> tuple[Refusal, ...]:
