@@ -74,6 +74,11 @@ def prepare_nodes(path: Path | None, names: Sequence[str], business_date: date) 
     make_node_homes(_home(path).path / "nodes", names, business_date)
 
 
+def fixed_day(path: Path | None) -> date | None:
+    """A demo home's day. Nothing is made: a paper is verified on machines that have no home."""
+    return _home(path).business_date
+
+
 @contextmanager
 def reach(path: Path) -> Iterator[str]:
     """The connection string of another home's owner; its embedded server runs at least as long as the block."""
@@ -94,7 +99,7 @@ def main() -> None:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        code = run(build(WIRING_COMMANDS), Frame(bring_up, serve_home, prepare_demo, reach, prepare_nodes))
+        code = run(build(WIRING_COMMANDS), Frame(bring_up, serve_home, prepare_demo, reach, prepare_nodes, fixed_day))
     except ServerUnavailable as error:
         say(str(error))
         code = 2

@@ -125,17 +125,20 @@ def void(certificate: str, reason: str, ground: str | None, as_json: bool) -> No
     from xueji.duties.certificates import services
     from xueji.duties.certificates.models import Certificate
     from xueji.ground.accounts.context import acting, acting_system
+    from xueji.ground.organisations import selectors as organisations
     from xueji.pure.kernel.environment import today
     from xueji.pure.kernel.types import Refused, Role
 
     with acting_system():
         found = Certificate.objects.filter(number=certificate.strip()).first()
-    if found is None:
+        keeper = organisations.keeper_of(organisations.by_id(found.school)).id if found is not None else None
+    if found is None or keeper is None:
         raise Refused("certificate.not_found", f"没有编号为 {certificate} 的证书或证明。请核对编号。")
     if found.bureau is not None and ground == "withdrawn":
         whose, roles = found.bureau, [Role.HEAD]
     else:
-        whose, roles = found.school, [Role.DEPUTY_HEAD] if found.bureau else [Role.REGISTRAR, Role.DEPUTY_HEAD]
+        alone = [Role.REGISTRAR, Role.DEPUTY_HEAD, Role.CLERK, Role.HEAD]
+        whose, roles = keeper, [Role.DEPUTY_HEAD, Role.HEAD] if found.bureau else alone
     with acting(actor_for(roles, whose)) as actor:
         made = services.void(actor=actor, certificate=found.id, reason=reason, ground=ground or "")
     value = {

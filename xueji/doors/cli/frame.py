@@ -44,6 +44,10 @@ def _no_nodes(home: Path | None, names: Sequence[str], business_date: date) -> N
     raise Refused("cli.nodes", "从这里不能建立多个节点。请通过 xueji 命令运行。")
 
 
+def _no_day(home: Path | None) -> date | None:
+    return None
+
+
 @dataclass
 class Frame:
     """Set by the entry point: what only the wiring can do, and who asks. ``home`` is None for the default one.
@@ -53,7 +57,8 @@ class Frame:
     fixed day, before ``ready()``; a home with a register is refused, or with ``reset`` emptied first if it is a
     demo home (``Refused`` if not). ``reach(home)`` has another home's database running and gives its owner's
     connection string for the time of a block. ``prepare_nodes(home, names, business_date)`` makes empty demo homes
-    of these names below a demo home, in ``nodes``, migrated.
+    of these names below a demo home, in ``nodes``, migrated. ``fixed_day(home)``: a demo home's day, None where there
+    is no such home or the real clock runs; reads one file and makes nothing.
     """
 
     bring_up: Callable[[Path | None], Path]
@@ -61,6 +66,7 @@ class Frame:
     prepare_demo: Callable[[Path | None, date, bool], None]
     reach: Callable[[Path], AbstractContextManager[str]] = _out_of_reach
     prepare_nodes: Callable[[Path | None, Sequence[str], date], None] = _no_nodes
+    fixed_day: Callable[[Path | None], date | None] = _no_day
     home: Path | None = None
     login: str | None = None
     up: bool = False

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from xueji.duties.certificates.conditions import Beside, unmet
+from xueji.duties.certificates.custody import places_for
 from xueji.duties.certificates.state import StateRows, state_rows
-from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind
@@ -26,23 +26,31 @@ IN_SCHOOL, SUSPENDED, AWAITED = "in_school", "suspended", "awaited"
 OUTSIDE_GUEST = "outside_guest"
 #: The condition of papers about who has left: by his school, or by whoever keeps a closed one's records.
 FORMER_PUPIL = "former_pupil"
+#: The condition of papers that the school issues where the pupil sits, his own or the one that has him as a guest.
+ATTENDING = "attending"
 DIMENSIONS = {"class_group": "班级", "status": "学籍状态", "arrival": "到校情况", "attends": "借读学校"}
 
 
-def subject_of(record: StudentRecord, kind: CertificateKind, school: UUID) -> RegistrationState | None:
-    """The registration of which a paper of this kind speaks at this school: the one in force there, or the last one
-    that ended there in one of the kind's ways; None where there is none. ``FORMER_PUPIL``: there, or at a closed school
-    whose records this one keeps."""
+def subject_of(
+    record: StudentRecord, kind: CertificateKind, school: UUID, places: Collection[UUID] | None = None
+) -> RegistrationState | None:
+    """The registration of which a paper of this kind speaks at this school: the one in force there (``ATTENDING``:
+    also one elsewhere whose pupil studies here as a guest), or the last one that ended there, or at a closed school
+    whose records this one keeps, in one of the kind's ways; None where there is none.
+
+    ``places``: what ``places_for`` says, where many pupils are asked about.
+    """
     if not kind.ended_by:
         held = record.in_force
-        return held if held is not None and held.school == school else None
-    places = {school}
-    if FORMER_PUPIL in kind.conditions:
-        places |= {one.id for one in organisations.kept_by(school)}
+        if held is None or held.school == school:
+            return held
+        guest = ATTENDING in kind.conditions and held.value("attends", record.on) == str(school)
+        return held if guest else None
+    known = places_for(kind, school) if places is None else places
     ended = [
         one
         for one in record.registrations
-        if one.school in places and not one.voided and one.how_ended in kind.ended_by
+        if one.school in known and not one.voided and one.how_ended in kind.ended_by
         if one.ended_on is not None and one.ended_on <= record.on
     ]
     return ended[-1] if ended else None
@@ -60,23 +68,25 @@ def refusals(
     school: UUID,
     rows: StateRows | None = None,
     beside: Beside | None = None,
+    places: Collection[UUID] | None = None,
 ) -> list[Refused]:
     """Every condition of the rulebook that does not hold, each with its sentence and basis.
 
-    ``rows``, ``beside``: the state of many pupils, and what else the kind asks, where they were read at once. Whether a
-    diploma was issued before is asked by ``claims``, which alone issues what depends on it.
+    ``rows``, ``beside``, ``places``: the state of many pupils, what else the kind asks, and for which schools' leavers
+    papers are issued here, where they were read at once. Whether a diploma was issued before is asked by ``claims``,
+    which alone issues what depends on it.
     """
     if OUTSIDE_GUEST in kind.conditions:
         message = f"{kind.title}只出具给学籍在外地、经批准来校借读的学生，请在“外地借读”名单中出具。"
         return [Refused("certificate.only_guests", message, kind.basis)]
     if record is None:
         return [Refused("certificate.unknown", "没有这名学生的学籍档案，不能出具证明。", kind.basis)]
-    registration = subject_of(record, kind, school)
+    registration = subject_of(record, kind, school, places)
     asked = [
         _missing_registration(kind, registration),
         _not_established(record, kind),
         _no_number(kind, registration),
-        *(_standing(record, kind, registration) if registration is not None else ()),
+        *(_standing(record, kind, registration, school) if registration is not None else ()),
         *unmet(record, registration, kind, beside),
     ]
     if "register_check" in kind.conditions and registration is not None:
@@ -110,7 +120,7 @@ def _no_number(kind: CertificateKind, registration: RegistrationState | None) ->
 
 
 def _standing(
-    record: StudentRecord, kind: CertificateKind, registration: RegistrationState
+    record: StudentRecord, kind: CertificateKind, registration: RegistrationState, school: UUID
 ) -> Iterator[Refused | None]:
     """What the kind asks of status, attendance and the past of the registration."""
     day = last_day(registration, record.on)
@@ -124,13 +134,13 @@ def _standing(
         wanted = "或".join(named(code) for code in kind.status)
         message = f"该生学籍状态是“{named(status)}”，{kind.title}只能出具给“{wanted}”的学生。"
         yield Refused("certificate.status", message, kind.basis)
-    if "attending" in kind.conditions:
+    if ATTENDING in kind.conditions:
         host = registration.value("attends", day)
         if registration.value("arrival", day) == AWAITED:
             message = f"该生尚未报到，不能出具{kind.title}。请先在变动中确认到校。"
             yield Refused("certificate.not_arrived", message, kind.basis)
-        elif host is not None and host != str(registration.school):
-            message = f"该生在外校借读，不在本校就读，不能出具{kind.title}。"
+        elif host is not None and host != str(school):
+            message = f"该生在外校借读，不在本校就读，{kind.title}由借读的学校出具。"
             yield Refused("certificate.guest_elsewhere", message, kind.basis)
     if "resumed" in kind.conditions and not any(
         spell.dimension == "status" and spell.value == SUSPENDED and spell.started_on <= day

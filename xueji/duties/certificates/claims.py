@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from xueji.duties.certificates.checking import refusals, subject_of
+from xueji.duties.certificates.checking import last_day, refusals, subject_of
+from xueji.duties.certificates.custody import places_for
 from xueji.duties.certificates.models import Certificate, LineState, OrderLine, VoidGround
 from xueji.duties.certificates.paper import MONTH, as_left, class_group_of, class_groups, digest_of, facts_of
 from xueji.duties.certificates.state import state_rows
@@ -23,7 +24,7 @@ from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.types import Refused
-from xueji.registry.register.selectors import StudentRecord, student_records
+from xueji.registry.register.selectors import StudentRecord, student_records, wanting_of
 
 DIPLOMAS = ("graduation_certificate",)
 #: The facts of a claim in the words of a form, in the order in which they are compared.
@@ -51,7 +52,8 @@ _ARCHIVE = "archive_leaver"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is claimed for one pupil. ``refusals`` empty: the register bears it out today."""
+    """What is claimed for one pupil. ``refusals`` empty: the register bears it out today. ``gaps``: what his record
+    lacks beside; it forbids nothing."""
 
     student: UUID
     registration: UUID
@@ -60,6 +62,7 @@ class Claim:
     class_group: UUID | None = None
     archive: bool = False
     refusals: tuple[Refused, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -82,9 +85,11 @@ class ArchiveLeaver:
 def claims_of(students: Iterable[UUID], kind: CertificateKind, school: UUID, on: date) -> dict[UUID, Claim]:
     """The claim of each pupil on a day; one whom the register does not bear out has his ``refusals``."""
     wanted = list(dict.fromkeys(students))
-    book, name = parameters.rulebook(on), organisations.by_id(school).name
+    book, places = parameters.rulebook(on), places_for(kind, school)
     records = student_records(wanted, on)
-    about = {key: subject_of(record, kind, school) for key, record in records.items()}
+    about = {key: subject_of(record, kind, school, places) for key, record in records.items()}
+    of_closed = _kept_schools(about.values(), school, on)
+    name = organisations.by_id(school).name
     chain = [one.registration for one in about.values() if one is not None]
     rows, printed = state_rows(records, chain), as_left(records, about)
     groups = class_groups(class_group_of(one, on) for one in about.values() if one is not None)
@@ -92,19 +97,43 @@ def claims_of(students: Iterable[UUID], kind: CertificateKind, school: UUID, on:
     made = {}
     for student in wanted:
         record, registration = records.get(student), about.get(student)
-        unmet = refusals(record, kind, school, rows)
+        unmet = refusals(record, kind, school, rows, places=places)
         if record is None or registration is None or not record.fields.get("birth_date"):
             named = {"name": record.name if record else ""}
             faults = unmet or list(_missing(kind, named))
             made[student] = Claim(student, student, named, refusals=tuple(faults))
             continue
         shown = printed[student]
-        facts = _facts(book, shown, registration, facts_of(book, shown, registration, name, groups))
+        kept = of_closed.get(registration.school, {})
+        printed_school = kept.get("school", name)
+        facts = _facts(book, shown, registration, facts_of(book, shown, registration, printed_school, groups))
+        if kept:
+            facts |= {**kept, "registered_as": facts["registered_as"] + kept["registered_as"]}
         unmet += [*_missing(kind, facts), *_without_diploma(kind, registration, issued)]
         group = class_group_of(registration, on)
         made[student] = Claim(
-            student, registration.registration, facts, registration.stage, group, refusals=tuple(unmet)
-        )
+            student, registration.registration, facts, registration.stage, group, refusals=tuple(unmet),
+            gaps=wanting_of(record.state, book.fields),
+        )  # fmt: skip
+    return made
+
+
+def _kept_schools(about: Iterable[RegistrationState | None], issuer: UUID, on: date) -> dict[UUID, dict[str, str]]:
+    """By closed school, of whose leavers the keeper of its records asks papers, what these say otherwise: the school is
+    the one that they left, by its name of then; who keeps its records is named."""
+    last = {one.school: last_day(one, on) for one in about if one is not None and one.school != issuer}
+    if not last:
+        return {}
+    keeper, made = organisations.by_id(issuer).name, {}
+    for school in organisations.by_ids(last).values():
+        name = organisations.names([school.id], last[school.id]).get(school.id, school.name)
+        closed = f"已于{chinese_date(school.closed_on)}撤销" if school.closed_on else "已撤销"
+        made[school.id] = {
+            "school": name,
+            "at_school": name,
+            "keeping": f"该校{closed}，由{keeper}代发",
+            "registered_as": f"，该校{closed}，学籍档案由{keeper}保管",
+        }
     return made
 
 

@@ -9,16 +9,8 @@ from xueji.ground.organisations import selectors as organisations
 from xueji.ground.typesetting import chinese_date
 from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind
-from xueji.pure.kernel.types import Actor, Role
 from xueji.registry.register.selectors import StudentRecord
 from xueji.registry.register.words import HOW_ENDED
-
-_BUREAU = frozenset({Role.CLERK, Role.HEAD})
-
-
-def keeps_records(actor: Actor) -> bool:
-    """Whether the post is of a bureau that keeps a closed school's records: it then issues papers about these."""
-    return actor.role in _BUREAU and bool(organisations.kept_by(actor.organisation))
 
 
 def former_facts(

@@ -1,4 +1,5 @@
-"""What a paper says of a guest whose home is outside the register: attendance alone, the home school as text."""
+"""What a paper says of a guest: of one whose home is outside the register attendance alone, the home school as text;
+of one who is registered at another school here, where that is."""
 
 from __future__ import annotations
 
@@ -10,10 +11,19 @@ from xueji.duties.certificates.paper import class_groups
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.ground.typesetting import chinese_date
+from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.outside import GUEST, OutsideChild
 from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.selectors import outside_child
+
+
+def studies_here(about: RegistrationState, host: UUID) -> dict[str, str]:
+    """What the host's paper says of a guest who is registered at another school; empty for a pupil of its own. The
+    class is the home school's and is not said."""
+    if about.school == host or about.ended_on is not None:
+        return {}
+    return {"class_name": "", "guest": f"（借读，学籍在{organisations.by_id(about.school).name}）"}
 
 
 def guest_kind(book: Rulebook) -> CertificateKind | None:

@@ -14,7 +14,8 @@ from django.db.models import F, Q
 #: Kinds that no school issues by itself, whatever a rulebook says (glossary).
 ATTESTED_KINDS = ("graduation_certificate", "completion_certificate", "graduation_attestation_letter")
 
-#: Cards: of these a pupil holds one at most for a registration; a lost one is voided before another is given out.
+#: Of these a pupil holds one at most for a registration, whatever a rulebook says (a constraint); which kinds are cards
+#: is ``CertificateKind.is_card``.
 CARD_KINDS = ("student_card",)
 
 
@@ -127,7 +128,8 @@ class Certificate(models.Model):
     """One issued paper. Its name and number stand in the statement, which the row keeps encrypted.
 
     ``line`` is the attested claim it was made of, ``bureau`` and ``attested_by`` who attested; none where the school
-    issues by itself. ``void_ground`` says whether another paper of the kind may follow.
+    issues by itself. ``void_ground`` says whether another paper of the kind may follow; ``replaces`` is the voided one
+    that this one was given out instead of.
 
     ``statement`` is sealed under the student's data key, ``statement_digest`` its SHA-256; ``register_digest`` is the
     digest of the facts that were printed: while the register says the same, the paper may be printed again.
@@ -154,6 +156,7 @@ class Certificate(models.Model):
     bureau = models.UUIDField(null=True)
     attested_by = models.UUIDField(null=True)
     void_ground = models.CharField(max_length=16, default="", blank=True)
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replacement")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -22,6 +22,9 @@ from xueji.registry.register.selectors import StudentRecord, records_as_left
 
 MONTH = "enrolment_month"
 TEMPLATES = Path(__file__).parent / "templates"
+#: Places that only some papers fill: what stands there on all others. They are no facts of these, so that what was
+#: issued before they were known is borne out as it was.
+UNSAID: Mapping[str, str] = {"guest": "", "keeping": "", "at_school": "我校"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ def print_paper(paper: Paper) -> bytes:
     """The PDF/A of a paper. Raises ``Refused`` ``certificate.glyph`` for a name that no font holds."""
     facts, number = paper.facts, paper.facts["registration_number"]
     short = facts["student_number"]
+    words = {**UNSAID, **facts, "on": chinese_date(paper.issued_on)}
     data = {
         **facts,
         "number": paper.number,
@@ -144,7 +148,7 @@ def print_paper(paper: Paper) -> bytes:
         "seal": paper.kind.seal,
         "registration_shown": f"{number.removesuffix(short)} {short}".strip(),
         "home_school": facts.get("home_school", ""),
-        "sentence": paper.kind.body.format(**facts, on=chinese_date(paper.issued_on)),
+        "sentence": paper.kind.body.format(**words),
         "footer": paper.kind.footer,
         "purpose": paper.purpose,
         "qr": qr_svg(paper.statement or paper.number),

@@ -13,6 +13,7 @@ PLACE_WORDS: Final[Mapping[str, str]] = {
     "enrolment_month": "入学年月", "enrolment_year": "入学年", "enrolment_month_no": "入学月",
     "ended_on": "离校日期", "ended_year": "离校年", "ended_month_no": "离校月", "how_ended": "离校方式",
     "status_since": "状态起始日期", "home_school": "学籍所在学校", "former_school": "原就读学校", "keeping": "保管说明",
+    "guest": "借读说明", "at_school": "在何校就读",
     "on": "截至日期", "number": "证书编号", "title": "证书名称", "sentence": "正文", "issued_on": "发证日期",
     "issued_year": "发证年", "issued_month": "发证月", "issued_day": "发证日", "basis": "依据", "footer": "页脚",
 }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from xueji.duties.certificates.paper import TEMPLATES
+from xueji.duties.certificates.paper import TEMPLATES, UNSAID
 from xueji.duties.certificates.statement import text_mark
 from xueji.ground.typesetting import MissingGlyph, chinese_date, qr_svg, typeset
 from xueji.pure.kernel.rulebook import CertificateKind
@@ -47,6 +47,7 @@ def values_of(kind: CertificateKind, paper: SheetPaper) -> dict[str, str]:
     """What the places of a sheet may name."""
     day = paper.issued_on
     values = {
+        **UNSAID,
         **paper.facts,
         "number": paper.number,
         "title": kind.title,

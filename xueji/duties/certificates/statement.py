@@ -5,6 +5,9 @@ kind, registration number, masked name, school, day. It is signed by the home's 
 
 Form: ``XJ1.<payload>.<signature>``, both base64url without padding; the payload is the canonical JSON array of the
 statement's values in their order, since every character makes the code denser.
+
+With a public key it is read on a machine that has no home: only ``encode`` and the home's own keys need the room
+``keys``, which is imported for them alone.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ from dataclasses import astuple, dataclass
 from datetime import date
 from uuid import UUID
 
-from xueji.ground.keys import services as keys
+from xueji.ground.keys.sealing import canonical_json
+from xueji.ground.keys.signatures import verify_with
 
 PREFIX = "XJ1"
 
@@ -60,7 +64,9 @@ def sealed_place(certificate: UUID) -> bytes:
 def encode(statement: Statement) -> str:
     """The text of the QR code, signed under the home's key."""
     values = [value.isoformat() if isinstance(value, date) else value for value in astuple(statement)]
-    payload = keys.canonical_json(values)
+    from xueji.ground.keys import services as keys
+
+    payload = canonical_json(values)
     return f"{PREFIX}.{_text(payload)}.{_text(keys.sign(_signed(payload)))}"
 
 
@@ -78,11 +84,19 @@ def decode(text: str, public_key: bytes | None = None) -> Statement:
         raise InvalidStatement("二维码内容不完整，请重新扫描") from None
     if _text(payload) != parts[1] or _text(signature) != parts[2]:
         raise InvalidStatement("二维码内容已被改动")
-    if not keys.verify(_signed(payload), signature, public_key):
+    if not _is_signed(_signed(payload), signature, public_key):
         raise InvalidStatement("签名不符：内容已被改动，或不是本局签发")
     number, kind, registration, name, school, issued_on, until, mark = json.loads(payload)
     last = date.fromisoformat(until) if until else None
     return Statement(number, kind, registration, name, school, date.fromisoformat(issued_on), last, mark)
+
+
+def _is_signed(message: bytes, signature: bytes, public_key: bytes | None) -> bool:
+    if public_key is not None:
+        return verify_with(message, signature, public_key)
+    from xueji.ground.keys import services as keys
+
+    return keys.verify(message, signature)
 
 
 def _signed(payload: bytes) -> bytes:

@@ -13,8 +13,6 @@ import hmac
 from collections.abc import Iterable
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import connections, transaction
 
@@ -30,6 +28,7 @@ from xueji.ground.keys.sealing import (
     seal_json,
     seal_json_many,
 )
+from xueji.ground.keys.signatures import ED25519, verify_with, well_formed
 from xueji.pure.kernel.types import Refused
 
 __all__ = [
@@ -55,7 +54,6 @@ __all__ = [
     "verify",
 ]
 
-ED25519 = 1
 _ROTATION_BATCH = 20_000
 
 
@@ -108,22 +106,12 @@ def sign(message: bytes) -> bytes:
 
 def verify(message: bytes, signature: bytes, public: bytes | None = None) -> bool:
     """Whether ``signature`` is ours (or the holder's of ``public``, 32 bytes raw) over ``message``."""
-    if len(signature) != 73 or signature[0] != ED25519:
-        return False
     if public is None:
-        private = ring().signing.get(bytes(signature[1:9]))
+        private = ring().signing.get(bytes(signature[1:9])) if well_formed(signature) else None
         if private is None:
             return False
-        key = private.public_key()
-    elif files.signing_id(public) == signature[1:9]:
-        key = Ed25519PublicKey.from_public_bytes(public)
-    else:
-        return False
-    try:
-        key.verify(signature[9:], message)
-    except InvalidSignature:
-        return False
-    return True
+        public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return verify_with(message, signature, public)
 
 
 def key_id(public: bytes) -> str:

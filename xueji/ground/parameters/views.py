@@ -15,6 +15,7 @@ from xueji.pure.kernel.returns import ExitRule
 from xueji.pure.kernel.rulebook import Ask, CertificateKind, ChangeKind, Evidence, Limit, NotInRulebook, Round, Step
 from xueji.pure.kernel.school_year import StageSystem
 from xueji.pure.kernel.sheets import Frame, Imposition, PhotoBox, Place, Sheet
+from xueji.pure.kernel.types import Role
 
 from .schema.base import Part
 from .schema.calendar import HolidaysFile, ReturnDaysPart
@@ -214,6 +215,7 @@ def certificate_view(part: CertificatePart) -> CertificateKind:
         blank=part.blank,
         sheet=_sheet(part.sheet) if part.sheet else None,
         steps=_steps(part.phases) if part.phases else (),
+        issuers=tuple(Role(one) for one in part.issuers),
         archive_before=part.archive_before,
         valid_from=part.valid_from,
         valid_to=part.valid_to,

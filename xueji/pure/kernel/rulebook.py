@@ -210,8 +210,9 @@ class CertificateKind:
     ``conditions`` name what must hold. ``status``: for pupils of these statuses alone (empty: any). ``ended_by``: the
     ways in which the registration of which it speaks has ended (empty: the one in force). ``template``: the typeset
     page. ``attested``: the school requests it and the competent bureau attests it (验印) by ``steps``; its words stand
-    on ``sheet``. ``blank``: the name of the preprinted blank it is printed on ('': plain paper). ``archive_before``:
-    also for who left before this day, from paper archives, without a registration here.
+    on ``sheet``. ``issuers``: which posts of a school issue it, or print what was attested. ``blank``: the name of the
+    preprinted blank it is printed on ('': plain paper). ``archive_before``: also for who left before this day, from
+    paper archives, without a registration here.
     """
 
     kind: str
@@ -229,11 +230,17 @@ class CertificateKind:
     blank: str = ""
     sheet: Sheet | None = None
     steps: tuple[Step, ...] = ()
+    issuers: tuple[Role, ...] = (Role.REGISTRAR, Role.DEPUTY_HEAD)
     archive_before: date | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     basis: str = ""
     certainty: str = ""
+
+    @property
+    def is_card(self) -> bool:
+        """Whether it is a card (证件): on a sheet of its own, issued by the school, one at most for a registration."""
+        return self.sheet is not None and not self.attested
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, organisation_names
 from xueji.duties.certificates import selectors, services
 from xueji.duties.certificates.checking import OUTSIDE_GUEST
+from xueji.duties.certificates.custody import places_of
 from xueji.duties.certificates.guests import guest_kind, guest_of
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
@@ -74,6 +75,7 @@ def issue(request: HttpRequest, student: UUID, kind: str = services.PROOF) -> Ht
         "class_name": class_names([UUID(group)]).get(UUID(group), "") if group else "",
         "why": "".join(one.message for one in unmet)
         + (f"（{kinds[kind].basis}）" if unmet and kinds[kind].basis else ""),
+        "gaps": register.wanting_of(record.state, parameters.rulebook(today()).fields),
         "form": form,
         "refused": refused,
         "help": help_for("certificates"),
@@ -122,7 +124,7 @@ def again(request: HttpRequest, certificate: UUID) -> HttpResponse:
     """The same paper once more; logged as a print of its own."""
     actor = actor_of(request)
     found = selectors.certificate(certificate)
-    if found is None or found.school != actor.organisation or not services.may_issue(actor):
+    if found is None or found.school not in places_of(actor.organisation) or not services.may_issue(actor):
         raise Http404
     try:
         issued = services.reprint(actor=actor, certificate=certificate)

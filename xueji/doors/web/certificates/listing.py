@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,29 +12,34 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of, required_session
+from xueji.doors.web.certificates.reach import papers_reach
 from xueji.doors.web.help import help_for
-from xueji.doors.web.lists import paged
-from xueji.doors.web.names import class_names, in_reach, organisation_names
+from xueji.doors.web.lists import chosen, paged
+from xueji.doors.web.names import class_names, organisation_names
 from xueji.duties.certificates import selectors
-from xueji.duties.certificates.checking import FORMER_PUPIL
+from xueji.duties.certificates.checking import ATTENDING, FORMER_PUPIL
+from xueji.duties.certificates.custody import places_of
 from xueji.duties.certificates.guests import guest_kind
-from xueji.duties.certificates.models import CARD_KINDS, Certificate, VoidGround
-from xueji.duties.certificates.services import may_issue
+from xueji.duties.certificates.models import Certificate
+from xueji.duties.certificates.services import PROOF, may_issue
+from xueji.duties.certificates.services.voiding import grounds_of
 from xueji.ground.accounts import selectors as accounts
-from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import Found
-from xueji.registry.register.selectors.find import LEFT
+from xueji.registry.register.selectors.find import GUEST_HERE, LEFT
 
 CANDIDATES = 20
+_STATES = (("valid", "有效"), ("voided", "已作废"), ("expired", "已过期"))
+#: Posts that may void, print or replace a paper.
+_HANDS = frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD, Role.CLERK, Role.HEAD})
 
 
 def certificates(request: HttpRequest) -> HttpResponse:
-    """The list, newest first."""
+    """The list, newest first; a search by name or number is POST, so that no address holds it."""
     return page(request, {})
 
 
@@ -43,7 +48,6 @@ def find(request: HttpRequest) -> HttpResponse:
     """The own pupils that fit what was typed; what was typed stands in no address."""
     actor, text = actor_of(request), " ".join(request.POST.get("q", "").split())[:64]
     found = _found(actor, text) if text else []
-    former = next((one.kind for one in _kinds() if FORMER_PUPIL in one.conditions), "")
     classes = class_names(one.class_group for one in found)
     candidates = [
         {
@@ -51,9 +55,7 @@ def find(request: HttpRequest) -> HttpResponse:
             "class_name": classes.get(one.class_group, "") if one.class_group else "",
             "number": one.number,
             "pupil_url": reverse("web:pupil", args=[one.student]),
-            "url": reverse("web:certificate-issue-kind", args=[former, one.student])
-            if one.ended_on and former
-            else reverse("web:certificate-issue", args=[one.student]),
+            "url": reverse("web:certificate-issue-kind", args=[_kind_for(one, actor), one.student]),
             "why": "" if one.established else "电子档案未建全，不能出具（通知第二部分）",
         }
         for one in found
@@ -66,30 +68,39 @@ def _kinds() -> Iterable[CertificateKind]:
 
 
 def _found(actor: Actor, text: str) -> list[Found]:
-    """Own pupils, then those who left, also from closed schools whose records are kept here."""
+    """Own pupils, guests who study here, then those who left, also from closed schools whose records are kept here."""
     there = register.find_students(schools=[actor.organisation], query=text, limit=CANDIDATES).pupils
-    places = [actor.organisation, *(one.id for one in organisations.kept_by(actor.organisation))]
+    here = register.find_students(schools=[actor.organisation], query=text, status=GUEST_HERE, limit=CANDIDATES).pupils
+    places = sorted(places_of(actor.organisation))
     left = register.find_students(schools=places, query=text, status=LEFT, limit=CANDIDATES).pupils
-    return [*{one.student: one for one in (*there, *left)}.values()][:CANDIDATES]
+    return [*{one.student: one for one in (*there, *here, *left)}.values()][:CANDIDATES]
 
 
-def _may_void(actor: Actor, paper: Certificate, kept: Collection[UUID]) -> bool:
-    """Whether the page offers to void it; the service decides. ``kept``: closed ones whose records it keeps."""
+def _kind_for(one: Found, actor: Actor) -> str:
+    """Which kind the button of a candidate leads to; the others stand beside it there."""
+    kinds = _kinds()
+    if one.ended_on:
+        return next((kind.kind for kind in kinds if FORMER_PUPIL in kind.conditions), PROOF)
+    if one.school != actor.organisation:
+        return next((kind.kind for kind in kinds if ATTENDING in kind.conditions), PROOF)
+    return PROOF
+
+
+def may_void(actor: Actor, paper: Certificate, places: Collection[UUID]) -> bool:
+    """Whether a page offers to void it; the service decides."""
     if paper.voided_at is not None:
         return False
-    if paper.line is None:
-        return may_issue(actor) and paper.school == actor.organisation
-    mine = {Role.DEPUTY_HEAD: paper.school, Role.HEAD: paper.bureau}
-    return mine.get(actor.role) in {actor.organisation, *(kept if actor.role is Role.HEAD else ())}
+    if paper.line_id is None:
+        return may_issue(actor) and paper.school in places
+    return bool(grounds_of(actor, paper, places))
 
 
-def _grounds(actor: Actor) -> tuple[tuple[str, str], ...]:
-    """On what ground this post may void an attested paper."""
-    ground = VoidGround.WITHDRAWN if actor.role is Role.HEAD else VoidGround.MISPRINT
-    return ((ground.value, str(ground.label)),)
+def grounds(actor: Actor, paper: Certificate, places: Collection[UUID]) -> list[tuple[str, str]]:
+    """On what grounds this post may void an attested paper, with their words; of others none is asked."""
+    return [(one.value, str(one.label)) for one in grounds_of(actor, paper, places)] if paper.line_id else []
 
 
-def _guests(shown: Iterable[Certificate]) -> dict[UUID, str]:
+def guest_names(shown: Iterable[Certificate]) -> dict[UUID, str]:
     """The names of guests from outside of whom these papers speak."""
     kind = guest_kind(parameters.rulebook(today()))
     schools = {one.school for one in shown if kind is not None and one.kind == kind.kind}
@@ -97,27 +108,45 @@ def _guests(shown: Iterable[Certificate]) -> dict[UUID, str]:
     return {one.child: one.said.get("name", "") for one in found}
 
 
+def state_of(paper: Certificate) -> tuple[str, str]:
+    """Colour and words of how a paper stands."""
+    if paper.voided_at is not None:
+        return "wrong", "已作废"
+    if paper.valid_until is not None and paper.valid_until < today():
+        return "open", "已过期"
+    return "done", "有效"
+
+
 def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> HttpResponse:
     """The page of the place."""
     session = required_session(request)
     actor = session.actor
-    shown = paged(request, selectors.issued(in_reach(actor).ids))
-    guests = _guests(shown)
+    titles = parameters.rulebook(today()).certificates
+    text = " ".join(request.POST.get("text", "").split())[:40]
+    filters = [
+        chosen(request, "kind", "种类", [(one.kind, one.title) for one in titles.values()]),
+        chosen(request, "state", "情况", _STATES),
+    ]
+    wanted = {one.name: one.value for one in filters}
+    shown = paged(request, selectors.issued(papers_reach(actor), kind=wanted["kind"], state=wanted["state"], text=text))
+    guests = guest_names(shown)
     pupils = {**register.student_names(one.student for one in shown), **guests}
     places = organisation_names(one.school for one in shown)
-    persons = accounts.names_of(one.issued_by for one in shown)
-    titles = parameters.rulebook(today()).certificates
-    own: UUID | None = actor.organisation if may_issue(actor) else None
-    grounds = _grounds(actor)
-    kept = {one.id for one in organisations.kept_by(actor.organisation)}
+    persons = accounts.names_of(person for one in shown for person in (one.issued_by, one.voided_by) if person)
+    keeps: frozenset[UUID] = places_of(actor.organisation) if actor.role in _HANDS else frozenset()
+    own = keeps if may_issue(actor) else frozenset()
     context: dict[str, Any] = {
         "sub": f"{session.organisation_name}，共 {shown.paginator.count:,} 份",
-        "may_issue": own is not None,
+        "may_issue": bool(own),
         "page": shown,
+        "filters": filters,
+        "text": text,
+        "narrowed": bool(text or any(wanted.values())),
         "with_school": actor.level is not Level.SCHOOL,
         "rows": [
             {
                 "number": one.number,
+                "url": reverse("web:certificate", args=[one.id]),
                 "title": titles[one.kind].title if one.kind in titles else one.kind,
                 "name": pupils.get(one.student, "（已离校）"),
                 "pupil_url": ""
@@ -127,15 +156,18 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
                 "school": places.get(one.school, ""),
                 "at": one.issued_at,
                 "by": persons.get(one.issued_by, ""),
-                "voided": one.voided_at is not None,
+                "state": state_of(one),
+                "voided_at": one.voided_at,
+                "voided_by": persons.get(one.voided_by, "") if one.voided_by else "",
+                "void_reason": one.void_reason,
                 "print_url": reverse("web:certificate-print", args=[one.id])
-                if own == one.school and not one.voided_at and one.line is None
+                if one.school in own and not one.voided_at and one.line is None
                 else "",
                 "replace_url": reverse("web:card-replace", args=[one.id])
-                if own == one.school and not one.voided_at and one.kind in CARD_KINDS
+                if one.school == actor.organisation and own and not one.voided_at and _is_card(titles, one.kind)
                 else "",
-                "void_url": reverse("web:certificate-void", args=[one.id]) if _may_void(actor, one, kept) else "",
-                "grounds": grounds if one.line else (),
+                "void_url": reverse("web:certificate-void", args=[one.id]) if may_void(actor, one, keeps) else "",
+                "grounds": grounds(actor, one, keeps),
             }
             for one in shown
         ],
@@ -144,3 +176,7 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
         **extra,
     }
     return render(request, "certificates/list.html", context, status=status)
+
+
+def _is_card(titles: Mapping[str, CertificateKind], kind: str) -> bool:
+    return kind in titles and titles[kind].is_card

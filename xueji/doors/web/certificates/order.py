@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of
+from xueji.doors.web.certificates.ordering import class_ticks
 from xueji.doors.web.certificates.orders import AGREE, COLOURS
 from xueji.doors.web.changes.story import step_lines
 from xueji.doors.web.due import due_words
@@ -22,6 +23,7 @@ from xueji.doors.web.templatetags.ui import group_digits, moment
 from xueji.duties.certificates import selectors, services
 from xueji.duties.certificates.claims import LABELS
 from xueji.duties.certificates.comparing import Compared, compare
+from xueji.duties.certificates.custody import may_request, places_of
 from xueji.duties.certificates.models import LineState, Order, OrderState
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
@@ -133,6 +135,7 @@ def page(request: HttpRequest, order: UUID, refused: Refused | None = None) -> H
         "refused": refused,
         "help": help_for("attestation"),
         **_printing(actor, found, kind, rows),
+        "classes": _by_class(rows),
     }
     return render(request, "certificates/order.html", context, status=409 if refused else 200)
 
@@ -218,7 +221,7 @@ def _acts(actor: Actor, order: Order, case: CaseView | None, looked: Compared | 
             {"key": step.act, "title": AGREE[step.act], "why": why, "checks": step.needs_check,
              "seen": looked.digest if looked and step.needs_check else ""},
         ]  # fmt: skip
-    if order.state in _OPEN and actor.organisation == order.school and actor.role is Role.REGISTRAR:
+    if order.state in _OPEN and actor.organisation == order.school and may_request(actor):
         effect = "撤回以后，其中的学生可以重新申请。"
         acts.append({"key": "retract", "title": "撤回", "effect": effect, "why": "", "reasons": ()})
         if order.state == OrderState.SENT_BACK:
@@ -239,19 +242,29 @@ def _events(order: Order, case: CaseView | None, names: dict[UUID, str]) -> list
     return [{**first, "who": f"{names.get(order.school, '')} · {who}"}, *step_lines(case, names)]
 
 
+def _by_class(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A tick a class for the papers that are still to be printed; rows are told their class's key."""
+    waiting = [row for row in rows if row["certificate"] and not row["voided"] and not row["blank"]]
+    found = class_ticks((row["class_name"] for row in waiting), "paper")
+    keys = {one["name"]: one["key"] for one in found}
+    for row in rows:
+        row["class_key"] = keys.get(row["class_name"], "")
+    return found if len(found) > 1 else []
+
+
 def _printing(actor: Actor, order: Order, kind: CertificateKind, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """What the school needs to print: printers, the next blank; nothing for others."""
-    own = actor.organisation == order.school and actor.role in services.ISSUERS
+    own = services.may_issue(actor, kind) and order.school in places_of(actor.organisation)
     if order.state != OrderState.ATTESTED:
         return {"may_print": False}
-    counts = selectors.blank_counts(order.school).get(order.kind) if kind.blank else None
+    counts = selectors.blank_counts(places_of(actor.organisation)).get(order.kind) if kind.blank else None
     return {
         "may_roll": True,
         "may_print": own,
         "blank": kind.blank,
         "in_stock": counts.in_stock if counts else 0,
         "next_blank": counts.next if counts else "",
-        "printers": selectors.printers(order.school) if own else [],
+        "printers": selectors.printers(actor.organisation) if own else [],
         "to_print": sum(1 for row in rows if row["certificate"] and not row["voided"] and not row["blank"]),
     }
 
@@ -260,7 +273,7 @@ def _printing(actor: Actor, order: Order, kind: CertificateKind, rows: list[dict
 def print_(request: HttpRequest, order: UUID) -> HttpResponse:
     """The chosen papers as pages for the printer."""
     actor, found = actor_of(request), found_order(order)
-    if found.school != actor.organisation or actor.role not in services.ISSUERS:
+    if found.school not in places_of(actor.organisation) or not services.may_issue(actor):
         raise Http404
     wanted = _ids(request, "paper")
     printer = _ids(request, "printer")

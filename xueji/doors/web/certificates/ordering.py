@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +17,12 @@ from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
 from xueji.duties.certificates import selectors, services
 from xueji.duties.certificates.claims import ArchiveLeaver
+from xueji.duties.certificates.custody import may_request, places_of
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.school_year import STAGE_NAMES
-from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.pure.kernel.types import Actor, Level, Refused
 from xueji.registry.register.selectors import numbers_in_use
 
 _MONTH = r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$"
@@ -58,7 +61,7 @@ def new(request: HttpRequest, kind: str = "") -> HttpResponse:
     """GET: the leavers of whom this kind speaks, with what stands in the way. POST: the request."""
     actor = actor_of(request)
     kinds = {code: one for code, one in parameters.rulebook(today()).certificates.items() if one.attested}
-    if actor.role is not Role.REGISTRAR or not kinds or (kind and kind not in kinds):
+    if not may_request(actor) or not kinds or (kind and kind not in kinds):
         raise Http404
     wanted = kinds[kind] if kind else next(iter(kinds.values()))
     refused: Refused | None = None
@@ -70,15 +73,26 @@ def new(request: HttpRequest, kind: str = "") -> HttpResponse:
             refused = error
         else:
             if made is not None:
-                said = f"已提出验印申请，共 {made.lines} 人。下一步：分管校长审核，再由主管教育局核对、验印。"
+                ways = {True: "分管校长审核，再由主管教育局核对、验印", False: "本局经办人核对，负责人验印"}
+                said = f"已提出验印申请，共 {made.lines} 人。下一步：{ways[actor.level is Level.SCHOOL]}。"
                 messages.success(request, said, extra_tags="done")
                 return redirect("web:attestation", made.order)
     rows = selectors.candidates(actor.organisation, wanted, today())
     picked = set(request.POST.getlist("student"))
+    classes = class_ticks((one.class_name for one in rows if not one.why), "student")
+    keys = {one["name"]: one["key"] for one in classes}
     context = {
         "kinds": [{"code": one.kind, "title": one.title, "current": one is wanted} for one in kinds.values()],
         "wanted": wanted,
-        "rows": [{"it": one, "ticked": str(one.student) in picked if picked else not one.why} for one in rows],
+        "rows": [
+            {
+                "it": one,
+                "ticked": str(one.student) in picked if picked else not one.why,
+                "class_key": keys.get(one.class_name, ""),
+            }
+            for one in rows
+        ],
+        "classes": classes if len(classes) > 1 else [],
         "ready": sum(1 for one in rows if not one.why),
         "form": form if wanted.archive_before else None,
         "number": request.POST.get("number", ""),
@@ -86,6 +100,15 @@ def new(request: HttpRequest, kind: str = "") -> HttpResponse:
         "help": help_for("attestation_new"),
     }
     return render(request, "certificates/order_new.html", context, status=409 if refused else 200)
+
+
+def class_ticks(names: Iterable[str], field: str) -> list[dict[str, Any]]:
+    """One tick a class: its name, how many of the list are of it, and which boxes of ``field`` it ticks."""
+    counts = Counter(name for name in names if name)
+    return [
+        {"name": name, "count": count, "key": f"c{place}", "boxes": f"input[name={field}][data-class=c{place}]"}
+        for place, (name, count) in enumerate(counts.items(), start=1)
+    ]
 
 
 def _request(actor: Actor, kind: CertificateKind, request: HttpRequest, form: ArchiveForm) -> services.Requested | None:
@@ -98,8 +121,8 @@ def _request(actor: Actor, kind: CertificateKind, request: HttpRequest, form: Ar
     if what == "number":
         number = "".join(request.POST.get("number", "").split())
         known = numbers_in_use([number]).get(number)
-        if known is None or known.student is None or known.school != actor.organisation:
-            raise Refused("certificate.no_such_number", "本校没有这个学籍号。请核对 19 位学籍号。", kind.basis)
+        if known is None or known.student is None or known.school not in places_of(actor.organisation):
+            raise Refused("certificate.no_such_number", "本单位没有这个学籍号。请核对 19 位学籍号。", kind.basis)
         return services.request(actor=actor, kind=kind.kind, students=[known.student])
     students = []
     for text in request.POST.getlist("student"):

@@ -12,13 +12,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import own_transactions, required_session
+from xueji.doors.web.certificates.reach import papers_reach
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import PAGE_SIZE, chosen, paged
-from xueji.doors.web.names import in_reach, organisation_names
+from xueji.doors.web.names import organisation_names
 from xueji.doors.web.places import ROLE_NAMES
 from xueji.duties.certificates import selectors, services
 from xueji.duties.certificates.comparing import compare
+from xueji.duties.certificates.custody import may_request
 from xueji.duties.certificates.models import Order, OrderState
 from xueji.ground.accounts.context import acting
 from xueji.ground.parameters import selectors as parameters
@@ -48,7 +50,7 @@ def index(request: HttpRequest) -> HttpResponse:
         chosen(request, "mine", "办理", [("yes", "等我办理")]),
     ]
     state, mine = (one.value for one in filters)
-    found = selectors.orders(in_reach(actor).ids, state=state)
+    found = selectors.orders(papers_reach(actor), state=state)
     waiting = _waiting_for(actor, session.stage)
     if mine:
         found = found.filter(pk__in=waiting)
@@ -63,7 +65,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "page": page,
         "with_school": actor.level is not Level.SCHOOL,
-        "may_request": actor.role is Role.REGISTRAR,
+        "may_request": may_request(actor),
         "may_bulk": may_bulk and any(row["mine"] for row in rows),
         "help": help_for("attestations"),
     }

@@ -14,7 +14,7 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.templatetags.ui import group_digits
 from xueji.duties.certificates import public as open_to_all
 from xueji.duties.certificates.public import PublicAnswer
-from xueji.duties.certificates.verification import Result, Verified, read_paper, verify
+from xueji.duties.certificates.verification import Result, Verified, read_papers, verify
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.accounts.workplace import address_of
 from xueji.ground.parameters import selectors as parameters
@@ -58,15 +58,18 @@ def check(request: HttpRequest) -> HttpResponse:
 def _checked(request: HttpRequest) -> dict[str, Any]:
     file = request.FILES.get("file")
     if file is not None:
-        text, printed = read_paper(file.read(), file.name or "文件")
-        return {"verified": _shown(verify(text, printed=printed), compared=printed is not None)}
+        papers = read_papers(file.read(), file.name or "文件")
+        shown = [_shown(verify(one.text, printed=one.printed)) for one in papers]
+        if len(papers) > 1:
+            shown = [{**one, "page": paper.page} for one, paper in zip(shown, papers, strict=True)]
+        return {"verified": shown}
     text = request.POST.get("text", "").strip()[:_LIMIT]
     if not text:
         raise Refused("certificate.no_text", "请把二维码读出的文字贴进来，或选择一个文件。", "")
-    return {"verified": _shown(verify(text), compared=False), "typed": text}
+    return {"verified": [_shown(verify(text))], "typed": text}
 
 
-def _shown(found: Verified, *, compared: bool) -> dict[str, Any]:
+def _shown(found: Verified) -> dict[str, Any]:
     """What is shown of an answer: masked, to be compared with the paper in hand."""
     state, words = _WORDS[found.result]
     said = found.statement
@@ -88,7 +91,7 @@ def _shown(found: Verified, *, compared: bool) -> dict[str, Any]:
         "words": words,
         "reason": found.reason,
         "facts": facts,
-        "compared": compared and valid,
+        "compared": found.compared and valid,
         "valid": valid,
     }
 

@@ -13,6 +13,7 @@ from xueji.doors.web.actors import actor_of
 from xueji.doors.web.certificates.listing import page
 from xueji.doors.web.files import PDF, attachment
 from xueji.duties.certificates import selectors, services
+from xueji.duties.certificates.custody import places_of
 from xueji.pure.kernel.types import Refused
 
 
@@ -23,7 +24,7 @@ def void(request: HttpRequest, certificate: UUID) -> HttpResponse:
     found = selectors.certificate(certificate)
     if found is None:
         raise Http404
-    if found.line_id is None and (found.school != actor.organisation or not services.may_issue(actor)):
+    if found.line_id is None and (found.school not in places_of(actor.organisation) or not services.may_issue(actor)):
         raise Http404
     reason, ground = request.POST.get("reason", ""), request.POST.get("ground", "")
     try:

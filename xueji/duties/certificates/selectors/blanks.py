@@ -22,26 +22,24 @@ class BlankCounts:
     next: str = ""
 
 
-def blanks(school: UUID, *, kind: str = "", state: str = "") -> QuerySet[Blank]:
-    """The ledger of a school, by kind and serial."""
-    found = Blank.objects.filter(school=school).select_related("certificate").order_by("kind", "serial")
+def blanks(schools: Iterable[UUID] | None, *, kind: str = "", state: str = "") -> QuerySet[Blank]:
+    """The ledger of these schools (None: of all in reach), by kind and serial."""
+    found = Blank.objects.select_related("certificate").defer("certificate__statement").order_by("kind", "serial")
+    found = found if schools is None else found.filter(school__in=set(schools))
     found = found.filter(kind=kind) if kind else found
     return found.filter(state=state) if state else found
 
 
-def blank_counts(school: UUID) -> dict[str, BlankCounts]:
-    """By kind; one query."""
+def blank_counts(schools: Iterable[UUID] | None) -> dict[str, BlankCounts]:
+    """By kind, of these schools (None: of all in reach); one query."""
     stock = Q(state=BlankState.IN_STOCK)
-    rows = (
-        Blank.objects.filter(school=school)
-        .values("kind")
-        .annotate(
-            received=Count("id"),
-            in_stock=Count("id", filter=stock),
-            used=Count("id", filter=Q(state=BlankState.USED)),
-            spoilt=Count("id", filter=Q(state=BlankState.SPOILT)),
-            next=Min("serial", filter=stock),
-        )
+    there = Blank.objects.all() if schools is None else Blank.objects.filter(school__in=set(schools))
+    rows = there.values("kind").annotate(
+        received=Count("id"),
+        in_stock=Count("id", filter=stock),
+        used=Count("id", filter=Q(state=BlankState.USED)),
+        spoilt=Count("id", filter=Q(state=BlankState.SPOILT)),
+        next=Min("serial", filter=stock),
     )
     return {
         row["kind"]: BlankCounts(row["received"], row["in_stock"], row["used"], row["spoilt"], row["next"] or "")

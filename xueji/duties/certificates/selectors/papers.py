@@ -4,27 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.statement import decode, sealed_place
 from xueji.ground.journals.types import Entry
 from xueji.ground.keys import services as keys
+from xueji.pure.kernel.environment import today
+from xueji.registry.register.models import Student
 from xueji.registry.register.selectors import numbers_in_use
 
+VALID, VOIDED, EXPIRED = "valid", "voided", "expired"
 
-def issued(schools: Iterable[UUID] | None) -> QuerySet[Certificate]:
-    """Papers of these schools (None: of all in reach), the newest first; the sealed statement is left out."""
-    found = Certificate.objects.select_related("line").order_by("-issued_at", "-number")
-    found = found.defer("statement", "line__claim", "line__reason")
-    return found if schools is None else found.filter(school__in=set(schools))
+
+def issued(
+    schools: Iterable[UUID] | None, *, kind: str = "", state: str = "", text: str = "", on: date | None = None
+) -> QuerySet[Certificate]:
+    """Papers of these schools (None: of all in reach), the newest first; the sealed statement is left out.
+
+    ``state``: ``VALID``, ``VOIDED`` or ``EXPIRED`` on the day ``on``; ``text``: part of the paper's number, or of the
+    name of a pupil of the register.
+    """
+    found = Certificate.objects.select_related("line", "replaces", "replacement").order_by("-issued_at", "-number")
+    found = found.defer("statement", "line__claim", "line__reason", "replaces__statement", "replacement__statement")
+    found = found if schools is None else found.filter(school__in=set(schools))
+    found = found.filter(kind=kind) if kind else found
+    if state == VOIDED:
+        found = found.filter(voided_at__isnull=False)
+    elif state:
+        over = Q(valid_until__isnull=False, valid_until__lt=on or today())
+        found = found.filter(over if state == EXPIRED else ~over, voided_at__isnull=True)
+    if text:
+        named = Student.objects.filter(name__contains=text).values("id")
+        found = found.filter(Q(number__icontains="".join(text.split())) | Q(student__in=named))
+    return found
 
 
 def certificate(wanted: UUID) -> Certificate | None:
     """One paper, or None where there is none in reach."""
-    return Certificate.objects.defer("statement").filter(pk=wanted).first()
+    found = Certificate.objects.select_related("line", "replaces", "replacement")
+    deferred = found.defer("statement", "line__claim", "line__reason", "replaces__statement", "replacement__statement")
+    return deferred.filter(pk=wanted).first()
 
 
 def resting(closing: Mapping[UUID, Entry]) -> dict[UUID, str]:

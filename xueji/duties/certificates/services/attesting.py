@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from xueji.duties.certificates.comparing import Compared, compare
 from xueji.duties.certificates.models import Certificate, LineState, Order, OrderLine, OrderState
+from xueji.duties.certificates.replaced import to_replace
 from xueji.duties.certificates.sealed import seal_reasons
 from xueji.duties.certificates.services.requesting import attested_kind, close_lines, locked, not_found
 from xueji.duties.certificates.sheets import SheetPaper, mark_of
@@ -146,13 +147,20 @@ def _attest(
         )
     numbers = _take_numbers(kind, order.school, len(lines), day.year)
     known = keys.data_keys.get(line.student for line in lines)
-    place = organisations.by_id(order.school).name
+    before = to_replace([line.registration for line in lines], kind.kind)
     made = []
     for line, number in zip(lines, numbers, strict=True):
         facts, identity = looked.claims[line.row_no], environment().new_id()
         mark = mark_of(kind, SheetPaper(facts, number, day))
         said = Statement(
-            number, kind.kind, facts["registration_number"], masked_name(facts["name"]), place, day, None, mark
+            number,
+            kind.kind,
+            facts["registration_number"],
+            masked_name(facts["name"]),
+            facts["school"],
+            day,
+            None,
+            mark,
         )
         text = encode(said).encode()
         made.append(
@@ -161,6 +169,7 @@ def _attest(
                 school=order.school, statement=keys.seal(known[line.student], text, sealed_place(identity)),
                 statement_digest=hashlib.sha256(text).hexdigest(), register_digest=line.claim_digest, issued_on=day,
                 issued_at=now, issued_by=order.requested_by, line=line, bureau=order.bureau, attested_by=actor.person,
+                replaces_id=before.get(line.registration),
             )
         )  # fmt: skip
     Certificate.objects.bulk_create(made, batch_size=1000)

@@ -17,7 +17,7 @@ from django.db.models import Count, Q, Sum
 from xueji.duties.certificates.cards import card_facts
 from xueji.duties.certificates.checking import refusals, subject_of
 from xueji.duties.certificates.conditions import beside_of
-from xueji.duties.certificates.models import CARD_KINDS, Batch, BatchPart, Certificate
+from xueji.duties.certificates.models import Batch, BatchPart, Certificate
 from xueji.duties.certificates.paper import class_group_of, class_groups, digest_of
 from xueji.duties.certificates.rolls import LeftOut, open_left_out, part_place, roll_pdf
 from xueji.duties.certificates.services.carding import Borne, issue_cards, log_print, print_cards
@@ -59,8 +59,8 @@ Tell = Callable[[Progress], None]
 def card_kind(code: str, on: date, school: UUID) -> CertificateKind:
     """A kind that is given out in batches. Raises ``Refused`` for another one."""
     kind = kind_of(code, on, school)
-    if code not in CARD_KINDS:
-        message = f"{kind.title}不能成批办理。可以成批办理的：学生证（student_card）；毕业证书请提出验印申请。"
+    if not kind.is_card:
+        message = f"{kind.title}不能成批办理。可以成批办理的是学生证；毕业证书请提出验印申请。"
         raise Refused("certificate.not_in_batch", message, kind.basis)
     return kind
 
@@ -75,6 +75,7 @@ def order_batch(*, actor: Actor, kind: str, classes: Sequence[UUID] = ()) -> UUI
     require_issuer(actor)
     day = today()
     wanted = card_kind(kind, day, actor.organisation)
+    require_issuer(actor, wanted)
     open_one = Batch.objects.filter(school=actor.organisation, kind=kind).exclude(state="done").first()
     if open_one is not None:
         return open_one.id

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from xueji.duties.certificates.custody import places_of
 from xueji.duties.certificates.models import Blank, BlankState, Certificate
 from xueji.duties.certificates.services.issuing import require_issuer
 from xueji.duties.certificates.services.requesting import attested_kind
@@ -87,10 +88,10 @@ def _run(first: str, last: str) -> list[str]:
 
 
 def own_blank(actor: Actor, blank: UUID) -> Blank:
-    """A blank of the actor's school, locked; ``Refused`` where there is none."""
-    found = Blank.objects.select_for_update().filter(pk=blank, school=actor.organisation).first()
+    """A blank of the actor's school, or of a closed one whose records it keeps, locked; ``Refused`` for another."""
+    found = Blank.objects.select_for_update().filter(pk=blank, school__in=places_of(actor.organisation)).first()
     if found is None:
-        raise Refused("certificate.no_blank", "本校没有登记过这张空白证书。请核对编号。", "通知四.2")
+        raise Refused("certificate.no_blank", "本单位没有登记过这张空白证书。请核对编号。", "通知四.2")
     return found
 
 
@@ -126,7 +127,10 @@ def take_blanks(actor: Actor, kind: CertificateKind, papers: Sequence[Certificat
         message = f"有 {len(there)} 份已打印：{told}。印坏的请先在空白证书登记中作废那一张，再打印。"
         raise Refused("certificate.printed", message, kind.basis)
     stock = Blank.objects.select_for_update().filter(
-        school=actor.organisation, kind=kind.kind, state=BlankState.IN_STOCK, serial__gte="".join(first.split()).upper()
+        school__in=places_of(actor.organisation),
+        kind=kind.kind,
+        state=BlankState.IN_STOCK,
+        serial__gte="".join(first.split()).upper(),
     )
     taken = list(stock.order_by("serial")[: len(papers)])
     if len(taken) < len(papers):

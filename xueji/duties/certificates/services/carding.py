@@ -16,6 +16,7 @@ from django.db import IntegrityError, connection, transaction
 from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.cards import Card, photo_files, typeset_cards
 from xueji.duties.certificates.models import Certificate
+from xueji.duties.certificates.replaced import to_replace
 from xueji.duties.certificates.sheets import SheetPaper, mark_of
 from xueji.duties.certificates.statement import Statement, decode, encode, masked_name, sealed_place
 from xueji.ground.disclosure import services as disclosure
@@ -89,6 +90,7 @@ def issue_cards(actor: Actor, wanted: Sequence[Borne], kind: CertificateKind, da
     numbers = take_numbers(kind, school.id, school.code, day, len(wanted)) if wanted else []
     made = signed_papers(kind, wanted, numbers, school.name, day)
     known = keys.data_keys.ensure(one.record.student for one in wanted)
+    before = to_replace([one.about.registration for one in wanted], kind.kind)
     rows = []
     for one, paper in zip(wanted, made, strict=True):
         identity, said = environment().new_id(), paper.statement.encode()
@@ -100,6 +102,7 @@ def issue_cards(actor: Actor, wanted: Sequence[Borne], kind: CertificateKind, da
                 statement_digest=hashlib.sha256(said).hexdigest(),
                 register_digest=papers.digest_of(one.about.registration, one.facts), issued_on=day,
                 valid_until=papers.valid_until(kind, day), issued_at=environment().now(), issued_by=actor.person,
+                replaces_id=before.get(one.about.registration),
             )
         )  # fmt: skip
     try:

@@ -18,12 +18,15 @@ from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.cards import card_facts
 from xueji.duties.certificates.checking import OUTSIDE_GUEST, refusals, subject_of
 from xueji.duties.certificates.conditions import ONE_VALID
-from xueji.duties.certificates.former import former_facts, keeps_records
-from xueji.duties.certificates.guests import guest_facts
+from xueji.duties.certificates.custody import keeps_records, places_of
+from xueji.duties.certificates.former import former_facts
+from xueji.duties.certificates.guests import guest_facts, studies_here
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.paper import Paper
+from xueji.duties.certificates.replaced import to_replace
 from xueji.duties.certificates.services.carding import Borne, Issued, issue_card, log_print, print_cards, take_numbers
 from xueji.duties.certificates.statement import Statement, decode, encode, masked_name, sealed_place, text_mark
+from xueji.ground.accounts.selectors import ROLE_TITLES
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.documents.inspection import read_text
 from xueji.ground.keys import services as keys
@@ -37,27 +40,31 @@ from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.register.selectors import StudentRecord, student_record
 
 PROOF = "proof_of_registration"
+#: The posts of a school that have to do with papers at all; which of them issues a kind is the kind's ``issuers``.
 ISSUERS = frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD})
 
 
-def require_issuer(actor: Actor) -> None:
-    """``Refused`` for a post that issues no papers, and for an untrained hand."""
+def require_issuer(actor: Actor, kind: CertificateKind | None = None) -> None:
+    """``Refused`` for a post that issues no papers (of this kind), and for an untrained hand."""
     can_act(actor)
-    if not may_issue(actor):
-        raise Refused("certificate.post", "证明由学校学籍管理员或分管校长办理。", "通知一.3")
+    if not may_issue(actor, kind):
+        posts = "或".join(ROLE_TITLES[one] for one in (kind.issuers if kind else sorted(ISSUERS, reverse=True)))
+        what = kind.title if kind else "证明"
+        raise Refused("certificate.post", f"{what}由学校{posts}办理。请由相应岗位办理。", "通知一.3")
 
 
-def may_issue(actor: Actor) -> bool:
-    """Whether the post issues papers: of a school, or of a bureau that keeps a closed school's records."""
-    return actor.role in ISSUERS or keeps_records(actor)
+def may_issue(actor: Actor, kind: CertificateKind | None = None) -> bool:
+    """Whether the post issues papers (of this kind): a school's, or a bureau's that keeps a closed school's records."""
+    return actor.role in (kind.issuers if kind else ISSUERS) or keeps_records(actor)
 
 
 def kind_of(code: str, on: date, school: UUID | None = None) -> CertificateKind:
     """A kind of the rulebook in force; ``Refused`` for another, with those that there are."""
     kinds = (school_rulebook(school, on) if school else parameters.rulebook(on)).certificates
     if code not in kinds:
-        offered = "、".join(f"{one.kind}（{one.title}）" for one in kinds.values())
-        raise Refused("certificate.kind", f"没有“{code}”这种证明。现在可以出具：{offered}。", "通知二.3")
+        offered = "、".join(one.title for one in kinds.values())
+        message = f"规则册里没有所选的这种证书或证明。现在可以办理：{offered}。请重新选择。"
+        raise Refused("certificate.kind", message, "通知二.3")
     return kinds[code]
 
 
@@ -71,6 +78,7 @@ def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issue
     require_issuer(actor)
     day = today()
     book, wanted = school_rulebook(actor.organisation, day), kind_of(kind, day, actor.organisation)
+    require_issuer(actor, wanted)
     if wanted.attested:
         _only_attested(student, wanted, actor.organisation, day)
     record, about = _borne_out(student, wanted, actor.organisation, day)
@@ -78,7 +86,7 @@ def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issue
     if wanted.sheet is not None:
         return issue_card(actor, Borne(record, about, card_facts(book, record, about, school.name)), wanted, day)
     facts = papers.facts_of(book, record, about, school.name)
-    facts |= former_facts(wanted, record, about, school.id)
+    facts |= former_facts(wanted, record, about, school.id) | studies_here(about, school.id)
     number = take_number(wanted, school.id, school.code, day)
     until = papers.valid_until(wanted, day)
     draft = Paper(wanted, number, facts, "", " ".join(purpose.split()), day, until)
@@ -116,6 +124,7 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
     day = today()
     book = school_rulebook(found.school, day)
     kind = book.on(found.issued_on).certificates[found.kind]
+    require_issuer(actor, kind)
     if found.valid_until is not None and found.valid_until < day:
         raise Refused("certificate.expired", f"该证明的有效期到 {found.valid_until} 为止。请重新出具。", kind.basis)
     if OUTSIDE_GUEST in kind.conditions:
@@ -124,7 +133,7 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
         record, about = _borne_out(found.student, without(kind, ONE_VALID), found.school, day)
         of = papers.facts_of if kind.sheet is None else card_facts
         registration, facts = about.registration, of(book, record, about, organisations.by_id(found.school).name)
-        facts = {**facts, **former_facts(kind, record, about, found.school)}
+        facts = {**facts, **former_facts(kind, record, about, found.school), **studies_here(about, found.school)}
     if papers.digest_of(registration, facts) != found.register_digest:
         message = "出具以后学籍记录已有变化，不能按原样再次打印。请作废该证明，重新出具。"
         raise Refused("certificate.changed", message, kind.basis)
@@ -161,11 +170,11 @@ def _mark_of(pdf: bytes) -> str:
 
 
 def own_paper(actor: Actor, certificate: UUID, *, lock: bool = False) -> Certificate:
-    """A paper of the actor's own school; ``Refused`` where there is none."""
+    """A paper of the actor's own school, or of a closed one whose records it keeps; ``Refused`` where there is none."""
     rows = Certificate.objects.select_for_update() if lock else Certificate.objects
-    found = rows.filter(pk=certificate, school=actor.organisation).first()
+    found = rows.filter(pk=certificate, school__in=places_of(actor.organisation)).first()
     if found is None:
-        raise Refused("certificate.not_found", "本校没有出具过这份证明。请核对编号。", "通知二.3")
+        raise Refused("certificate.not_found", "本单位没有出具过这份证明。请核对编号。", "通知二.3")
     return found
 
 
@@ -196,5 +205,6 @@ def _store(actor: Actor, student: UUID, registration: UUID, paper: Paper) -> UUI
         statement_digest=hashlib.sha256(said).hexdigest(),
         register_digest=papers.digest_of(registration, paper.facts), issued_on=paper.issued_on,
         valid_until=paper.valid_until, issued_at=environment().now(), issued_by=actor.person,
+        replaces_id=to_replace([registration], paper.kind.kind).get(registration),
     )  # fmt: skip
     return identity

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from xueji.duties.certificates.claims import claims_of
+from xueji.duties.certificates.custody import places_of
 from xueji.duties.certificates.models import Certificate, Printer
 from xueji.duties.certificates.sealed import open_claims
 from xueji.duties.certificates.services.blanks import take_blanks
@@ -42,7 +43,8 @@ class Printed:
 def print_papers(
     *, actor: Actor, certificates: Sequence[UUID], printer: UUID | None = None, first_blank: str = ""
 ) -> Printed:
-    """Print attested papers of one kind of the actor's school, each on the next blank from ``first_blank`` on.
+    """Print attested papers of one kind of the actor's school, or of a closed one whose records it keeps, each on the
+    next blank from ``first_blank`` on.
 
     Raises ``Refused``: none or too many, another school's, voided, the register says otherwise since, printed already
     (the spoilt blank is written off first), too few blanks in stock.
@@ -50,7 +52,8 @@ def print_papers(
     require_issuer(actor)
     papers = _papers(actor, certificates)
     # As it was when it was attested: a sheet that was changed since does not change what the code vouches for.
-    kind = school_rulebook(actor.organisation, today()).on(papers[0].issued_on).certificates[papers[0].kind]
+    kind = school_rulebook(papers[0].school, today()).on(papers[0].issued_on).certificates[papers[0].kind]
+    require_issuer(actor, kind)
     claims = open_claims([one.line for one in papers if one.line is not None])
     _still_so(papers, kind)
     statements = statements_of(papers)
@@ -78,15 +81,19 @@ def _papers(actor: Actor, wanted: Sequence[UUID]) -> list[Certificate]:
     found = list(
         Certificate.objects.select_for_update(of=("self",))
         .select_related("line")
-        .filter(pk__in=list(wanted), school=actor.organisation, line__isnull=False)
+        .filter(pk__in=list(wanted), school__in=places_of(actor.organisation), line__isnull=False)
         .order_by("number")
     )
     if not found or len(found) != len(set(wanted)):
         raise Refused("certificate.not_found", "请选择本校已验印的证书；没有验印的不能打印。", "通知二.3")
     if len(found) > MOST:
-        raise Refused("certificate.many", f"一次最多打印 {MOST} 份，请分次打印。", "通知二.3")
-    if len({(one.kind, one.issued_on) for one in found}) > 1:
-        raise Refused("certificate.one_kind", "一次只能打印同一种、同一天验印的证书。请分开打印。", "通知二.3")
+        raise Refused(
+            "certificate.many", f"一次最多打印 {MOST} 份，现在选了 {len(found)} 份。请按班级选，分次打印。", "通知二.3"
+        )
+    if len({(one.kind, one.issued_on, one.school) for one in found}) > 1:
+        raise Refused(
+            "certificate.one_kind", "一次只能打印同一学校、同一种、同一天验印的证书。请分开打印。", "通知二.3"
+        )
     voided = [one.number for one in found if one.voided_at is not None]
     if voided:
         raise Refused("certificate.voided", f"证书 {'、'.join(voided[:5])} 已作废，不能打印。", "通知二.3")

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from xueji.duties.certificates.models import CARD_KINDS
 from xueji.duties.certificates.services.carding import Issued
-from xueji.duties.certificates.services.issuing import issue, own_paper, require_issuer
+from xueji.duties.certificates.services.issuing import issue, kind_of, own_paper, require_issuer
 from xueji.duties.certificates.services.voiding import void
+from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused
 
 
@@ -19,7 +19,7 @@ def replace_card(*, actor: Actor, certificate: UUID, reason: str) -> Issued:
     reads 已作废. Raises ``Refused`` as ``void`` and ``issue`` do; then the old card stands."""
     require_issuer(actor)
     found = own_paper(actor, certificate, lock=True)
-    if found.kind not in CARD_KINDS:
+    if not kind_of(found.kind, today(), actor.organisation).is_card:
         raise Refused("certificate.no_replacement", "只有学生证可以补办；其他证明请作废后重新出具。", "通知二.3")
     void(actor=actor, certificate=certificate, reason=reason)
     return issue(actor=actor, kind=found.kind, student=found.student)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from xueji.duties.certificates.claims import ArchiveLeaver, Claim, archive_claim, claims_of, in_the_way
+from xueji.duties.certificates.custody import may_request
 from xueji.duties.certificates.models import LineState, Order, OrderLine, OrderState
 from xueji.duties.certificates.sealed import seal_claims, seal_reasons
 from xueji.duties.certificates.services.issuing import kind_of
@@ -16,7 +17,7 @@ from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.rulebook import CertificateKind, Party
-from xueji.pure.kernel.types import Actor, Level, Refused, Role
+from xueji.pure.kernel.types import Actor, Level, Refused
 from xueji.registry.cases import services as cases
 from xueji.registry.cases.selectors import case_of
 from xueji.registry.cases.types import PlannedStep
@@ -45,9 +46,10 @@ def attested_kind(code: str, school: UUID | None = None) -> CertificateKind:
 
 
 def require_registrar(actor: Actor) -> None:
-    """``Refused`` for every post but a school's registrar, and for an untrained hand."""
+    """``Refused`` for every post but a school's registrar (the clerk of a bureau that keeps a closed school's records),
+    and for an untrained hand."""
     can_act(actor)
-    if actor.role is not Role.REGISTRAR or actor.level is not Level.SCHOOL:
+    if not may_request(actor):
         raise Refused("certificate.post", "验印申请由学校学籍管理员提出，分管校长审核。", "通知一.3")
 
 
@@ -62,7 +64,8 @@ def not_found() -> Refused:
 def request(
     *, actor: Actor, kind: str, students: Sequence[UUID] = (), archive: Sequence[ArchiveLeaver] = ()
 ) -> Requested:
-    """Ask for papers of one kind for pupils who left the actor's school, and for leavers known from paper archives.
+    """Ask for papers of one kind for pupils who left the actor's school, or a closed one whose records it keeps, and
+    for leavers known from paper archives.
 
     Raises ``Refused`` with all that is unmet, by name: no number, record not established, another ending, register
     check failed, a fact missing, attested already, or in another open request.
@@ -134,6 +137,9 @@ def _add_lines(order: Order, claims: Sequence[Claim]) -> None:
 
 
 def _bureau_of(school: UUID) -> UUID:
+    """Who attests: the competent bureau; a bureau that keeps a closed school's records attests itself."""
+    if organisations.by_id(school).level != Level.SCHOOL:
+        return school
     bureau = organisations.competent_bureau(school)
     if bureau is None:
         raise Refused("certificate.no_bureau", "本校现在没有主管教育局，不能申请验印。请联系教育局。", "通知一.2")
@@ -141,8 +147,11 @@ def _bureau_of(school: UUID) -> UUID:
 
 
 def _steps(kind: CertificateKind, school: UUID) -> tuple[PlannedStep, ...]:
-    at = {Party.APPLICANT: school, Party.BUREAU_OF_APPLICANT: _bureau_of(school)}
-    return tuple(PlannedStep(step, at[step.at]) for step in kind.steps)
+    bureau = _bureau_of(school)
+    at = {Party.APPLICANT: school, Party.BUREAU_OF_APPLICANT: bureau}
+    steps = tuple(PlannedStep(step, at[step.at]) for step in kind.steps)
+    # A bureau has no deputy head: what it asks for itself goes to its own clerk and head at once.
+    return tuple(one for one in steps if one.step.at is not Party.APPLICANT) if bureau == school else steps
 
 
 def locked(order: UUID) -> Order:

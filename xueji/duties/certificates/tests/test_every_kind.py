@@ -18,6 +18,7 @@ PROOFS = {code: one for code, one in rulebook_from_files(DAY).certificates.items
 FACTS = {
     **SAMPLE, "status": "在读", "status_since": "2008年3月3日", "home_school": "安徽省合肥市庐阳小学",
     "former_school": "秦淮云锦小学", "how_ended": "毕业", "keeping": "该校已撤销，学籍档案由我单位保管。",
+    "guest": "（借读，学籍在秦淮致远中学）",
 }  # fmt: skip
 
 

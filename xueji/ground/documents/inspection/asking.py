@@ -47,6 +47,7 @@ class Picture:
 
 
 PDF: Final = "application/pdf"
+CODE_PAGES: Final = 4  # a form's code stands on its first pages
 _child = Child("xueji.ground.documents.inspection.child")
 
 
@@ -84,9 +85,11 @@ def render(content: bytes, media_type: str, name: str, *, page: int, width: int,
     return Picture(made, int(answer["pages"]))
 
 
-def read_codes(content: bytes, media_type: str, name: str, limits: Limits = DEFAULT) -> list[tuple[str, int]]:
-    """The QR codes of a scan: (text, page). Raises ``Refused`` as ``inspect`` does."""
-    answer, _ = _ask("codes", content, media_type, name, limits)
+def read_codes(
+    content: bytes, media_type: str, name: str, limits: Limits = DEFAULT, *, pages: int = CODE_PAGES
+) -> list[tuple[str, int]]:
+    """The QR codes of a scan: (text, page), of the first ``pages``. Raises ``Refused`` as ``inspect`` does."""
+    answer, _ = _ask("codes", content, media_type, name, limits, code_pages=pages)
     return [(str(one["text"]), int(one["page"])) for one in answer["codes"]]
 
 

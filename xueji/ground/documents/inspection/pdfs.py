@@ -35,7 +35,6 @@ _KEYS: Final = {"/JS": "脚本", "/EF": _CARRIED, "/EmbeddedFiles": _CARRIED, "/
 _KINDS: Final = {"/EmbeddedFile": _CARRIED, "/RichMedia": "音视频", "/3D": "三维模型", "/Screen": "音视频"}
 _DPI: Final = 200
 _POINTS_AN_INCH: Final = 72
-_CODE_PAGES: Final = 4  # a form's code stands on its first pages
 
 
 def inspect(data: bytes, limits: Mapping[str, Any]) -> int:
@@ -141,7 +140,7 @@ def codes(data: bytes, limits: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The QR codes on the first pages, drawn as a scanner would see them."""
     found: list[dict[str, Any]] = []
     paper = pypdfium2.PdfDocument(data)
-    for page in range(1, min(len(paper), _CODE_PAGES) + 1):
+    for page in range(1, min(len(paper), int(limits["code_pages"])) + 1):
         width = round(paper[page - 1].get_size()[0] * _DPI / _POINTS_AN_INCH)
         found += pictures.found_in(_picture(data, page, width, limits)[0], page)
     return found

@@ -31,6 +31,7 @@ PLACES = (
     "former_school",
     "how_ended",
     "keeping",
+    "guest",
 )
 #: What the sheet of an attested kind may print beside these.
 SHEET_PLACES = (
@@ -44,6 +45,7 @@ SHEET_PLACES = (
     "ended_month_no",
     "stage",
     "registered_as",
+    "at_school",
     "sentence",
     "number",
     "title",
@@ -147,7 +149,8 @@ class CertificatePart(Dated):
     is for pupils of one of these statuses alone; ``ended_by``: it speaks of a registration that ended in one of these
     ways, else of the one in force. ``attested``: requested by the school, attested by the bureau in ``phases``, printed
     on ``sheet`` (a card that the school issues by itself has one too), on a preprinted ``blank`` where it names one;
-    ``archive_before``: also for leavers of before that day from paper archives.
+    ``issuers``: the school's posts that issue it, or print what was attested; ``archive_before``: also for leavers of
+    before that day from paper archives.
     """
 
     identity: ClassVar[tuple[str, ...]] = ("kind",)
@@ -165,6 +168,9 @@ class CertificatePart(Dated):
     attested: Annotated[bool, AT_LEAST] = False
     blank: str = ""
     phases: Annotated[tuple[PhasePart, ...], ADD_ONLY] = ()
+    issuers: Annotated[tuple[Literal["registrar", "deputy_head"], ...], FIXED] = Field(
+        ("registrar", "deputy_head"), min_length=1
+    )
     sheet: SheetPart | None = None
     archive_before: date | None = None
 

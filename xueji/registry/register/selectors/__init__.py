@@ -22,6 +22,7 @@ from xueji.registry.register.selectors.completeness import (
     completeness,
     established_by_school,
     missing_by_label,
+    wanting_of,
 )
 from xueji.registry.register.selectors.counts import Counts, class_counts, counts, registered_by_school
 from xueji.registry.register.selectors.facts import (
@@ -110,4 +111,5 @@ __all__ = [
     "student_records",
     "timeline",
     "unclassed_pupils",
+    "wanting_of",
 ]

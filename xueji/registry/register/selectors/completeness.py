@@ -122,15 +122,22 @@ def _lacking(pupil: Found, state: StudentState, catalogue: FieldCatalogue) -> tu
         missing.append("学籍号")
     if pupil.class_group is None:
         missing.append("班级")
-    wanting = [
+    return tuple(missing), wanting_of(state, catalogue)
+
+
+def wanting_of(state: StudentState, catalogue: FieldCatalogue) -> tuple[str, ...]:
+    """Labels of needed fields beside the minimal set that a record lacks: they forbid nothing and are warned of."""
+    document_type = state.fields.get("id_document_type")
+    held = {code for code, value in (*state.fields.items(), *state.sensitive.items()) if value not in (None, "")}
+    return tuple(
         column.label
         for column in catalogue.columns
-        if absent(column)
+        if column.code not in held
+        and column.code not in PLACEMENT
         and not column.minimal
         and _counted(column)
         and column.field.required.needed_with(document_type)
-    ]
-    return tuple(missing), tuple(wanting)
+    )
 
 
 def _counted(column: Column) -> bool:
