@@ -143,6 +143,7 @@ class Desk:
             name=self.model.lives[ask.pupil].name,
             id_number=str(self.rows[ask.pupil]["id_number"]),
             evidence=papers,
+            explanation="举家迁居",
         ).application
 
     def _placement(self, actor: Actor, ask: Ask, papers: list[tuple[str, UUID]]) -> UUID:

@@ -237,6 +237,8 @@ def _chapter(one: ChangeKind) -> list[str]:
         f"{paper.title}{'' if paper.required else '（可不交）'}（{paper.basis or '无'}）" for paper in one.evidence
     )
     lines += [f"材料：{papers or '不需要'}。", ""]
+    if one.paper_entry or one.no_paper_entry:
+        lines += [f"系统停用后凭纸质材料补录：{'可以' if one.paper_entry else f'不可以（{one.no_paper_entry}）'}。", ""]
     for limit in one.limits:
         kind = "不得办理" if limit.severity == "error" else "须写明理由"
         value = f" {limit.params['value']}" if "value" in limit.params else ""

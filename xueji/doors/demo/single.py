@@ -119,6 +119,7 @@ class Changer:
                 name=pupil.name,
                 registration_number=pupil.number,
                 evidence=self.evidence(registrar, receiver, change),
+                explanation="全家迁居，户口随迁",
             )
             steps = steps_of(result.application)
         self.decide(result.application, steps)

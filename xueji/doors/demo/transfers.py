@@ -95,6 +95,7 @@ def lodge(stage: Stage, place: Place, sender: SchoolPlan, receiver: SchoolPlan, 
             id_number=place.child.id_number,
             claim={"gender": place.child.gender, "birth_date": place.child.birth_date.isoformat()},
             evidence=evidence,
+            explanation=reason if grade_now(place, year) == book.stages.final_grade(place.stage) else "",
         )
     same = stage.bureau_of(sender) == stage.bureau_of(receiver)
     steps = change.steps_for("same_bureau" if same else "two_bureaus")

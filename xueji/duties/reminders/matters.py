@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from xueji.duties.inspections.selectors import due as inspections
+from xueji.duties.reminders.books import Books
 from xueji.duties.returns import selectors as returns
 from xueji.duties.returns.models import ReturnState
 from xueji.ground.organisations import selectors as organisations
@@ -40,11 +41,19 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """With what a source looks: the reminder, today's rulebook, and how far ahead anything can matter."""
+    """With what a source looks: the reminder, today's rulebooks, and how far ahead anything can matter."""
 
     reminder: Reminder
-    book: Rulebook
-    day: date
+    books: Books
+
+    @property
+    def day(self) -> date:
+        return self.books.day
+
+    @property
+    def book(self) -> Rulebook:
+        """The city's, for what no district says otherwise."""
+        return self.books.city
 
     @property
     def until(self) -> date:
@@ -127,17 +136,17 @@ WHERE s.dimension = 'arrival' AND s.value = 'awaited' AND s.started_on <= %(day)
 
 def arrivals(asking: Asking) -> list[Matter]:
     """Pupils who have not arrived: the school, and the bureaus of both schools until they are traced."""
-    days = asking.book.change("transfer").arrival_days
-    if days is None:
-        return []
     found = _rows(_ARRIVALS, {"day": asking.day})
+    books = asking.books.of(row[1] for row in found)
     bureaus = organisations.competent_bureaus(
         {school for row in found for school in (row[1], row[3]) if school}, asking.day
     )
-    dues = {since: asking.book.calendar.due(since, days).on for since in {row[2] for row in found}}
     made = []
     for registration, school, since, sender, application, traced in found:
-        due = dues[since]
+        days = books[school].change("transfer").arrival_days
+        if days is None:
+            continue
+        due = books[school].calendar.due(since, days).on
         made.append(Matter(str(registration), school, due, asking.school_roles, application))
         if asking.bureau_roles and due < asking.day and not traced:
             both = {bureaus[one] for one in (school, sender) if one in bureaus}
@@ -159,15 +168,15 @@ WHERE s.dimension = 'arrival' AND s.value = 'departing' AND s.started_on <= %(da
 
 def receipts(asking: Asking) -> list[Matter]:
     """转出待回执: the school until the letter of the other side has come; its bureau too once that is late."""
-    days = asking.book.change("transfer_out_of_city").arrival_days
-    if days is None:
-        return []
     found = _rows(_RECEIPTS, {"day": asking.day})
+    books = asking.books.of(row[1] for row in found)
     bureaus = organisations.competent_bureaus({row[1] for row in found}, asking.day)
-    dues = {since: asking.book.calendar.due(since, days).on for since in {row[2] for row in found}}
     made = []
     for registration, school, since, application in found:
-        due, key = dues[since], f"receipt:{registration}"
+        days = books[school].change("transfer_out_of_city").arrival_days
+        if days is None:
+            continue
+        due, key = books[school].calendar.due(since, days).on, f"receipt:{registration}"
         made.append(Matter(key, school, due, asking.school_roles, application))
         if asking.bureau_roles and due < asking.day and school in bureaus:
             made.append(Matter(key, bureaus[school], due, asking.bureau_roles, application))
@@ -185,17 +194,30 @@ WHERE a.state = ANY (%(open)s) AND EXISTS (
 
 def evidence(asking: Asking) -> list[Matter]:
     """Open applications that lack a paper which the rulebook requires; due so many working days after lodging."""
-    changes = asking.book.changes.values()
-    needed = [(change.kind, paper.key) for change in changes for paper in change.evidence if paper.required]
-    values = {
-        "open": list(ApplicationState.under_way()),
-        "kinds": [kind for kind, _ in needed],
-        "keys": [key for _, key in needed],
-    }
-    found = _rows(_EVIDENCE, values)
     within = asking.reminder.within or 0
-    dues = {lodged: asking.book.calendar.due(lodged, within).on for lodged in {row[2] for row in found}}
-    return [Matter(str(one), school, dues[lodged], asking.school_roles, one) for one, school, lodged in found]
+    made = []
+    for needed, districts in asking.books.alike(_required):
+        values = {
+            "open": list(ApplicationState.under_way()),
+            "kinds": [kind for kind, _ in needed],
+            "keys": [key for _, key in needed],
+        }
+        found = _rows(_EVIDENCE, values)
+        theirs = asking.books.within({row[1] for row in found}, districts)
+        dues = {lodged: asking.book.calendar.due(lodged, within).on for lodged in {row[2] for row in found}}
+        made += [
+            Matter(str(one), school, dues[lodged], asking.school_roles, one)
+            for one, school, lodged in found
+            if school in theirs
+        ]
+    return made
+
+
+def _required(book: Rulebook) -> tuple[tuple[str, str], ...]:
+    """The papers that a rulebook requires: kind and key."""
+    return tuple(
+        (change.kind, paper.key) for change in book.changes.values() for paper in change.evidence if paper.required
+    )
 
 
 # Schools with pupils that have no roll of the term, or one that is not closed.
@@ -210,11 +232,14 @@ WHERE t.id IS NULL OR t.state <> 'closed'
 
 def term_registration(asking: Asking) -> list[Matter]:
     """The roll-call of the running term: its lists are due on their days, its no-shows by the last one."""
-    term = asking.book.calendar.terms.current(asking.day)
-    if term is None:
+    running = asking.book.calendar.terms.current(asking.day)
+    if running is None:
         return []
+    rows = _rows(_ROLLS, {"day": asking.day, "term": running.code})
+    books = asking.books.of(row[0] for row in rows)
     made = []
-    for school, roll, _ in _rows(_ROLLS, {"day": asking.day, "term": term.code}):
+    for school, roll, _ in rows:
+        term = books[school].calendar.terms.term(running.code) or running
         due = term.first_list_on if roll is None else term.clear_by
         what = "list" if roll is None else "clear"
         made.append(Matter(f"{term.code}:{school}:{what}", school, due, asking.school_roles))

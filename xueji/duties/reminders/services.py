@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from xueji.duties.reminders.books import books_of
 from xueji.duties.reminders.hands import filing_due, trainings
 from xueji.duties.reminders.matters import SOURCES, Asking, Matter
 from xueji.duties.reminders.outside import outside_ends
 from xueji.duties.reminders.stages import stage_of
 from xueji.ground.accounts.context import acting_system
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.ledgers import Reminder
+from xueji.pure.kernel.rulebook import Rulebook
 from xueji.registry.cases.services.notices import NewNotice, notify_all
 
 _PREFIX = "remind_"
@@ -40,15 +42,25 @@ def remind() -> Reminded:
     """
     day = today()
     with acting_system():
-        book = parameters.rulebook(day)
+        books = books_of(day)
         counts: dict[str, int] = {}
         notices: list[NewNotice] = []
-        for reminder in book.reminders:
-            fresh = _fresh(reminder, _ALL[reminder.source](Asking(reminder, book, day)), day)
-            counts[reminder.reminder] = len(fresh)
-            notices += _notices(reminder, fresh, day)
+        for code in dict.fromkeys(one.reminder for book in books.by_district.values() for one in book.reminders):
+            for reminder, districts in books.alike(partial(_said, code)):
+                if reminder is None:
+                    continue
+                matters = _ALL[reminder.source](Asking(reminder, books))
+                theirs = books.within({one.organisation for one in matters}, districts)
+                fresh = _fresh(reminder, [one for one in matters if one.organisation in theirs], day)
+                counts[code] = counts.get(code, 0) + len(fresh)
+                notices += _notices(reminder, fresh, day)
         notify_all(notices)
     return Reminded(day, counts, len(notices))
+
+
+def _said(code: str, book: Rulebook) -> Reminder | None:
+    """How one rulebook reminds of a sort of matter; a district may add days to the city's."""
+    return next((one for one in book.reminders if one.reminder == code), None)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ rulebook; one that changes organisations itself asks each time from then on.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -18,6 +19,15 @@ _DISTRICT = """
 SELECT o.code FROM organisations_relation r JOIN organisations_organisation o ON o.id = r.other_id
 WHERE r.organisation_id = %(school)s AND r.relation = 'competent_bureau' AND o.level = 'district'
   AND r.started_on <= %(on)s AND (r.ended_on IS NULL OR r.ended_on > %(on)s)
+"""
+
+_DISTRICTS = """
+SELECT r.organisation_id, o.code FROM organisations_relation r JOIN organisations_organisation o ON o.id = r.other_id
+WHERE r.organisation_id = ANY (%(organisations)s::uuid[]) AND r.relation = 'competent_bureau' AND o.level = 'district'
+  AND r.started_on <= %(on)s AND (r.ended_on IS NULL OR r.ended_on > %(on)s)
+UNION ALL
+SELECT o.id, o.code FROM organisations_organisation o
+WHERE o.id = ANY (%(organisations)s::uuid[]) AND o.level = 'district'
 """
 
 
@@ -34,6 +44,15 @@ def competent_district(school: UUID, on: date) -> str | None:
     if (school, on) not in known:
         known[school, on] = _ask(school, on)
     return known[school, on]  # type: ignore[no-any-return]
+
+
+def districts_of(organisations: Iterable[UUID], on: date) -> dict[UUID, str | None]:
+    """The same of many organisations in one query; a district's bureau lies in its own district."""
+    wanted = set(organisations)
+    with connection.cursor() as cursor:
+        cursor.execute(_DISTRICTS, {"organisations": list(wanted), "on": on})
+        found = dict(cursor.fetchall())
+    return {one: found.get(one) for one in wanted}
 
 
 def forget_districts() -> None:

@@ -148,6 +148,7 @@ def change_view(part: ChangePart) -> ChangeKind:
         group=part.group,
         forbidden=part.forbidden,
         paper_entry=part.paper_entry,
+        no_paper_entry=part.no_paper_entry,
         sets={item.field: item.value for item in part.sets},
         notify=tuple(part.notify),
         from_status=tuple(part.from_status),

@@ -148,8 +148,9 @@ class ChangeKind:
     (``effective_day``, MM-DD of the year in which the school year ends). ``open_from``: the MM-DD of a year before
     which it is not taken in. ``asks``: the form's fields; ``group``: the heading under which pages list it;
     ``forbidden``: a kind that cannot be lodged at all, with the sentence that says why; ``paper_entry``: may be entered
-    later with the date of a paper (the system was down). ``sets``: fields of the record that it sets (code → value,
-    "" takes the value away); ``form_title``: over the printed form, where it is no 申请表; ``signed_by``: who signs
+    later with the date of a paper (the system was down), ``no_paper_entry``: why not. ``sets``: fields of the record
+    that it sets (code → value, "" takes the value away);
+    ``form_title``: over the printed form, where it is no 申请表; ``signed_by``: who signs
     it, the ``family`` or, of what the school itself reports, the ``school``; ``sheet``: title of the sheet that goes
     with the child to the other school once it is approved ("": there is none); ``notify``: whom its completion is told
     to (``hukou_bureau``, ``attended_school``, ``bureaus``).
@@ -165,6 +166,7 @@ class ChangeKind:
     group: str = ""
     forbidden: str = ""
     paper_entry: bool = False
+    no_paper_entry: str = ""
     sets: Mapping[str, str] = field(default_factory=dict)
     notify: tuple[str, ...] = ()
     from_status: tuple[str, ...] = ()

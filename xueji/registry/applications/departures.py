@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import today
+from xueji.registry.applications.books import rulebooks_of
 from xueji.registry.applications.claims import open_claims
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import Found
@@ -75,12 +75,13 @@ def departing(schools: Sequence[UUID] | None, *, limit: int = LIMIT) -> tuple[De
         since = {student: (day, application) for student, day, application in cursor.fetchall()}
         cursor.execute(_CLAIMS, [[application for _, application in since.values() if application]])
         claims = open_claims({key: bytes(blob) for key, blob in cursor.fetchall()})
-    book = rulebook(today())
-    days = book.change("transfer_out_of_city").arrival_days
+    books = rulebooks_of((one.school for one in pupils), today())
     found = []
     for one in pupils:
         day, application = since.get(one.student, (one.started_on, None))
         claim = claims.get(application, {}) if application else {}
+        book = books[one.school]
+        days = book.change("transfer_out_of_city").arrival_days
         due_on = book.calendar.due(day, days).on if days is not None else None
         found.append(
             Departing(one, application, day, due_on, claim.get("region", ""), claim.get("other_school_name", ""))

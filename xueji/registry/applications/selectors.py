@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor
+from xueji.registry.applications.books import rulebooks_of
 from xueji.registry.applications.claims import open_claim, open_rows
 from xueji.registry.applications.models import (
     Application,
@@ -92,12 +92,13 @@ def awaited(schools: Sequence[UUID], *, overdue_only: bool = False) -> tuple[Awa
         arrived_on__isnull=True,
         effective_on__isnull=False,
     ).order_by("effective_on", "id")
-    book = rulebook(today())
-    days = book.change("transfer").arrival_days
+    books = rulebooks_of((row.school for row in rows), today())
     found = []
     for row in rows:
         if row.student is None or row.effective_on is None:
             continue
+        book = books[row.school]
+        days = book.change("transfer").arrival_days
         due_on = book.calendar.due(row.effective_on, days).on if days is not None else None
         late = due_on is not None and due_on < today()
         if late or not overdue_only:
@@ -187,7 +188,7 @@ def side_by_side(duplicate: UUID) -> DuplicateView | None:
     claim = open_rows(row.application_id, [row.line])[row.line_id]
     record = register.student_record(row.matched, today())
     registered = {**record.fields, **record.sensitive} if record is not None else {}
-    catalogue = rulebook(today()).fields
+    catalogue = rulebooks_of([row.school], today())[row.school].fields
     codes = [*COMPARED, *(code for code in catalogue.by_code if code in claim and code not in {*COMPARED, *PLACEMENT})]
     comparison = tuple(
         Comparison(

@@ -16,14 +16,16 @@ from xueji.doors.web.changes.words import kind_title, state_words, title_of
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, organisation_names
 from xueji.doors.web.templatetags.ui import moment
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import school_year_name
 from xueji.pure.kernel.types import Refused
+from xueji.pure.procedures.frame import EXPLANATION
 from xueji.registry.applications import selectors as applications
+from xueji.registry.applications import services
 from xueji.registry.applications.letters import LetterLine, letter_of
 from xueji.registry.applications.models import ApplicationState
+from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.cases.services import mark_read
 from xueji.registry.register import selectors as register
@@ -52,7 +54,7 @@ def page(
     actor = actor_of(request)
     # What told this post of the application has been seen with it.
     mark_read(actor=actor, subject=view.id)
-    book = parameters.rulebook(today())
+    book = school_rulebook(view.school, today())
     steps = view.case.steps if view.case else ()
     names = organisation_names([view.school, view.other_school, *(step.organisation for step in steps)])
     others = concerned.shown(view, book)
@@ -68,6 +70,7 @@ def page(
         "file_number": view.case.file_number if view.case else None,
         "sub": f"{names.get(view.school, '')} {view.lodged_on.isoformat()} 提出",
         "summary": [*_summary(view, names), *_letter(letter)],
+        "to_look_at": _to_look_at(view),
         "sent_back": story.sent_back_words(view),
         "comparison": compared,
         "differing": comparing.differing_words(compared),
@@ -99,6 +102,15 @@ def page(
         **cohort_lists.shown(request, view, book),
     }
     return render(request, "changes/application.html", context, status=status)
+
+
+def _to_look_at(view: ApplicationView) -> list[tuple[str, str]]:
+    """What of a transfer under way is to be weighed, with its basis, and why it is asked for all the same."""
+    asked = services.queries_of(view.id) if view.state in ApplicationState.under_way() else []
+    if not asked:
+        return []
+    said = [("理由", view.claim.get("reason", "")), ("需要特别说明的理由", view.claim.get(EXPLANATION, ""))]
+    return [(f"{one.message}（{one.basis}）", "") for one in asked] + [one for one in said if one[1]]
 
 
 def _sheet(view: ApplicationView, book: Rulebook) -> list[dict[str, str]]:

@@ -17,11 +17,12 @@ from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, code_name, in_reach, organisation_names
 from xueji.ground.accounts.context import acting
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications import services
+from xueji.registry.applications.books import rulebooks_of
 from xueji.registry.applications.departures import Traced, traced
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.cases import selectors as cases
@@ -119,10 +120,10 @@ def _of_other_bureaus(actor: Actor, shown: set[UUID]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _traced_words(found: Traced | None) -> str:
+def _traced_words(found: Traced | None, book: Rulebook) -> str:
     if found is None:
         return ""
-    asks = {ask.key: ask for ask in parameters.rulebook(today()).change("arrival_traced").asks}
+    asks = {ask.key: ask for ask in book.change("arrival_traced").asks}
     follows = dict(asks["follow_up"].choices).get(found.follow_up, "") if "follow_up" in asks else ""
     where = code_name("traced_whereabouts", found.whereabouts, found.on)
     return f"{found.on.isoformat()} 查明：{where}；待办：{follows}"
@@ -131,11 +132,12 @@ def _traced_words(found: Traced | None) -> str:
 def _rows(pupils: tuple[Found, ...], with_school: bool) -> list[dict[str, Any]]:
     classes = class_names(one.class_group for one in pupils)
     schools = organisation_names(one.school for one in pupils) if with_school else {}
-    book = parameters.rulebook(today())
-    days = book.change("transfer").arrival_days or 0
+    books = rulebooks_of((one.school for one in pupils), today())
     known = traced(one.student for one in pupils)
     rows = []
     for one in pupils:
+        book = books[one.school]
+        days = book.change("transfer").arrival_days
         due = book.calendar.due(one.started_on, days).on if days else None
         rows.append(
             {
@@ -147,7 +149,7 @@ def _rows(pupils: tuple[Found, ...], with_school: bool) -> list[dict[str, Any]]:
                 "student_number": one.student_number,
                 "how": HOW_STARTED.get("transfer_in" if one.arrival else "", ""),
                 "since": one.started_on,
-                "traced": _traced_words(known.get(one.student)),
+                "traced": _traced_words(known.get(one.student), book),
                 "trace_url": reverse("web:arrival-trace", args=[one.student]),
                 "state": due_state(due),
                 "state_text": f"应于 {due.isoformat()} 前到校，{due_words(due)}" if due else "等待到校",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 
+from xueji.doors.web.changes.forms import explanation_field, paper_fields
 from xueji.doors.web.dates import read_day
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import today
@@ -49,28 +50,9 @@ class ChangeForm(forms.Form):
         for ask in change.asks:
             self.fields[ask.key] = self._field(ask)
         if any(limit.severity == "query" for limit in change.limits):
-            self.fields[EXPLANATION] = forms.CharField(
-                label="需要特别说明的理由",
-                required=False,
-                max_length=500,
-                help_text="一般情况不用填；提交时如提示“请写明理由”，在这里填写。",
-                widget=forms.Textarea(attrs={"rows": 2}),
-            )
+            self.fields[EXPLANATION] = explanation_field()
         if change.paper_entry:
-            self.fields["paper_date"] = forms.CharField(
-                label="补录：纸质材料的日期",
-                required=False,
-                max_length=12,
-                help_text="只在系统停用期间先办了纸质手续、现在补录时填写；档案中会注明“补录”。",
-                widget=forms.TextInput(attrs={**_PLAIN, "data-date": "1", "inputmode": "numeric"}),
-            )
-            self.fields["paper_reason"] = forms.CharField(
-                label="补录：系统停用的情况",
-                required=False,
-                max_length=200,
-                help_text="填了上面的日期才需要写，例如：9 月 16 日机房停电。",
-                widget=forms.TextInput(attrs=_PLAIN),
-            )
+            self.fields.update(paper_fields())
         for paper in change.evidence:
             self.fields[f"paper_{paper.key}"] = forms.FileField(
                 label=paper.title,

@@ -135,6 +135,9 @@ def _checked(view: ApplicationView) -> tuple[str, str, str]:
         return "wrong", "比对不一致", f"{sentence(found, today())}（通知第三部分）"
     if found.parked:
         return "soon", f"比对一致，{len(found.parked)} 行待核重复，不在这次办理之内", ""
+    asked = services.queries_of(view.id)
+    if asked:
+        return "soon", f"比对一致；须核实：{'；'.join(one.message for one in asked)}", ""
     return "done", "逐项比对一致", ""
 
 

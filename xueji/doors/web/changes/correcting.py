@@ -18,6 +18,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from xueji.doors.web.changes.asking import ChangeForm
+from xueji.doors.web.changes.forms import from_paper
 from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
@@ -165,6 +166,7 @@ def _lodge(request: HttpRequest, actor: Actor, change: ChangeKind, form: KeyForm
             explanation=values.get(EXPLANATION) or "",
             seen=form.seen(),
             evidence=stored_papers(actor, change, values),
+            **from_paper(values),
         )
     messages.success(request, "申请已提交，进展见右边的办理步骤。", extra_tags="done")
     return redirect("web:application", made.application)

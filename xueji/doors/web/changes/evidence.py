@@ -21,7 +21,6 @@ from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
 from xueji.ground.documents import inspection
 from xueji.ground.documents.services import Opened, open_document
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind, Evidence, Rulebook
 from xueji.pure.kernel.types import Actor, Refused, Role
@@ -30,6 +29,7 @@ from xueji.registry.applications.models import ApplicationState
 from xueji.registry.applications.papers import selectors as papers
 from xueji.registry.applications.papers.selectors import PaperView
 from xueji.registry.applications.services.evidence import may_add
+from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.types import ApplicationView
 
 #: Per cent of the viewer's width; the picture itself is made once for reading and once for looking closely.
@@ -41,11 +41,6 @@ def _words(wanted: Sequence[Evidence]) -> str:
     needed = "、".join(paper.title for paper in wanted if paper.required)
     free = "、".join(paper.title for paper in wanted if not paper.required)
     return "；".join(part for part in (f"须有：{needed}" if needed else "", f"可以附：{free}" if free else "") if part)
-
-
-def _change(view: ApplicationView) -> tuple[ChangeKind | None, Rulebook]:
-    book = parameters.rulebook(today())
-    return book.changes.get(view.kind), book
 
 
 def shown(actor: Actor, view: ApplicationView, book: Rulebook) -> dict[str, Any]:
@@ -67,6 +62,11 @@ def shown(actor: Actor, view: ApplicationView, book: Rulebook) -> dict[str, Any]
         "evidence_kinds": list(papers.titles(change).items()),
         "evidence_current": [one for one in found if one.superseded_by is None],
     }
+
+
+def _book(view: ApplicationView) -> Rulebook:
+    """The rulebook of the applicant's district: it may ask for more papers than the city does."""
+    return school_rulebook(view.school, today())
 
 
 def view_is_open(view: ApplicationView) -> bool:
@@ -100,7 +100,7 @@ def _found(application: UUID, document: UUID) -> tuple[ApplicationView, tuple[Pa
     view = applications.application(application)
     if view is None:
         raise Http404
-    seen = tuple(one for one in papers.papers_of(application, _change(view)[0]) if one.name)
+    seen = tuple(one for one in papers.papers_of(application, _book(view).changes.get(view.kind)) if one.name)
     at = next((place for place, one in enumerate(seen) if one.document == document), None)
     if at is None:
         raise Http404
@@ -112,7 +112,7 @@ def viewer(request: HttpRequest, application: UUID, document: UUID) -> HttpRespo
     view, seen, at = _found(application, document)
     one = seen[at]
     try:
-        pages = one.pages or _render(open_document(document), 1, _READING).pages
+        pages = one.pages or _render(view, open_document(document), 1, _READING).pages
     except Refused as refused:
         return forbidden(request, sentence=refused.message)
     page = min(max(_number(request, "page", 1), 1), pages)
@@ -176,8 +176,8 @@ def _beside(
     return before, after
 
 
-def _render(opened: Opened, page: int, width: int) -> inspection.Picture:
-    limits = papers.limits_of(parameters.rulebook(today()))
+def _render(view: ApplicationView, opened: Opened, page: int, width: int) -> inspection.Picture:
+    limits = papers.limits_of(_book(view))
     return inspection.render(opened.content, opened.media_type, opened.name, page=page, width=width, limits=limits)
 
 
@@ -185,7 +185,7 @@ def picture(request: HttpRequest, application: UUID, document: UUID, page: int) 
     """One page as a picture; this is what is logged."""
     view, _, _ = _found(application, document)
     try:
-        made = _render(open_document(document), page, _CLOSE if request.GET.get("close") else _READING)
+        made = _render(view, open_document(document), page, _CLOSE if request.GET.get("close") else _READING)
     except Refused as refused:
         return forbidden(request, sentence=refused.message)
     _log(request, view)

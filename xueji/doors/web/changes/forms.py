@@ -2,15 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
 from xueji.doors.web.dates import read_day
 from xueji.pure.kernel.rulebook import Evidence
+from xueji.pure.kernel.types import Refused
+from xueji.pure.procedures.frame import EXPLANATION
 
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
+
+
+def explanation_field() -> forms.CharField:
+    """Why all the same, where a limit gives way to an explanation."""
+    return forms.CharField(
+        label="需要特别说明的理由",
+        required=False,
+        max_length=500,
+        help_text="一般情况不用填；提交时如提示“请写明理由”，在这里填写。",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+def paper_fields() -> dict[str, forms.CharField]:
+    """补录: the paper's date and why it was not entered then, by the names under which services take them."""
+    return {
+        "paper_date": forms.CharField(
+            label="补录：纸质材料的日期",
+            required=False,
+            max_length=12,
+            help_text="只在系统停用期间先办了纸质手续、现在补录时填写；档案中会注明“补录”。",
+            widget=forms.TextInput(attrs={**_PLAIN, "data-date": "1", "inputmode": "numeric"}),
+        ),
+        "paper_reason": forms.CharField(
+            label="补录：系统停用的情况",
+            required=False,
+            max_length=200,
+            help_text="填了上面的日期才需要写，例如：9 月 16 日机房停电。",
+            widget=forms.TextInput(attrs=_PLAIN),
+        ),
+    }
+
+
+def from_paper(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as typed, for a service; raises ``Refused`` where the date cannot be read."""
+    typed = str(values.get("paper_date") or "").strip()
+    found = read_day(typed) if typed else None
+    if typed and found is None:
+        raise Refused("web.day", f"纸质材料的日期“{typed}”读不出来，请写成 2008-09-03 或 20080903。")
+    return {"paper_date": found, "paper_reason": str(values.get("paper_reason") or "")}
 
 
 class FindForm(forms.Form):
@@ -62,11 +104,14 @@ class TransferForm(forms.Form):
         classes: Sequence[tuple[str, str]],
         genders: Sequence[tuple[str, str]],
         papers: Sequence[Evidence],
+        explained: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["class_group"].choices = [("", "请选择"), *classes]  # type: ignore[attr-defined]
         self.fields["gender"].choices = [("", "请选择"), *genders]  # type: ignore[attr-defined]
+        if explained:
+            self.fields[EXPLANATION] = explanation_field()
         for paper in papers:
             self.fields[f"paper_{paper.key}"] = forms.FileField(
                 label=paper.title,

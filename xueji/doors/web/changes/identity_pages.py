@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from xueji.doors.web.changes.asking import ChangeForm
+from xueji.doors.web.changes.forms import from_paper
 from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.help import help_for
 from xueji.pure.kernel.environment import today
@@ -65,6 +66,7 @@ def class_numbers(request: HttpRequest, actor: Actor, change: ChangeKind) -> Htt
             class_group=UUID(values["class_group"]),
             reason=values["reason"],
             evidence=papers,
+            **from_paper(values),
         )
 
     return own_form(request, actor, change, lodge, back=reverse("web:change-kinds"), back_words="返回")

@@ -20,7 +20,6 @@ from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names
 from xueji.doors.web.rollcall.prefilling import known_of_rollcall
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Actor, Level, Refused
@@ -206,7 +205,7 @@ def lodged_for(
     groups: dict[str, list[dict[str, str]]] = {}
     if actor.level is not Level.SCHOOL:
         return groups
-    book, known = parameters.rulebook(today()), procedures()
+    book, known = school_rulebook(actor.organisation, today()), procedures()
     history = [(entry.kind, entry.effective_on) for entry in entries if entry.corrected_by is None]
     for change in book.changes.values():
         if (

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from xueji.doors.web.actors import required_session
 from xueji.doors.web.changes import identity_pages
+from xueji.doors.web.changes.forms import from_paper
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, code_name, in_reach, organisation_names
@@ -107,7 +108,13 @@ def new_child(request: HttpRequest, actor: Actor, change: ChangeKind) -> HttpRes
     """The form of a child who is not on the list yet."""
 
     def lodge(values: dict[str, Any], papers: identity_pages.Papers) -> LodgeResult:
-        return services.lodge_outside(actor=actor, kind=change.kind, claim=_claim(change, values), evidence=papers)
+        return services.lodge_outside(
+            actor=actor,
+            kind=change.kind,
+            claim=_claim(change, values),
+            evidence=papers,
+            **from_paper(values),
+        )
 
     return identity_pages.own_form(
         request, actor, change, lodge, back=reverse("web:outside"), back_words="外地借读与延缓入学名单"
@@ -122,7 +129,12 @@ def about_listed(request: HttpRequest, actor: Actor, change: ChangeKind, child: 
 
     def lodge(values: dict[str, Any], papers: identity_pages.Papers) -> LodgeResult:
         return services.lodge_outside(
-            actor=actor, kind=change.kind, claim=_claim(change, values), child=child, evidence=papers
+            actor=actor,
+            kind=change.kind,
+            claim=_claim(change, values),
+            child=child,
+            evidence=papers,
+            **from_paper(values),
         )
 
     url = reverse("web:outside")

@@ -17,10 +17,10 @@ from xueji.doors.web.names import organisation_names
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.models import ApplicationState, LineState
+from xueji.registry.applications.services.lodging import school_rulebook
 
 _TITLES = {"enrolment": "新生花名册", "opening": "学生学籍建档花名册"}
 
@@ -37,7 +37,9 @@ def roster(request: HttpRequest, application: UUID) -> HttpResponse:
     disclosure.log(
         actor=actor, kind=DisclosureKind.PRINT, subjects=[one.student for one in found], count=len(found), ground=ground
     )
-    rows = sorted(roster_rows(found, parameters.rulebook(today())), key=lambda row: (row["order"], row["number"]))
+    rows = sorted(
+        roster_rows(found, school_rulebook(view.school, today())), key=lambda row: (row["order"], row["number"])
+    )
     classes: list[dict[str, Any]] = [
         {"name": name, "rows": list(lines)} for name, lines in groupby(rows, key=lambda row: row["class_name"])
     ]

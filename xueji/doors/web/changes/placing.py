@@ -20,13 +20,13 @@ from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import in_reach, organisation_names
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.school_year import grade_name
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications import services
+from xueji.registry.applications.books import rulebook_of_post
 from xueji.registry.applications.services.placing import Without, without_school
 
 _PICK = ("", "请选择")
@@ -58,7 +58,7 @@ class PlacementForm(forms.Form):
 def listing(request: HttpRequest) -> HttpResponse:
     """Who has no school, the longest waiting first."""
     actor = actor_of(request)
-    found = _waiting(actor)
+    found, book = _waiting(actor), rulebook_of_post(actor, today())
     schools = organisation_names(one.school for one in found)
     rows = [
         {
@@ -66,7 +66,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "url": reverse("web:application", args=[one.application]),
             "place_url": _address(one),
             "school": schools.get(one.school, ""),
-            "kind": _title(one.kind),
+            "kind": book.changes[one.kind].title if one.kind in book.changes else one.kind,
             "grade": grade_name(int(one.grade)) if one.grade.isdecimal() else "",
             "refused_on": one.refused_on,
         }
@@ -86,12 +86,12 @@ def _address(one: Without) -> str:
 def new(request: HttpRequest) -> HttpResponse:
     """The proposal: of a child on the list (``after`` or ``line``), or found by name and whole number."""
     actor = actor_of(request)
-    book = parameters.rulebook(today())
+    book = rulebook_of_post(actor, today())
     one = _chosen(request, actor)
     of_row = one is not None and one.line is not None
     change = book.change("placement_entry" if of_row else "placement")
     find = FindForm(request.POST or None) if one is None else None
-    grade = _grade(request, one)
+    grade = _grade(request, one, book)
     given: tuple[Any, ...] = (request.POST, request.FILES) if request.method == "POST" else ()
     form = PlacementForm(*given, classes=classes_of_grade(actor, book, grade), change=change)
     context: dict[str, Any] = {
@@ -149,7 +149,7 @@ def _lodge(
 
 def _waiting(actor: Actor) -> tuple[Without, ...]:
     """Since the beginning of the school year before this one: later refusals of the summer are among them."""
-    stages = parameters.rulebook(today()).stages
+    stages = rulebook_of_post(actor, today()).stages
     since: date = stages.start_of(stages.school_year_of(today()) - 1)
     return without_school(in_reach(actor).ids, since=since)
 
@@ -166,13 +166,13 @@ def _chosen(request: HttpRequest, actor: Actor) -> Without | None:
     raise Http404
 
 
-def _grade(request: HttpRequest, one: Without | None) -> int | None:
+def _grade(request: HttpRequest, one: Without | None, book: Rulebook) -> int | None:
     """The grade that is looked for: the row's, that of the class which was refused, or the one asked for."""
     if one is not None and one.grade.isdecimal():
         return int(one.grade)
     if one is not None:
         view = applications.application(one.application)
-        return _grade_of(view.class_group) if view is not None else None
+        return _grade_of(view.class_group, book) if view is not None else None
     return asked_grade(request)
 
 
@@ -187,11 +187,11 @@ def grade_choices(book: Rulebook) -> list[tuple[str, str]]:
     return [(str(number), grade_name(number)) for number in range(1, book.stages.final_grade("junior") + 1)]
 
 
-def _grade_of(class_group: UUID | None) -> int | None:
+def _grade_of(class_group: UUID | None, book: Rulebook) -> int | None:
     group = organisations.class_group(class_group) if class_group else None
     if group is None:
         return None
-    stages = parameters.rulebook(today()).stages
+    stages = book.stages
     return stages.grade_of(group.stage, group.intake_year, stages.school_year_of(today()))
 
 
@@ -206,8 +206,3 @@ def classes_of_grade(actor: Actor, book: Rulebook, grade: int | None) -> list[An
         words = organisations.class_display_name(one, stages=book.stages)
         found.setdefault(schools[one.school_id], []).append((str(one.id), words))
     return sorted(found.items())
-
-
-def _title(kind: str) -> str:
-    change = parameters.rulebook(today()).changes.get(kind)
-    return change.title if change else kind

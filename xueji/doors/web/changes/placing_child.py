@@ -18,12 +18,12 @@ from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.help import help_for
 from xueji.doors.web.intake.one import fields_shown, typed_values
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.kernel.school_year import grade_name
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.rules import PLACED, RuleContext
+from xueji.registry.applications.books import rulebook_of_post
 from xueji.registry.intake import services
 from xueji.registry.intake.checking import Found
 from xueji.registry.intake.facts import context_for
@@ -36,7 +36,7 @@ _OF_THE_CLASS = ("grade", "class_no", "site")
 def new(request: HttpRequest) -> HttpResponse:
     """First the grade, then the child's data, the class and the papers; what was typed comes back with its findings."""
     actor = actor_of(request)
-    book = parameters.rulebook(today())
+    book = rulebook_of_post(actor, today())
     change, grade = book.change("placement_entry"), asked_grade(request)
     lodging = request.method == "POST"
     given: tuple[Any, ...] = (request.POST, request.FILES) if lodging else ()

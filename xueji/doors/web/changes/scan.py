@@ -15,14 +15,14 @@ from django.views.decorators.http import require_POST
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.changes.words import kind_title
 from xueji.doors.web.help import help_for
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications import services
+from xueji.registry.applications.books import rulebook_of_post
 from xueji.registry.applications.papers import selectors as papers
 from xueji.registry.applications.papers.codes import receipt_number
+from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.services.scanning import ScanProposal
 from xueji.registry.register import selectors as register
 
@@ -31,7 +31,7 @@ _MOST_FILES = 20
 
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose scans; what they were found to be, each to be confirmed."""
-    days = parameters.rulebook(today()).settings["evidence_unfiled_days"]
+    days = rulebook_of_post(actor_of(request), today()).settings["evidence_unfiled_days"]
     context: dict[str, Any] = {"help": help_for("scan"), "most": _MOST_FILES, "days": days}
     status = 200
     if request.method == "POST":
@@ -40,26 +40,26 @@ def upload(request: HttpRequest) -> HttpResponse:
             words = f"一次最多 {_MOST_FILES} 个文件，请分几次上传。" if files else "还没有选择文件，请选择扫描件。"
             context["refused"], status = Refused("web.files", words), 422
         else:
-            book = parameters.rulebook(today())
-            found = [_look(actor_of(request), file.name or "", file.read(), book) for file in files]
+            found = [_look(actor_of(request), file.name or "", file.read()) for file in files]
             context |= {"rows": found, "fileable": any(row.get("document") for row in found)}
     return render(request, "changes/scan.html", context, status=status)
 
 
-def _look(actor: Actor, name: str, content: bytes, book: Rulebook) -> dict[str, Any]:
+def _look(actor: Actor, name: str, content: bytes) -> dict[str, Any]:
     """One scan as a row of the list: where it belongs, or why it cannot be filed."""
     try:
         with transaction.atomic():
             proposal = services.propose_scan(actor=actor, name=name, content=content)
     except Refused as refused:
         return {"name": name, "why": refused.message}
-    return {"name": name, **(_of_application(proposal, book) if proposal.application else _to_lodge(proposal, book))}
+    return {"name": name, **(_of_application(proposal) if proposal.application else _to_lodge(proposal, actor))}
 
 
-def _of_application(proposal: ScanProposal, book: Rulebook) -> dict[str, Any]:
+def _of_application(proposal: ScanProposal) -> dict[str, Any]:
     view = applications.application(proposal.application) if proposal.application else None
     if view is None:
         return {"why": "这张表所属的申请不在您单位的管理范围内。"}
+    book = school_rulebook(view.school, today())
     change = book.changes.get(view.kind)
     name = register.student_names([view.student]).get(view.student, "") if view.student else f"{view.rows} 人"
     row = {
@@ -72,8 +72,8 @@ def _of_application(proposal: ScanProposal, book: Rulebook) -> dict[str, Any]:
     return {**row, "document": proposal.document, "key": proposal.key, "kinds": list(papers.titles(change).items())}
 
 
-def _to_lodge(proposal: ScanProposal, book: Rulebook) -> dict[str, Any]:
-    title = kind_title(book, proposal.kind)
+def _to_lodge(proposal: ScanProposal, actor: Actor) -> dict[str, Any]:
+    title = kind_title(rulebook_of_post(actor, today()), proposal.kind)
     if proposal.student is None:
         url = reverse("web:change-new", args=[proposal.kind])
         return {

@@ -15,7 +15,7 @@ from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES
 from xueji.pure.kernel.types import Capacity, Role
 from xueji.registry.applications.models import ApplicationState
-from xueji.registry.applications.services.changes import PAPER_REASON
+from xueji.registry.applications.services.paper_entry import PAPER_REASON
 from xueji.registry.applications.types import ApplicationView
 from xueji.registry.cases.types import CaseView, StepView
 from xueji.registry.register import selectors as register

@@ -15,11 +15,12 @@ from xueji.doors.web.changes.forms import FindForm, TransferForm
 from xueji.doors.web.changes.steps import route_lines
 from xueji.doors.web.help import help_for
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import ChangeKind, Rulebook
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
+from xueji.pure.procedures.frame import EXPLANATION
 from xueji.registry.applications import services
+from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.applications.services.lookup import find_target
 
 _RESIDENT_ID = "1"
@@ -31,7 +32,7 @@ def new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if actor.level is not Level.SCHOOL or actor.role is not Role.REGISTRAR:
         raise Http404
-    book = parameters.rulebook(today())
+    book = school_rulebook(actor.organisation, today())
     change = book.change("transfer")
     context: dict[str, Any] = {
         "route": route_lines(change), "help": help_for("transfer"), "find_form": FindForm(), "found": None,
@@ -71,7 +72,8 @@ def _form(actor: Actor, book: Rulebook, change: ChangeKind, *args: Any) -> Trans
     groups = organisations.class_groups(actor.organisation, stages=book.stages)
     classes = [(str(one.id), organisations.class_display_name(one, stages=book.stages)) for one in groups]
     genders = [(row.code, row.name) for row in book.codes["gender"].rows if row.code in ("1", "2")]
-    return TransferForm(*args, classes=classes, genders=genders, papers=change.evidence)
+    explained = any(limit.severity == "query" for limit in change.limits)
+    return TransferForm(*args, classes=classes, genders=genders, papers=change.evidence, explained=explained)
 
 
 def _lodge(
@@ -94,6 +96,7 @@ def _lodge(
             id_number=found["id_number"] or None,
             claim={"gender": values["gender"], "birth_date": values["birth_date"]},
             evidence=_stored(actor, change, values),
+            explanation=values.get(EXPLANATION, ""),
         )
     messages.success(request, "申请已提交。下一步由本校校对员校对，进展见右边的办理步骤。", extra_tags="done")
     return redirect("web:application", result.application)

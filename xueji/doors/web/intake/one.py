@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
+from xueji.doors.web.changes.forms import from_paper, paper_fields
 from xueji.doors.web.changes.new import stored_papers
 from xueji.doors.web.help import help_for
 from xueji.doors.web.intake.words import KIND_TITLES, school_actor
@@ -18,6 +19,7 @@ from xueji.duties.dossiers import taking
 from xueji.ground.documents import selectors as documents
 from xueji.ground.documents.selectors import DocumentInfo
 from xueji.pure.kernel.catalogue import Column, FieldType
+from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.pure.rules import RuleContext
 from xueji.registry.intake import services
@@ -98,6 +100,7 @@ def _lodge(request: HttpRequest, actor: Actor, rules: RuleContext, kind: str) ->
             kind=kind,
             values=_typed(request, rules, kind),
             evidence=evidence,
+            **from_paper(request.POST),
         )
         if outcome.application is None:
             transaction.set_rollback(True)
@@ -121,16 +124,28 @@ def _context(
     findings: tuple[Found, ...],
     refused: Refused | None,
 ) -> dict[str, Any]:
+    change = rules.rulebook.change(APPLICATION_KINDS[kind])
     return {
         "kind": kind,
         "kinds": list(KIND_TITLES.items()),
         **fields_shown(rules, kind, typed, findings),
-        "papers": rules.rulebook.change(APPLICATION_KINDS[kind]).evidence,
+        "papers": change.evidence,
+        "paper_entry": from_paper_shown(change, typed),
         "sheet": taking.SHEET,
         "takes_dossiers": kind == taking.INTO_CITY,
         "refused": refused,
         "help": help_for("one"),
     }
+
+
+def from_paper_shown(change: ChangeKind, typed: QueryDict) -> list[dict[str, Any]]:
+    """The fields of 补录 with what was typed; none where the rulebook knows it not of the kind."""
+    if not change.paper_entry:
+        return []
+    return [
+        {"name": name, "label": field.label, "hint": field.help_text, "value": typed.get(name, "")}
+        for name, field in paper_fields().items()
+    ]
 
 
 def fields_shown(

@@ -11,18 +11,22 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from xueji.doors.web.changes.forms import from_paper
 from xueji.doors.web.files import workbook
 from xueji.doors.web.help import help_for
 from xueji.doors.web.intake.grid import by_row, columns_for, make_row, values_of
+from xueji.doors.web.intake.one import from_paper_shown
 from xueji.doors.web.intake.words import KIND_TITLES, SEVERITIES, school_actor, state_of
 from xueji.doors.web.lists import PAGE_SIZE, CountedPage, page_number
 from xueji.doors.web.names import organisation_names
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
+from xueji.pure.kernel.rulebook import ChangeKind
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.intake import selectors, services
 from xueji.registry.intake.checking import Found
+from xueji.registry.intake.limits import APPLICATION_KINDS
 from xueji.registry.intake.types import Preview, UploadView
 
 
@@ -107,11 +111,11 @@ def _checked(request: HttpRequest, actor: Actor, view: UploadView) -> dict[str, 
         "empty_text": "其他类别请点上面的标签查看。"
         if found
         else "全部格子都通过了校验。下一步：打印校对名单，请校对员核对后提交。",
-        **_acts(actor, view),
+        **_acts(request, actor, view, result.context.rulebook.change(APPLICATION_KINDS[view.kind])),
     }
 
 
-def _acts(actor: Actor, view: UploadView) -> dict[str, Any]:
+def _acts(request: HttpRequest, actor: Actor, view: UploadView, change: ChangeKind) -> dict[str, Any]:
     acts: list[dict[str, Any]] = []
     if view.errors or view.queries or view.notes:
         acts.append({"title": "下载带说明的表", "url": reverse("web:intake-annotated", args=[view.id])})
@@ -126,7 +130,7 @@ def _acts(actor: Actor, view: UploadView) -> dict[str, Any]:
         acts.append({"title": "提交审批", "why": why})
     else:
         acts.append({"title": "提交审批…", "main": True, "dialog": "#lodge"})
-        dialogs.append(_lodge_dialog(view, selectors.preview(view.id)))
+        dialogs.append(_lodge_dialog(request, view, selectors.preview(view.id), change))
     return {"acts": acts, "dialogs": dialogs}
 
 
@@ -140,7 +144,7 @@ def _proof_dialog(view: UploadView) -> dict[str, Any]:
     }
 
 
-def _lodge_dialog(view: UploadView, found: Preview) -> dict[str, Any]:
+def _lodge_dialog(request: HttpRequest, view: UploadView, found: Preview, change: ChangeKind) -> dict[str, Any]:
     numbered = sum(one.to_number for one in found.classes)
     kept = sum(one.numbered for one in found.classes)
     text = f"{found.pupils:,} 名学生，{len(found.classes)} 个班。"
@@ -153,6 +157,7 @@ def _lodge_dialog(view: UploadView, found: Preview) -> dict[str, Any]:
         "url": reverse("web:intake-lodge", args=[view.id]),
         "act": "提交审批",
         "title": "提交这份花名册",
+        "paper_entry": from_paper_shown(change, request.POST),
         "text": f"{text}{queries}提交后依次由校对、分管校长、主管教育局办理；批准以前可以撤回。",
     }
 
@@ -187,7 +192,7 @@ def lodge(request: HttpRequest, upload: UUID) -> HttpResponse:
     """The clean roster becomes an application."""
     actor, view = view_of(request, upload)
     try:
-        outcome = services.lodge(actor=actor, upload=upload)
+        outcome = services.lodge(actor=actor, upload=upload, **from_paper(request.POST))
     except Refused as refused:
         return page(request, actor, view, refused)
     if outcome.application is None:

@@ -146,6 +146,7 @@ class ChangePart(Dated):
     group: str = ""
     forbidden: str = ""
     paper_entry: bool = False
+    no_paper_entry: Annotated[str, OWN] = ""
     sets: Annotated[tuple[SetPart, ...], ADD_ONLY] = ()
     notify: Annotated[tuple[Literal["hukou_bureau", "attended_school", "bureaus"], ...], ADD_ONLY] = ()
     file_number: Annotated[str, FIXED] = ""
@@ -163,6 +164,8 @@ class ChangePart(Dated):
             raise ValueError("不能办理（forbidden）的变动不写步骤")
         if not self.forbidden and bool(self.phases) == bool(self.variants):
             raise ValueError("步骤写在 phases（一种走法）或 variants（几种走法）里，只能选一种")
+        if self.paper_entry and self.no_paper_entry:
+            raise ValueError("可以补录（paper_entry）的变动不写不能补录的理由（no_paper_entry）")
         unanswered = sorted({limit.kind for limit in self.limits} - ANSWERED) if self.bulk else []
         if unanswered:
             raise ValueError(f"成批办理（bulk）的变动不能写限制 {'、'.join(unanswered)}：名册里的一行回答不了")

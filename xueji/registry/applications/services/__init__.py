@@ -34,7 +34,7 @@ from xueji.registry.applications.services.placing import (
 )
 from xueji.registry.applications.services.rosters import lodge_roster
 from xueji.registry.applications.services.scanning import file_scan, propose_scan
-from xueji.registry.applications.services.transfers import lodge_transfer
+from xueji.registry.applications.services.transfers import lodge_transfer, queries_of
 from xueji.registry.applications.services.undoing import undo_graduation
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "lodge_roster",
     "lodge_transfer",
     "propose_scan",
+    "queries_of",
     "register_check",
     "register_released",
     "resubmit",

@@ -17,13 +17,12 @@ from xueji.registry.applications.claims import open_claim
 from xueji.registry.applications.models import Application
 from xueji.registry.applications.services.lodging import Ground, attach, ground, open_application
 from xueji.registry.applications.services.other_side import OTHER_SCHOOL, may_lodge, other_side
+from xueji.registry.applications.services.paper_entry import paper_claim
 from xueji.registry.applications.services.pupil_facts import SECOND, Asked, facts_of
 from xueji.registry.applications.types import LodgeResult
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord
 
-#: Why it was entered later from a paper.
-PAPER_REASON = "paper_reason"
 #: What of the record is kept with the claim when it is lodged: every later check compares it again.
 KEPT = ("name", "gender", "birth_date")
 
@@ -103,15 +102,9 @@ def _stated(
     for ask in stands.change.asks:
         if ask.key in given:
             check_answer(ask, given[ask.key], stands.book)
+    given |= paper_claim(stands.change, paper_date, paper_reason)
     if paper_date is not None:
-        if not stands.change.paper_entry:
-            raise Refused("no_paper_entry", f"{stands.change.title}不能事后凭纸质材料补录。", stands.change.basis)
-        if paper_date > today():
-            raise Refused("paper_date_ahead", "纸质材料的日期不能晚于今天。", stands.change.basis)
-        if not paper_reason.strip():
-            raise Refused("paper_reason_missing", "补录纸质申请，请写明系统停用的情况。", stands.change.basis)
         given[EFFECTIVE_ON] = given.get(EFFECTIVE_ON, paper_date.isoformat())
-        given[PAPER_REASON] = paper_reason.strip()
     kept = {code: str(record.fields[code]) for code in KEPT if record.fields.get(code)}
     return {**given, **kept, "registration_number": record.latest.number}
 

@@ -144,11 +144,12 @@ def _limits(application: Application, rows: Sequence[ReadyRow]) -> list[CheckLin
     if not change.limits:
         return []
     year = application.school_year or book.school_year()
-    on = effective_date(change, book, decided_on=day, school_year=year)
+    on = effective_date(change, book, decided_on=application.paper_date or day, school_year=year)
+    lodged_on = application.paper_date or application.lodged_on
     return [
         CheckLine(limit.code, ("grade",), row.row_no, limit.message)
         for row in rows
-        for limit in broken(change, row_facts(row.values, book, lodged_on=application.lodged_on, on=on))
+        for limit in broken(change, row_facts(row.values, book, lodged_on=lodged_on, on=on))
         if limit.severity == "error"
     ]
 

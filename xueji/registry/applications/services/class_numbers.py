@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from django.db import transaction
@@ -12,18 +13,27 @@ from xueji.ground.organisations.models import ClassGroup
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications.services.completing.class_numbers import KIND, class_list, nobody_pending
 from xueji.registry.applications.services.lodging import attach, ground, open_application
+from xueji.registry.applications.services.paper_entry import paper_claim
 from xueji.registry.applications.types import LodgeResult
 
 
 @transaction.atomic
 def lodge_class_numbers(
-    *, actor: Actor, school: UUID, class_group: UUID, reason: str, evidence: Sequence[tuple[str, UUID]] = ()
+    *,
+    actor: Actor,
+    school: UUID,
+    class_group: UUID,
+    reason: str,
+    evidence: Sequence[tuple[str, UUID]] = (),
+    paper_date: date | None = None,
+    paper_reason: str = "",
 ) -> LodgeResult:
     """Lodge new numbers for all pupils of a class group of the actor's school, in the order of the class list.
 
     Raises ``Refused``; nobody in the class may have another application under way.
     """
     stands = ground(actor, school, KIND)
+    from_paper = paper_claim(stands.change, paper_date, paper_reason)
     if not reason.strip():
         raise Refused("reason_missing", "请写明全班学籍号错在哪里。", stands.change.basis)
     journals.lock([school])
@@ -37,7 +47,8 @@ def lodge_class_numbers(
     application, _ = open_application(
         actor=actor,
         stands=stands,
-        claim={"class_group": str(class_group), "reason": reason.strip()},
+        claim={"class_group": str(class_group), "reason": reason.strip(), **from_paper},
+        paper_date=paper_date,
         label=f"{stands.change.title} · {len(pupils)} 人",
         stage=group.stage,
         school_year=stands.book.school_year(),

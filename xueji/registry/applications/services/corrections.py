@@ -52,17 +52,29 @@ def lodge_key_correction(
     explanation: str = "",
     seen: Mapping[str, str] | None = None,
     evidence: Sequence[tuple[str, UUID]] = (),
+    paper_date: date | None = None,
+    paper_reason: str = "",
 ) -> LodgeResult:
     """Lodge the correction of key data (field → value as typed, "" takes it away).
 
-    ``nature``: ``wrong`` from the beginning, or ``changed`` on ``changed_on``. Raises ``Refused`` with the finding's
+    ``nature``: ``wrong`` from the beginning, or ``changed`` on ``changed_on``; ``paper_date``, ``paper_reason``: as in
+    ``lodge_change``. Raises ``Refused`` with the finding's
     code where a rule of the record speaks against a value.
     """
     checked = check_correction(school=school, student=student, values=values)
     claim = {NATURE: nature, "reason": reason, EXPLANATION: explanation, **claimed(_read(values, checked), seen or {})}
     if changed_on is not None:
         claim[CHANGED_ON] = changed_on.isoformat()
-    return lodge_change(actor=actor, kind=KEY, school=school, student=student, claim=claim, evidence=evidence)
+    return lodge_change(
+        actor=actor,
+        kind=KEY,
+        school=school,
+        student=student,
+        claim=claim,
+        evidence=evidence,
+        paper_date=paper_date,
+        paper_reason=paper_reason,
+    )
 
 
 @transaction.atomic

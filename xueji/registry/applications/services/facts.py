@@ -7,10 +7,10 @@ from uuid import UUID
 
 from xueji.ground.organisations.models import ClassGroup
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.kernel.rulebook import ChangeKind, Limit, Rulebook
 from xueji.pure.kernel.types import Refused
 from xueji.pure.procedures.planned import Refusal
-from xueji.pure.procedures.transfer import Place, TransferFacts, refusals
+from xueji.pure.procedures.transfer import Place, TransferFacts, broken_limits, refusals
 from xueji.registry.applications.models import Application
 from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.register.selectors import StudentRecord
@@ -57,11 +57,21 @@ def _second_term(book: Rulebook, on: date) -> bool:
 
 def transfer_refusals(application: Application, record: StudentRecord) -> list[Refusal]:
     """What speaks against a lodged transfer today."""
+    facts, change = _today(application, record)
+    return refusals(facts, change, on=today())
+
+
+def transfer_queries(application: Application, record: StudentRecord) -> list[Limit]:
+    """The limits that a lodged transfer meets today and that give way to an explanation."""
+    return broken_limits(*_today(application, record), "query")
+
+
+def _today(application: Application, record: StudentRecord) -> tuple[TransferFacts, ChangeKind]:
     day = today()
     book = school_rulebook(application.school, day)
     to = place(receiving_class(application), book, day)
     facts = transfer_facts(record, to, book, lodged_on=application.lodged_on, on=day)
-    return refusals(facts, book.change(application.kind), on=day)
+    return facts, book.change(application.kind)
 
 
 def receiving_class(application: Application) -> ClassGroup:

@@ -24,6 +24,7 @@ from xueji.registry.applications.claims import open_claim
 from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.applications.services.changes import check_answer
 from xueji.registry.applications.services.lodging import attach, ground, open_application, school_rulebook
+from xueji.registry.applications.services.paper_entry import paper_claim
 from xueji.registry.applications.services.pupil_facts import class_place
 from xueji.registry.applications.types import LodgeResult
 from xueji.registry.register import selectors as register
@@ -43,11 +44,14 @@ def lodge_outside(
     claim: Mapping[str, str],
     child: UUID | None = None,
     evidence: Sequence[tuple[str, UUID]] = (),
+    paper_date: date | None = None,
+    paper_reason: str = "",
 ) -> LodgeResult:
     """Lodge a guest from outside, his extension or end, or a deferred entry, for the actor's school.
 
     ``claim``: the answers to the kind's ``asks``. ``child``: who is on the list already (extension, end); a new one
-    gets an id of its own, which no registration ever bears. Everything that speaks against it is refused at once.
+    gets an id of its own, which no registration ever bears. ``paper_date``, ``paper_reason``: entered later from a
+    paper of that day. Everything that speaks against it is refused at once.
     """
     school = actor.organisation
     stands = ground(actor, school, kind)
@@ -61,11 +65,14 @@ def lodge_outside(
     for ask in stands.change.asks:
         if ask.key in given:
             check_answer(ask, given[ask.key], stands.book)
+    given |= paper_claim(stands.change, paper_date, paper_reason)
     if child is not None:
         known = register.outside_child(school, child)
         given |= {key: known.said[key] for key in _NAMED if key in known.said} if known else {}
     who = child or environment().new_id()
-    facts = facts_of(school, kind, who, given, stands.book, lodged_on=today())
+    facts = facts_of(
+        school, kind, who, given, stands.book, lodged_on=paper_date or today(), decided_on=paper_date or today()
+    )
     against = preview(procedures()[kind], facts)
     if against:
         words = "；".join(dict.fromkeys(one.message.rstrip("。") for one in against))
@@ -82,6 +89,7 @@ def lodge_outside(
                 student=who,
                 class_group=facts.to.class_group if facts.to else None,
                 until=facts.day(UNTIL),
+                paper_date=paper_date,
             )
     except IntegrityError as error:
         raise Refused(
@@ -99,15 +107,19 @@ def facts_of(
     book: Rulebook,
     *,
     lodged_on: date,
+    decided_on: date,
     application: UUID | None = None,
 ) -> ChangeFacts:
-    """What the procedures of these kinds ask; ``application`` is the one that is being decided."""
-    change, day = book.change(kind), today()
+    """What the procedures of these kinds ask; ``application`` is the one that is being decided.
+
+    ``lodged_on``, ``decided_on``: of one from paper, the paper's day.
+    """
+    change = book.change(kind)
     claimed = claim.get(EFFECTIVE_ON)
     on = effective_date(
         change,
         book,
-        decided_on=day,
+        decided_on=decided_on,
         school_year=book.school_year(),
         claimed=date.fromisoformat(claimed) if claimed else None,
     )
@@ -117,7 +129,7 @@ def facts_of(
         state=StudentState(),
         on=on,
         lodged_on=lodged_on,
-        today=day,
+        today=today(),
         applicant=school,
         change=change,
         book=book,
@@ -175,6 +187,7 @@ def facts_today(application: Application) -> ChangeFacts:
         application.student,
         open_claim(application),
         book,
-        lodged_on=application.lodged_on,
+        lodged_on=application.paper_date or application.lodged_on,
+        decided_on=application.paper_date or today(),
         application=application.id,
     )

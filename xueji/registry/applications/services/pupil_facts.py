@@ -116,7 +116,7 @@ def _faults(asked: Asked, state: StudentState, book: Rulebook, place: ClassPlace
 
 def _second(asked: Asked, student: UUID, change: ChangeKind, book: Rulebook, today: date) -> ChangeFacts:
     claim = {key: value for key, value in asked.claim.items() if key not in (SECOND, "class_group")}
-    one = Asked(student, asked.school, claim, asked.lodged_on, asked.application, asked.other_school)
+    one = Asked(student, asked.school, claim, asked.lodged_on, asked.application, asked.other_school, asked.paper_date)
     return facts_of(one, change, book, today=today)
 
 

@@ -20,6 +20,7 @@ from xueji.registry.applications.models import Application, ApplicationState, Li
 from xueji.registry.applications.placement import placed
 from xueji.registry.applications.rows import insert_lines
 from xueji.registry.applications.services.lodging import Ground, attach, ground, open_application
+from xueji.registry.applications.services.paper_entry import paper_claim
 from xueji.registry.applications.services.parking import park
 from xueji.registry.applications.types import LodgeResult, Parked
 from xueji.registry.register import selectors as registered
@@ -43,13 +44,16 @@ def lodge_roster(
     file_digest: str,
     row_numbers: Sequence[int] | None = None,
     evidence: Sequence[tuple[str, UUID]] = (),
+    paper_date: date | None = None,
+    paper_reason: str = "",
 ) -> LodgeResult:
     """Lodge a clean roster of a school: one application a file.
 
     ``rows``: values by column code as ISO dates and codes, which the rules have found without error;
     ``row_numbers``: their Excel rows (default: from 2 on). The same file again gives the application of
     the first time and writes nothing. Given 19-digit numbers are reserved. Rows that resemble a
-    child of the register are parked. Raises ``Refused``.
+    child of the register are parked. ``paper_date``, ``paper_reason``: entered later from a paper of that day.
+    Raises ``Refused``.
     """
     journals.lock([school])
     if kind not in ROSTER_KINDS or kind == PLACEMENT_ENTRY:
@@ -64,7 +68,14 @@ def lodge_roster(
     numbers = list(row_numbers or range(1 + _HEADER_ROWS, len(rows) + 1 + _HEADER_ROWS))
     _fits(kind, values, stands, numbers)
     return lodge_rows(
-        actor=actor, stands=stands, rows=values, numbers=numbers, file_digest=file_digest, evidence=evidence
+        actor=actor,
+        stands=stands,
+        rows=values,
+        numbers=numbers,
+        claim=paper_claim(stands.change, paper_date, paper_reason) or None,
+        file_digest=file_digest,
+        evidence=evidence,
+        paper_date=paper_date,
     )
 
 
@@ -78,12 +89,13 @@ def lodge_rows(
     claim: Mapping[str, str] | None = None,
     file_digest: str | None = None,
     evidence: Sequence[tuple[str, UUID]] = (),
+    paper_date: date | None = None,
 ) -> LodgeResult:
     """Lodge rows whose journals are locked; ``students``: ids that they had in an earlier file, in order;
     ``claim``: what is said of all of them."""
     values, kind = rows, stands.change.kind
     year = roster_school_year(kind, values, stands)
-    effective_on = effective_date(stands.change, stands.book, decided_on=today(), school_year=year)
+    effective_on = effective_date(stands.change, stands.book, decided_on=paper_date or today(), school_year=year)
     places = {placed(row, stands.book, school_year=year).stage for row in values}
     application, _ = open_application(
         actor=actor,
@@ -94,6 +106,7 @@ def lodge_rows(
         school_year=year,
         rows=len(rows),
         file_digest=file_digest,
+        paper_date=paper_date,
     )
     lines = _lines(application, values, numbers)
     for line, earlier in zip(lines, students, strict=False):
@@ -103,7 +116,7 @@ def lodge_rows(
         student = known[line.id].student
         if student is not None:
             line.student, line.continued = student, True
-    _refuse_limits(stands, effective_on, lines, values)
+    _refuse_limits(stands, paper_date or today(), effective_on, lines, values)
     insert_lines(application.id, stands.school.id, lines)
     parked = park(application, {line.id: line for line in lines}, known)
     attach(actor, application, stands.change, evidence)
@@ -126,12 +139,14 @@ def _fits(kind: str, rows: Sequence[Mapping[str, str]], stands: Ground, numbers:
             )
 
 
-def _refuse_limits(stands: Ground, on: date, lines: Sequence[Line], values: Sequence[Mapping[str, str]]) -> None:
+def _refuse_limits(
+    stands: Ground, lodged_on: date, on: date, lines: Sequence[Line], values: Sequence[Mapping[str, str]]
+) -> None:
     """The rulebook's limits of the kind, of every row; all that forbid are told at once, each with its rows."""
     pending = pending_students([line.student for line in lines if line.continued], stands.school.id)
     rows: dict[str, list[int]] = {}
     for line, row in zip(lines, values, strict=True):
-        facts = row_facts(row, stands.book, lodged_on=today(), on=on, pending=line.student in pending)
+        facts = row_facts(row, stands.book, lodged_on=lodged_on, on=on, pending=line.student in pending)
         for limit in broken(stands.change, facts):
             if limit.severity == "error":
                 rows.setdefault(limit.code, []).append(line.row_no)

@@ -14,12 +14,14 @@ from django.db import IntegrityError, connection, transaction
 from xueji.ground.journals import services as journals
 from xueji.ground.organisations.models import ClassGroup
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.rulebook import Limit
 from xueji.pure.kernel.school_year import grade_name
 from xueji.pure.kernel.types import Actor, Refused
+from xueji.pure.procedures.frame import EXPLANATION
 from xueji.pure.procedures.transfer import Place
 from xueji.registry.applications.models import Application
 from xueji.registry.applications.services import checks
-from xueji.registry.applications.services.facts import place, transfer_refusals
+from xueji.registry.applications.services.facts import place, transfer_queries, transfer_refusals
 from xueji.registry.applications.services.lodging import Ground, attach, ground, open_application
 from xueji.registry.applications.services.lookup import Target, find_target
 from xueji.registry.applications.services.rosters import pending_students
@@ -41,18 +43,22 @@ def lodge_transfer(
     id_number: str | None = None,
     claim: Mapping[str, str] | None = None,
     evidence: Sequence[tuple[str, UUID]] = (),
+    explanation: str = "",
 ) -> LodgeResult:
     """Lodge a transfer into a class group of the actor's school.
 
     The pupil by ``registration_number`` (19 digits) and name, or by ID number and name. ``claim`` holds what
     the papers say beside that (gender, birth_date …); every decision compares it with the record. ``evidence``:
-    (the rulebook's key, document). Raises ``Refused``; the asking stays in the disclosure log.
+    (the rulebook's key, document). ``explanation``: why all the same, where a limit of severity ``query`` is met.
+    Raises ``Refused``; the asking stays in the disclosure log.
     """
     stands = ground(actor, school, "transfer")
     if not reason.strip():
         raise Refused("reason_missing", "请填写转学原因。", stands.change.basis)
     to = _class_group(stands, class_group)
     stated = {**(claim or {}), "name": name.strip(), "reason": reason.strip()}
+    if explanation.strip():
+        stated[EXPLANATION] = explanation.strip()
     if id_number:
         stated |= {"id_document_type": id_document_type, "id_number": id_number.strip().upper()}
     document = (stated["id_document_type"], stated["id_number"]) if id_number else None
@@ -98,6 +104,8 @@ def _lodge(
     with connection.cursor() as cursor:
         cursor.execute("SELECT applications_join(%s)", [application.id])
     check_early(application)
+    if not stated.get(EXPLANATION):
+        _refuse_unexplained(application)
     attach(actor, application, stands.change, evidence)
     return LodgeResult(application.id, application.state, 1)
 
@@ -117,6 +125,24 @@ def check_early(application: Application) -> None:
     check = checks.check(application, parking=False)
     if not check.agreed:
         raise Refused("register_check_differs", checks.sentence(check, today()), "通知三.2")
+
+
+def queries_of(application: UUID) -> list[Limit]:
+    """What a transfer or placement under way meets that is to be looked at: who decides reads it with the reasons."""
+    found = Application.objects.filter(id=application, kind__in=("transfer", "placement")).first()
+    record = register.student_record(found.student, decrypt=False) if found and found.student else None
+    if found is None or record is None or record.in_force is None:
+        return []
+    return transfer_queries(found, record)
+
+
+def _refuse_unexplained(application: Application) -> None:
+    """A limit of severity ``query`` gives way to an explanation, as with every other kind."""
+    record = register.student_record(application.student) if application.student else None
+    asked = transfer_queries(application, record) if record is not None else []
+    if asked:
+        words = "；".join(limit.message.rstrip("。") for limit in asked)
+        raise Refused(asked[0].code, f"{words}。请在“需要特别说明的理由”中填写。", asked[0].basis)
 
 
 def _class_group(stands: Ground, class_group: UUID) -> Place:

@@ -15,7 +15,7 @@ from xueji.ground.journals.types import Entry
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.fold import fold_student
-from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.graduation_undo import graduation_undo
 from xueji.registry.applications.resting import rests_on
 from xueji.registry.applications.services.completing.writing import entry_of, refuse
@@ -32,18 +32,19 @@ _NOBODY = UUID(int=0)  # no school at all: a list that was sent back is in the w
 def undo_graduation(*, actor: Actor, students: Sequence[UUID], reason: str) -> int:
     """Take back how these pupils of one school left; how many they were.
 
-    The head of their school's competent bureau decides and says why. Raises ``Refused`` for anybody else, without a
-    reason, and where a certificate, a later registration or a frozen return rests on one of them: then nothing is
-    written.
+    Whom the rulebook names (the head of the school's competent bureau) decides and says why. Raises ``Refused`` for
+    anybody else, without a reason, and where a certificate, a later registration or a frozen return rests on one of
+    them: then nothing is written.
     """
     school = _school(students)
     journals.lock([school])
     book = school_rulebook(school, today())
-    basis = book.change("leaving").basis
-    if actor.role is not Role.HEAD or actor.organisation != organisations.competent_bureau(school, today()):
+    change = book.change(KIND)
+    basis = change.basis
+    if actor.role is not change.steps[-1].role or actor.organisation != organisations.competent_bureau(school, today()):
         raise Refused("undo_not_yours", "毕业回退由学校的主管教育局负责人决定，您现在的岗位不能办理。", basis)
     accounts.can_act(actor)
-    if not reason.strip():
+    if not reason.strip() and any(ask.key == "reason" and ask.required for ask in change.asks):
         raise Refused("reason_missing", "请写明回退的原因。", basis)
     histories = entries_of.entries_of_students(list(students), decrypt=False)
     states = {student: fold_student(histories[student]) for student in students}

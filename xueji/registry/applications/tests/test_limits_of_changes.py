@@ -260,3 +260,18 @@ def test_who_has_something_under_way_does_not_leave_with_his_grade() -> None:
     (limit,) = BOOK.change("leaving").limits
     assert (limit.kind, limit.basis) == ("pending_application", "通知三.2")
     assert all("待其办结" in sentence for sentence in (limit.message, STAYING["pending_transfer"]))
+
+
+@pytest.mark.parametrize("kind", ["transfer", "transfer_into_city", "transfer_out_of_city", "placement"])
+def test_the_rule_of_2014_stops_every_sort_of_transfer_in_summer_and_in_the_final_grade(kind: str) -> None:
+    """domain.md §3.4: all transfers stop 15 July to 14 August; none in the final grade."""
+    change = rulebook_from_files(date(2014, 9, 1), city="nanjing-2014").change(kind)
+    frozen = next(limit for limit in change.limits if limit.kind == "frozen_period")
+    final = next(limit for limit in change.limits if limit.kind == "final_grade")
+    assert [frozen.frozen_on(date(2014, month, day)) for month, day in ((7, 14), (7, 15), (8, 14), (8, 15))] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert {frozen.severity, final.severity} == {"error"}
+    if kind in ("transfer", "placement"):
+        summer = replace(_MOVING, lodged_on=date(2014, 7, 20), is_final_grade=True)
+        assert {one.code for one in transfer_refusals(summer, change, on=DAY)} == {frozen.code, final.code}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,15 +11,18 @@ import pytest
 from tests.small_city import PRIMARY, QINHUAI, Beginning, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.ground.journals import selectors as journals
+from xueji.ground.parameters.build import rulebook_from_files
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications import selectors, services
-from xueji.registry.applications.tests.support import step, two_pupils
-from xueji.registry.applications.tests.ways import papers
+from xueji.registry.applications.tests.support import child, resident_id, step, two_pupils
+from xueji.registry.applications.tests.ways import class_of, papers, student_of
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 SUSPEND = {"effective_on": "2008-09-16", "until": "2009-08-31", "reason_code": "illness"}
 SUSPEND_PAPERS = ("application_form", "medical_proof")
+#: Acts of a bureau about schools and districts: they bear the date of its document.
+OF_ORGANISATIONS = ("school_", "district_", "competent_bureau")
 DOWN = "9月16日机房停电，系统停用一天"
 
 
@@ -127,3 +131,64 @@ def test_a_kind_whose_rulebook_does_not_allow_it_is_refused_with_its_basis(small
         )
     assert refusal.value.code == "no_paper_entry"
     assert refusal.value.basis
+
+
+def test_entrants_guests_from_outside_and_corrections_bear_the_papers_date_too(
+    small_city: SmallCity, pupil: UUID
+) -> None:
+    paper: dict[str, Any] = {"paper_date": date(2008, 9, 16), "paper_reason": DOWN}
+    home = {
+        "home_region": "安徽省合肥市庐阳区",
+        "home_school": "庐阳实验小学",
+        "guardian": "家长",
+        "phone": "13900000000",
+    }
+    with acting(small_city.registrar(PRIMARY)) as actor:
+        entrants = services.lodge_roster(
+            actor=actor, school=small_city.id(PRIMARY), kind="enrolment", rows=[child(7)], file_digest="p" * 64, **paper
+        )
+        group = str(class_of(small_city, PRIMARY))
+        guest = services.lodge_outside(
+            actor=actor,
+            kind="guest_outside_begin",
+            claim={
+                **home, "name": "白露", "gender": "2", "birth_date": "2001-10-09", "class_group": group,
+                "id_number": resident_id(77, "2001-10-09"), "effective_on": "2008-09-16", "until": "2009-06-30",
+                "reason_code": "other",
+            },
+            evidence=papers(actor, ("application_form", "home_proof")),
+            **paper,
+        )  # fmt: skip
+        corrected = services.lodge_key_correction(
+            actor=actor,
+            school=small_city.id(PRIMARY),
+            student=pupil,
+            values={"name": "石榴红"},
+            reason="录入时写错",
+            evidence=papers(actor, ("hukou_or_police_proof",)),
+            **paper,
+        )
+    step(small_city.proofreader(PRIMARY), entrants.application, "proofread")
+    step(small_city.deputy_head(PRIMARY), entrants.application, "decide")
+    step(small_city.head(QINHUAI), entrants.application, "approve")
+    decide(small_city, guest.application)
+    with acting(small_city.registrar(PRIMARY)):
+        views = [selectors.application(one.application, with_claim=True) for one in (entrants, guest, corrected)]
+        new = student_of(small_city, str(child(7)["name"]))
+        last = journals.entries_of_students([new])[new][-1]
+    assert [(one.paper_date, one.claim["paper_reason"]) for one in views if one] == [(paper["paper_date"], DOWN)] * 3
+    assert last.basis["paper_date"] == "2008-09-16"
+
+
+def test_every_kind_that_is_lodged_says_whether_it_may_come_from_paper() -> None:
+    """All but transfers may; a kind that may not says why in the rulebook."""
+    book = rulebook_from_files(date(2008, 11, 3))
+    silent = [
+        one.kind
+        for one in book.changes.values()
+        if not one.forbidden
+        and not one.kind.startswith(OF_ORGANISATIONS)
+        and not one.paper_entry
+        and not one.no_paper_entry
+    ]
+    assert silent == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from django.db import transaction
@@ -26,10 +27,18 @@ SUPERSEDED = "退回后改正，另交名册"
 
 
 @transaction.atomic
-def lodge(*, actor: Actor, upload: UUID, evidence: Sequence[tuple[str, UUID]] = ()) -> LodgeOutcome:
+def lodge(
+    *,
+    actor: Actor,
+    upload: UUID,
+    evidence: Sequence[tuple[str, UUID]] = (),
+    paper_date: date | None = None,
+    paper_reason: str = "",
+) -> LodgeOutcome:
     """Lodge a checked roster. Any error refuses the whole; lodged already, the same application comes back.
 
-    The rows are checked again under the rulebook and the register of this moment. Raises Refused for a
+    The rows are checked again under the rulebook and the register of this moment. ``paper_date``, ``paper_reason``: the
+    roster was accepted on paper while the system was down. Raises Refused for a
     roster that was not checked, or that the applications refuse.
     """
     found = Upload.objects.select_for_update().defer("raw").get(pk=upload)
@@ -45,7 +54,7 @@ def lodge(*, actor: Actor, upload: UUID, evidence: Sequence[tuple[str, UUID]] = 
     words = tuple(result.found())
     if result.has_errors:
         return LodgeOutcome(None, REFUSED, result.rows, words)
-    made = _hand_over(actor, found.school, found.kind, result, lodged_digest(found), evidence)
+    made = _hand_over(actor, found.school, found.kind, result, lodged_digest(found), evidence, paper_date, paper_reason)
     found.application, found.state = made.application, UploadState.LODGED
     found.save(update_fields=["application", "state"])
     return LodgeOutcome(made.application, made.state, made.rows, words, made.parked, made.already_lodged)
@@ -81,7 +90,14 @@ def lodged_digest(found: Upload) -> str:
 
 
 def _hand_over(
-    actor: Actor, school: UUID, kind: str, result: CheckResult, digest: str, evidence: Sequence[tuple[str, UUID]]
+    actor: Actor,
+    school: UUID,
+    kind: str,
+    result: CheckResult,
+    digest: str,
+    evidence: Sequence[tuple[str, UUID]],
+    paper_date: date | None,
+    paper_reason: str,
 ) -> LodgeResult:
     rows = result.values()
     given = [values["registration_number"] for _, values in rows if values.get("registration_number")]
@@ -95,4 +111,6 @@ def _hand_over(
         row_numbers=[row for row, _ in rows],
         file_digest=digest,
         evidence=evidence,
+        paper_date=paper_date,
+        paper_reason=paper_reason,
     )

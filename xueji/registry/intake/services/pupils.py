@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -41,10 +42,13 @@ def lodge_pupil(
     kind: str,
     values: Mapping[str, Any],
     evidence: Sequence[tuple[str, UUID]] = (),
+    paper_date: date | None = None,
+    paper_reason: str = "",
 ) -> LodgeOutcome:
     """Lodge an application of one pupil; any error refuses it; the same values again give the same application.
 
-    ``evidence``: (the rulebook's key, document), where the kind asks for papers.
+    ``evidence``: (the rulebook's key, document), where the kind asks for papers. ``paper_date``, ``paper_reason``: it
+    was accepted on paper while the system was down.
     """
     result = check_pupil(actor=actor, school=school, kind=kind, values=values)
     found: tuple[Found, ...] = tuple(result.found())
@@ -63,6 +67,8 @@ def lodge_pupil(
         row_numbers=[FORM_ROW],
         file_digest=digest,
         evidence=evidence,
+        paper_date=paper_date,
+        paper_reason=paper_reason,
     )
     outcome = LodgeOutcome(made.application, made.state, 1, found, made.parked)
     return replace(outcome, already_lodged=made.already_lodged)

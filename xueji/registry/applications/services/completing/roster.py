@@ -47,7 +47,10 @@ def complete_roster(*, actor: Actor, application: Application, step: UUID, rows:
     book = school_rulebook(application.school, today())
     change = book.change(application.kind)
     effective_on = effective_date(
-        change, book, decided_on=today(), school_year=application.school_year or book.school_year()
+        change,
+        book,
+        decided_on=application.paper_date or today(),
+        school_year=application.school_year or book.school_year(),
     )
     book = school_rulebook(application.school, effective_on)
     if rows:
