@@ -42,7 +42,7 @@ def test_the_final_grade_is_asked_why_and_who_decides_reads_the_answer(
             f"paper_{key}": SimpleUploadedFile(f"{key}.jpg", hostile.photo())
             for key in ("application_form", "move_proof")
         }
-        typed = {"step": "lodge", "name": begun["name"], "id_number": begun["id_number"], "gender": "1"}
+        typed: dict[str, Any] = {"step": "lodge", "name": begun["name"], "id_number": begun["id_number"], "gender": "1"}
         typed |= {"birth_date": begun["birth_date"], "reason": "全家迁居", **more, **papers}
         return page.post("/changes/transfer/", {**typed, "class_group": str(class_of(small_city, BAIXIA_PRIMARY))})
 
