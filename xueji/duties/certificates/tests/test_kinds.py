@@ -29,7 +29,8 @@ def refused(city: SmallCity, kind: str, student: UUID) -> Refused:
 def test_a_kind_that_the_rulebook_does_not_have_is_refused_with_those_it_has(lives: Lives) -> None:
     refusal = refused(lives.city, "diploma_of_honour", lives.open().student)
     assert refusal.code == "certificate.kind"
-    assert "proof_of_attendance（在读证明）" in refusal.message
+    assert "现在可以办理：学籍证明、在读证明、" in refusal.message
+    assert "proof_of_attendance" not in refusal.message
 
 
 def test_a_proof_of_attendance_is_for_who_sits_in_the_school(lives: Lives) -> None:
