@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,7 @@ class Simulation:
             for index, year in enumerate(range(FIRST_YEAR, FIRST_YEAR + self.years)):
                 with self.clocked.running():
                     self._year(year, stage, changer, clock)
-                    turn.over(year, clock, partial(self._summer, index, organiser))
+                    turn.over(year, clock, partial(self._summer, index, organiser, clock))
                 if self.returns:
                     reporting.round_of(stage, clock, year + 1)
                 windows.append((date(year, 9, 16), date(year + 1, 9, 15)))
@@ -146,13 +146,16 @@ class Simulation:
             if index % 50 == 0:
                 self.tell(f"{year} 学年：已办 {index}/{len(wanted)} 件变动")
 
-    def _summer(self, index: int, organiser: Reorganiser) -> None:
-        """The acts on schools and districts of one year."""
+    def _summer(self, index: int, organiser: Reorganiser, clock: SeededEnvironment) -> None:
+        """The acts on schools and districts of one year, a day each: a school changes its bureau once a day."""
         organiser.begin_year()
+        day = today()
         known = parameters.rulebook(today()).changes
         for kind, count in self.rates.acts(len(organiser.stage.city.schools), self.years, index).items():
             for _ in range(count if kind in known else 0):
                 organiser.act(kind)
+                day += timedelta(days=1)
+                clock.move_to(at(day))
 
 
 def _flows(stage: Stage, windows: list[tuple[date, date]]) -> tuple[pl.DataFrame, bool]:

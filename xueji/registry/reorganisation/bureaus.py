@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -45,6 +45,7 @@ _WHAT = {
     DISTRICT_SPLIT: "要拆分的区县", DISTRICT_CLOSURE: "要撤销的区县",
 }  # fmt: skip
 _NAMED = 5
+_RELATIONS = ("competent_bureau", "district")
 _NOBODY = UUID(int=0)
 #: (school, relation, the bureau so far).
 Held = Sequence[tuple[UUID, str, UUID]]
@@ -65,6 +66,7 @@ def look_at_bureaus(
     registered = registered_by_school(list({school for school, _, _ in held}))
     lines = _lines(held, receivers, registered) if kind in PARTING else ()
     against += _against_schools(kind, plan, found, held, receivers, handed, change)
+    against += _against_day({school for school, _, _ in relations}, on, change)
     if against:
         return Preview(on, Plan(refusals=against), tuple(against), schools=lines)
     closes = plan.sources if kind in CLOSING_DISTRICTS else ()
@@ -148,10 +150,23 @@ def _against_schools(
         yield Refusal("reorganisation.none_stays", message, change.basis)
 
 
+def _against_day(schools: Collection[UUID], on: date, change: ChangeKind) -> Iterable[Refusal]:
+    """What changed on the day already, or will later: the order of two changes of one day, in two bureaus' journals,
+    is nowhere said."""
+    changed = OrganisationRelation.objects.filter(
+        organisation__in=schools, relation__in=_RELATIONS, ended_on__isnull=True, started_on__gte=on
+    )
+    known = organisations.names(set(changed.values_list("organisation", flat=True)))
+    if known:
+        shown = "、".join(sorted(known.values())[:_NAMED]) + ("等" if len(known) > _NAMED else "")
+        message = f"{shown}的主管教育局或所在区县从这一天或以后才改成现在的，同一天不能再改。请把生效日期改到次日以后。"
+        yield Refusal("reorganisation.same_day", message, change.basis)
+
+
 def _held(kind: str, plan: ActPlan) -> list[tuple[UUID, str, UUID]]:
     """The relations that the act is about; a city school keeps the city."""
     held = OrganisationRelation.objects.filter(
-        ended_on__isnull=True, relation__in=["competent_bureau", "district"], organisation__closed_on__isnull=True
+        ended_on__isnull=True, relation__in=_RELATIONS, organisation__closed_on__isnull=True
     )
     if kind in OF_DISTRICTS:
         held = held.filter(other__in=plan.sources)

@@ -32,7 +32,7 @@ from xueji.pure.kernel.operations import SetOutside
 from xueji.registry.register.tests.lives import Child, Lives
 from xueji.registry.reorganisation.plans import ActPlan
 from xueji.registry.reorganisation.selectors import look
-from xueji.registry.reorganisation.tests.acts import DAY, NOBODY, propose
+from xueji.registry.reorganisation.tests.acts import DAY, NOBODY, carry_through, propose
 from xueji.registry.rollcall import services as rollcall
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,7 @@ SENTENCES: dict[str, str] = {
     "sources": "不能选接收单位自己或已撤销的单位",
     "same_bureau": "主管教育局已经是",
     "not_its": "请重新选择",
+    "same_day": "请把生效日期改到次日以后",
     "schools_left": "请为每所学校选择后再办",
     "no_school": "请至少为一所学校选择",
     "none_stays": "请改办“区县撤销”",
@@ -193,6 +194,17 @@ def test_two_acts_on_one_school_wait_for_each_other(town: Town) -> None:
     assert list(said) == ["under_way"]
     assert "秦淮云锦小学并入秦淮白鹭九年一贯制学校" in said["under_way"]
     assert SENTENCES["under_way"] in said["under_way"]
+
+
+def test_a_school_changes_its_bureau_once_a_day(town: Town) -> None:
+    """Each change stands in the journal of the bureau before it: which of two came last would be said nowhere."""
+    carry_through(town.city, BUREAU, ActPlan((town.id(PRIMARY),), town.id(BAIXIA)), bureau=CITY)
+    back = ActPlan((town.id(PRIMARY),), town.id(QINHUAI))
+    for kind, plan in ((BUREAU, back), (DISTRICTS, ActPlan((town.id(BAIXIA),), town.id(QINHUAI)))):
+        said = town.said(kind, plan, by=CITY)
+        assert list(said) == ["same_day"]
+        assert said["same_day"].startswith("秦淮云锦小学的主管教育局")
+    assert town.said(BUREAU, back, by=CITY, on=DAY + timedelta(days=1)) == {}
 
 
 def test_every_hindrance_of_the_room_has_its_case() -> None:
