@@ -182,7 +182,8 @@ class Procedure:
     ``registered``: a registration must be in force (not so where one begins). ``same_day``: may be true on a day
     on which another change of the pupil is. ``second``: the claim names another pupil (key ``second_student``).
     ``other_side``: ``named`` where the claim names the school on the other side (key ``other_school``), ``attended``
-    where it is the school at which the pupil studies, which then may lodge as well; "" where there is none.
+    where it is the school at which the pupil studies, which then may lodge as well, ``former`` where it is the school
+    to which the record goes back, that of the registration before; "" where there is none.
     ``opens``: it must see the sensitive parts of the pupil's entries. ``own_service``: not lodged by
     ``lodge_change`` (the school alone and at once, or a whole class). ``renumbers``: the number that is allocated goes
     to the registration in force, none is begun. ``arrival``: the value of that dimension at which alone it is offered.

@@ -1,6 +1,7 @@
 """删除学籍（误建）: a registration that never was is voided; 核实: a record is looked through and found to agree.
 
 Nothing is deleted: the voided registration stays in sight of school and bureau, its number stays used (invariant 2).
+The school of the registration before keeps the record again: a leaver who never went on waits to go on.
 """
 
 from __future__ import annotations
@@ -31,6 +32,6 @@ def substantiate(facts: ChangeFacts) -> Plan:
 
 
 PROCEDURES = (
-    Procedure("record_voiding", void),
+    Procedure("record_voiding", void, other_side="former"),
     Procedure("substantiation", substantiate, same_day=True),
 )

@@ -1,4 +1,4 @@
-"""The school on the other side of a change: named in the claim, or the one at which the pupil studies."""
+"""The school on the other side of a change: named in the claim, the one at which the pupil studies or was before."""
 
 from __future__ import annotations
 
@@ -71,6 +71,8 @@ def other_side(known: Procedure, record: StudentRecord, stands: Ground, named: U
                 "not_attending_elsewhere", f"该生现在没有在外校就读，不能办理{stands.change.title}。请核对学生。", basis
             )
         return home if stands.school.id == host else host
+    if known.other_side == "former":
+        return _former(record, stands.school.id)
     if known.other_side == "named":
         if named is None:
             raise Refused("other_school_missing", "请填写就读学校的 11 位学校代码。", basis)
@@ -80,6 +82,12 @@ def other_side(known: Procedure, record: StudentRecord, stands: Ground, named: U
         if named == stands.school.id:
             raise Refused("other_school_own", "就读学校就是本校，不需要办理。请核对学校代码。", basis)
     return named
+
+
+def _former(record: StudentRecord, own: UUID) -> UUID | None:
+    """The school that keeps the record once the registration in force never was; None where it is the same one."""
+    before = [one for one in record.registrations if not one.voided and one is not record.in_force]
+    return before[-1].school if before and before[-1].school != own else None
 
 
 def _attended(record: StudentRecord) -> UUID | None:

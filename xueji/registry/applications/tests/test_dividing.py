@@ -8,13 +8,14 @@ from uuid import UUID
 
 import pytest
 
-from tests.small_city import JUNIOR, NINE_YEAR, PRIMARY, SmallCity
+from tests.small_city import CITY, CITY_SECONDARY, JUNIOR, NINE_YEAR, PRIMARY, SmallCity
 from xueji.ground.accounts.context import acting
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, today
 from xueji.pure.kernel.types import Refused
 from xueji.pure.procedures.division import Unclassed, arrange
 from xueji.registry.applications import services
 from xueji.registry.applications.tests.support import child, enrol, step
+from xueji.registry.applications.tests.ways import papers
 from xueji.registry.register import selectors as register
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +138,33 @@ def test_a_division_is_only_of_those_who_have_no_class(small_city: SmallCity, en
             actor=actor, school=small_city.id(JUNIOR), stage="junior", intake_year=2008,
             assigned=[(waiting[0].student, 2)],
         )  # fmt: skip
+
+
+def test_whoever_was_admitted_by_mistake_is_a_leaver_of_his_primary_school_again_in_another_district_too(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    (listed,) = leave(small_city, PRIMARY, [1], environment)
+    with acting(small_city.registrar(CITY_SECONDARY)) as actor:
+        lodged = services.lodge_admission(
+            actor=actor, school=small_city.id(CITY_SECONDARY), school_year=2008, listed=[listed]
+        )
+    step(small_city.deputy_head(CITY_SECONDARY), lodged.application, "decide")
+    step(small_city.head(CITY), lodged.application, "approve")
+    on(environment, 2008, 9, 8)
+    with acting(small_city.registrar(CITY_SECONDARY)) as actor:
+        (admitted,) = register.unclassed_pupils(small_city.id(CITY_SECONDARY), today())
+        voiding = services.lodge_change(
+            actor=actor,
+            kind="record_voiding",
+            school=small_city.id(CITY_SECONDARY),
+            student=admitted.student,
+            claim={"cause": "never_attended", "reason": "从未到校"},
+            evidence=papers(actor, ["cause_statement"]),
+        )
+    step(small_city.proofreader(CITY_SECONDARY), voiding.application, "proofread")
+    step(small_city.deputy_head(CITY_SECONDARY), voiding.application, "decide")
+    step(small_city.clerk(CITY), voiding.application, "examine")
+    assert step(small_city.head(CITY), voiding.application, "approve").state == "approved"
+    with acting(small_city.registrar()):
+        (again,) = register.leavers([small_city.id(PRIMARY)], after=date(2008, 6, 1), until=today())
+    assert (again.number, again.name) == listed
