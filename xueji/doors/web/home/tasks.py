@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from xueji.doors.web.actors import Session
+from xueji.doors.web.changes.between_nodes import may_ask
 from xueji.doors.web.changes.words import ACT_WORDS
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.inspections import tasks as inspections
@@ -17,6 +18,7 @@ from xueji.doors.web.names import in_reach, organisation_names
 from xueji.doors.web.returns.board import round_codes
 from xueji.doors.web.rollcall import tasks as rollcall
 from xueji.duties.certificates.services import CASE as ATTESTATION
+from xueji.duties.exchange import transfers
 from xueji.duties.returns import selectors as returns
 from xueji.duties.returns import standing
 from xueji.duties.returns.authority import POSTS
@@ -45,6 +47,7 @@ def tasks_of(session: Session) -> list[Task]:
         *_arrivals(actor),
         *_departures(actor),
         *_duplicates(actor),
+        *_between_nodes(actor),
         *_rollcall(actor),
         *_inspections(actor),
         *_standing(actor),
@@ -104,6 +107,16 @@ def _returned(actor: Actor) -> list[Task]:
     url = f"{reverse('web:changes')}?tab=sent_back"
     sub = "请按退回的理由改正后重新提交"
     return [_line("退回修改的申请", url, count, None, sub=sub, state="wrong", due="请尽快办理")]
+
+
+def _between_nodes(actor: Actor) -> list[Task]:
+    """Pupils whom other nodes ask for, where this post decides."""
+    if not may_ask(actor):
+        return []
+    asked = transfers.asked_here()
+    if not asked:
+        return []
+    return [_line("跨区转学 · 等本局办理", reverse("web:node-transfers"), len(asked), None, state="soon")]
 
 
 def _rosters(actor: Actor) -> list[Task]:
