@@ -44,6 +44,7 @@ def tasks_of(session: Session) -> list[Task]:
     found = [*_matters(session), *_returned(actor), *_rosters(actor), *_own_return(actor), *_kept_returns(actor)]
     found += [
         *_reviews(actor),
+        *_reopenings(actor),
         *_arrivals(actor),
         *_departures(actor),
         *_duplicates(actor),
@@ -145,10 +146,11 @@ def _own_return(actor: Actor) -> list[Task]:
     made = returns.current(code, actor.organisation)
     if made is not None and made.state in _WAITS:
         return []
-    on_round = returns.round_of(code)
     one = organisations.by_id(actor.organisation)
-    bureau = organisations.competent_bureau(one.id) if actor.level is Level.SCHOOL else None
-    due = returns.due_of(on_round, one, organisations.by_id(bureau) if bureau else None)
+    found = organisations.competent_bureau(one.id) if actor.level is Level.SCHOOL else None
+    bureau = organisations.by_id(found) if found else None
+    on_round = returns.round_of(code, returns.division_under(one, bureau))
+    due = returns.due_of(on_round, one, bureau)
     words = returns.STATE_TITLES[made.state if made else returns.OPEN]
     url = reverse("web:return", args=[code, actor.organisation])
     return [_line(on_round.title, url, 1, due, sub=f"本单位：{words}")]
@@ -184,6 +186,25 @@ def _reviews(actor: Actor) -> list[Task]:
     on_round = returns.round_of(code)
     url = f"{reverse('web:returns-round', args=[code])}?bucket=progress"
     return [_line("下级上报等待审核", url, count, on_round.bureau_due, sub=on_round.title)]
+
+
+def _reopenings(actor: Actor) -> list[Task]:
+    """Requests to open an accepted return again: the clerk examines, the head decides."""
+    if actor.level is Level.SCHOOL or actor.role not in (Role.CLERK, Role.HEAD):
+        return []
+    waiting = returns.reopenings_waiting(actor.organisation, examined=actor.role is Role.HEAD)
+    return [
+        _line(
+            "重新打开上报的申请",
+            reverse("web:return", args=[code, wanted[0]])
+            if len(wanted) == 1
+            else reverse("web:returns-round", args=[code]),
+            len(wanted),
+            None,
+            sub=returns.round_of(code).title,
+        )
+        for code, wanted in waiting.items()
+    ]
 
 
 def _arrivals(actor: Actor) -> list[Task]:
