@@ -41,8 +41,10 @@ LARGEST_DOSSIER = 32 << 20  # bytes; a dossier with its photo has some hundred t
 class AskForm(forms.Form):
     """Whom to ask for, into which class, why."""
 
-    number = forms.CharField(label="现在的学籍号", max_length=32, help_text="外区学生的完整学籍号，由家长提供。")
-    name = forms.CharField(label="姓名", max_length=60)
+    number = forms.CharField(
+        label="现在的学籍号", max_length=32, required=False, help_text="外区学生的完整学籍号，由家长提供。"
+    )
+    name = forms.CharField(label="姓名", max_length=60, required=False)
     class_group = forms.ChoiceField(label="转入班级", help_text="只列出本局所属学校这个年级的班级。")
     reason = forms.CharField(
         label="转学理由",
@@ -54,8 +56,15 @@ class AskForm(forms.Form):
     def __init__(self, *args: Any, classes: list[Any], filled: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["class_group"].choices = [("", "请选择"), *classes]  # type: ignore[attr-defined]
+        self.filled = filled
+
+    def clean(self) -> dict[str, Any]:
+        """Number and name are asked for where no dossier says them."""
+        values = super().clean() or {}
         for name in ("number", "name"):
-            self.fields[name].required = not filled
+            if not self.filled and name not in self.errors and not values.get(name):
+                self.add_error(name, "请填写，或选择电子学籍档案。")
+        return values
 
 
 def may_ask(actor: Actor) -> bool:
