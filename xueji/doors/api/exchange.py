@@ -13,7 +13,7 @@ from ninja import Path, Router, Status
 
 from xueji.doors.api.schemas import RefusalOut
 from xueji.duties.exchange.reconcile import answering, questions
-from xueji.duties.exchange.services import pushing
+from xueji.duties.exchange.services import arriving
 from xueji.duties.exchange.tasks import answer_questions, take_arrived
 from xueji.pure.kernel.types import Refused
 
@@ -31,7 +31,7 @@ def _parts(request: HttpRequest) -> Iterator[bytes]:
 @exchange.post("/packages", auth=None, response={202: dict[str, str], **_ANSWERS})
 def put_down(request: HttpRequest) -> Any:
     """Put a package down; it is taken in by a job. 409 for what is no package of this node's."""
-    digest = pushing.arrive(_parts(request))
+    digest = arriving.arrive(_parts(request))
     take_arrived.defer()
     return Status(202, {"package": digest})
 
@@ -39,7 +39,7 @@ def put_down(request: HttpRequest) -> Any:
 @exchange.get("/packages/{digest}", auth=None, response={200: dict[str, Any], **_ANSWERS})
 def receipt(request: HttpRequest, digest: str) -> Any:
     """The signed receipt of a package, null while there is none."""
-    return {"package": digest, "receipt": pushing.receipt_of(digest)}
+    return {"package": digest, "receipt": arriving.receipt_of(digest)}
 
 
 @exchange.post("/questions", auth=None, response={202: dict[str, str], **_ANSWERS})

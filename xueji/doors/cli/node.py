@@ -35,3 +35,42 @@ def init(level: str, org: str, output: Path | None, as_json: bool) -> None:
     value = {"level": level, "org": org, "key": key.key_id, "fingerprint": key.fingerprint, "file": str(target)}
     text = f"已建成节点 {org}。请把 {target} 交给对方节点，并用电话核对指纹：\n{key.fingerprint}"
     emit(value, as_json=as_json, text=text)
+
+
+@command.command("transfers", help="跨区转学：在途的学生；--all 连同已请求、未同意和已接续的")
+@click.option("--all", "every", is_flag=True, help="全部，不只在途")
+@json_option
+def transfers_of(every: bool, as_json: bool) -> None:
+    """Prints ``{"in_transit":n,"transfers":[{"case","state","number","name" (masked),"from","from_school","to",
+    "to_school","asked_on","closed_on","opened_on","answer"}]}``."""
+    ready()
+    from xueji.duties.exchange import transfers
+    from xueji.duties.exchange.models import TransferState
+    from xueji.ground.accounts.context import acting_system
+
+    with acting_system():
+        found = transfers.transfers(state="" if every else TransferState.IN_TRANSIT)
+        count = len(transfers.in_transit())
+    rows = [
+        {
+            "case": one.case,
+            "state": one.state,
+            "number": one.number,
+            "name": one.masked_name,
+            "from": one.sender,
+            "from_school": one.from_school,
+            "to": one.receiver,
+            "to_school": one.to_school,
+            "asked_on": one.asked_on,
+            "closed_on": one.closed_on,
+            "opened_on": one.opened_on,
+            "answer": one.answer,
+        }
+        for one in found
+    ]
+    lines = [
+        f"{row['number']} {row['name']} {row['from_school'] or row['from']} → {row['to_school']}，"
+        f"{TransferState(str(row['state'])).label}，{row['closed_on'] or row['asked_on']}"
+        for row in rows
+    ]
+    emit({"in_transit": count, "transfers": rows}, as_json=as_json, text="\n".join([f"在途 {count} 人。", *lines]))

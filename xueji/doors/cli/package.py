@@ -82,14 +82,16 @@ def take_in(file: Path, receipt: Path | None, as_json: bool) -> None:
 
 
 @command.command("push", help="用 HTTPS 推送到期的数据包并取回执；没有的先生成")
+@click.option("--now", is_flag=True, help="不等下次推送的时间，马上推送")
 @json_option
-def push(as_json: bool) -> None:
+def push(now: bool, as_json: bool) -> None:
     ready()
-    from xueji.duties.exchange.services import pushing
+    from xueji.duties.exchange.services import arriving, pushing, sweeping
 
-    pushing.take_arrived()
-    made = pushing.make_due()
-    answered, later = pushing.push_due()
+    arriving.take_arrived()
+    made = pushing.make_due(now=now)
+    answered, later = pushing.push_due(now=now)
+    sweeping.sweep()
     text = f"新生成 {made} 个，已回执 {answered} 个，稍后再推送 {later} 个。"
     emit({"made": made, "answered": answered, "later": later}, as_json=as_json, text=text)
 

@@ -11,6 +11,7 @@ from xueji.doors.cli.frame import emit, frame, json_option, negative, ready, unr
 
 if TYPE_CHECKING:
     from xueji.duties.exchange.reconcile import Reconciled
+    from xueji.duties.exchange.reconcile.authors import EntryName
 
 
 @click.command("reconcile", help="与另一节点或一个数据包核对：逐级比对摘要，不一致时指出学校、学生和项目")
@@ -25,7 +26,11 @@ def command(other: str, deep: bool, as_json: bool) -> None:
         unreadable(f"没有找到 {other}：请写另一节点的数据目录、https:// 开头的网址，或数据包文件。")
     ready()
     found = _with_url(other, deep) if by_url else _with_home(path, deep) if path.is_dir() else _with_file(path, deep)
-    lines = [f"{one.organisation} 学生 {one.student or '—'}：{one.field}" for one in found.differences]
+    lines = [
+        f"{one.organisation} 学生 {one.number or one.student or '—'}：{one.field}；"
+        f"本节点 {_entry(one.here_entry)}，对方 {_entry(one.there_entry)}"
+        for one in found.differences
+    ]
     text = (
         f"{found.organisations} 个单位的学籍簿和学籍一致。"
         if found.equal
@@ -35,6 +40,14 @@ def command(other: str, deep: bool, as_json: bool) -> None:
     emit(value, as_json=as_json, text=text)
     if not found.equal:
         negative()
+
+
+def _entry(entry: EntryName | None) -> str:
+    if entry is None:
+        return "没有记录"
+    return (
+        f"{entry.organisation} 第 {entry.sequence} 条 {entry.kind} {entry.effective_on}（{entry.author or '系统'} 记）"
+    )
 
 
 def _with_home(path: Path, deep: bool) -> Reconciled:

@@ -197,6 +197,8 @@ def _act(
 
     with acting_system():
         one = organisation_by_code(code)
+    if act == "send_back":
+        _ask_first(round_code, one, str(more["reason"]))
     with acting(_actor(act, round_code, one)) as actor:
         whose: dict[str, Any] = {"actor": actor, "round_code": round_code, "organisation": one.id}
         if explain_before:
@@ -209,6 +211,18 @@ def _act(
     _emit(round_code, code, made.state, made.registered, made.digest, made.findings, as_json)
 
 
+def _ask_first(round_code: str, one: Organisation, reason: str) -> None:
+    """What was accepted is opened again by decision: the bureau's clerk asks before its head decides."""
+    from xueji.duties.returns import selectors, services
+    from xueji.duties.returns.models import ReturnState
+    from xueji.ground.accounts.context import acting
+
+    with acting(_actor("examine_reopening", round_code, one)) as clerk:
+        made = selectors.current(round_code, one.id)
+        if made is not None and made.state == ReturnState.ACCEPTED and selectors.reopening_of(made) is None:
+            services.ask_reopening(actor=clerk, round_code=round_code, organisation=one.id, reason=reason)
+
+
 def _actor(act: str, round_code: str, one: Organisation) -> Actor:
     """The post whose act it is: the organisation's own, or for a review the bureau's above."""
     from xueji.doors.cli.actors import actor_for
@@ -218,7 +232,7 @@ def _actor(act: str, round_code: str, one: Organisation) -> Actor:
 
     key = {"send_back": "review"}.get(act, act)
     at_school, at_bureau = POSTS[key]
-    if key in ("review", "accept"):
+    if key in ("review", "accept", "examine_reopening"):
         with acting_system():
             _, _, above = placed(round_code, one.id)
         return actor_for(at_bureau[::-1], (above or one).id)

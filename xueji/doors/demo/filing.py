@@ -10,6 +10,7 @@ from xueji.doors.demo.transfers import at
 from xueji.duties.filings import services
 from xueji.duties.filings.models import Filing, FilingState
 from xueji.ground.accounts.context import acting, acting_system
+from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.types import Role
 
@@ -18,18 +19,21 @@ _KINDS = ("school_codes", "roster")
 
 
 def first_of_april(stage: Stage, clock: SeededEnvironment) -> None:
-    """Made by each district's clerk, filed by its head, acknowledged by the city's head."""
+    """Made by each district's clerk, filed by its head, acknowledged by the city's head; the city's own beside them."""
     clock.move_to(at(FILED_ON))
     for code, _ in stage.city.districts:
         file_of(stage, code)
     acknowledge_all(stage)
+    file_of(stage, CITY_CODE)
 
 
 def file_of(stage: Stage, code: str) -> None:
-    """One district's, made by its clerk, filed by its head."""
+    """One bureau's, made by its clerk, filed by its head; a city without schools of its own has no codes to file."""
     clerk, head = stage.founded.actor(code, Role.CLERK), stage.founded.actor(code, Role.HEAD)
     for kind in _KINDS:
         with acting(clerk):
+            if kind == "school_codes" and not organisations.schools_of(clerk.organisation).exists():
+                continue
             services.make(actor=clerk, kind=kind, year=FILED_ON.year)
         with acting(head):
             services.file_(actor=head, kind=kind, year=FILED_ON.year)

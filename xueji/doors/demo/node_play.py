@@ -166,9 +166,9 @@ class NodePlay:
         head = self.stage.founded.actor(self.code, Role.HEAD)
         with acting_system():
             asked = between.asked_here()
-        for case, asked_for in asked:
+        for case in asked:
             with acting(head):
-                between.release(actor=head, transfer=case.id, asked_for=asked_for)
+                between.release(actor=head, transfer=case.id)
         return len(asked)
 
     def in_transit(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xueji.ground.accounts.selectors import ROLE_TITLES
+from xueji.ground.keys import node_keys
 from xueji.pure.kernel.types import Actor, Level, Role
 
 SCHOOL_POSTS = frozenset({Role.REGISTRAR, Role.PROOFREADER, Role.DEPUTY_HEAD})
@@ -27,6 +28,7 @@ class Under:
     url: str
     roles: frozenset[Role] = REGISTRY_POSTS
     levels: frozenset[Level] = ALL_LEVELS
+    of_nodes: bool = False  # shown only where this home is a node among others
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ PLACES: tuple[Place, ...] = (
             Under("通知", "web:notices"),
             Under("统筹安排", "web:placements", BUREAU_POSTS, _BUREAU),
             Under("待核重复", "web:duplicates", BUREAU_POSTS, _BUREAU),
+            Under("跨区转学", "web:node-transfers", of_nodes=True),
         ),
     ),
     Place(
@@ -141,7 +144,8 @@ def places_of(actor: Actor) -> tuple[Place, ...]:
 
 def under_of(place: Place, actor: Actor) -> tuple[Under, ...]:
     """The lines below a place that this post has."""
-    return tuple(one for one in place.under if actor.role in one.roles and actor.level in one.levels)
+    shown = (one for one in place.under if actor.role in one.roles and actor.level in one.levels)
+    return tuple(one for one in shown if not one.of_nodes or node_keys.exists())
 
 
 ROLE_NAMES: dict[Role, str] = dict(ROLE_TITLES)

@@ -93,7 +93,7 @@ def require_from_outside(origin: Origin) -> None:
     if of_this_city(origin):
         message = (
             f"该生的学籍在本市{origin.school}（{origin.issuer}），不办外地转入。"
-            "请由主管教育局负责人用 xueji record receive 向该局提出跨区转学。"
+            "请把电子学籍档案交主管教育局，由负责人在“变动 › 跨区转学”中向该局提出。"
         )
         raise Refused("dossier.other_node", message, BASIS)
 

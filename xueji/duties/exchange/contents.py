@@ -3,7 +3,8 @@
 The first line is the manifest: format, and each section with its number of lines, in a fixed order. Upward go whole
 blocks of journals with their data keys, returns with their cuts, receipts and messages; downward the bureau's own
 journal (codes, relations, rulebook), the outcome of returns, the public files of other nodes, receipts and messages.
-Both ways go filings, courses and problems (``carried_duties``), upward photos (``carried_photos``).
+Both ways go filings, courses and problems (``carried_duties``), upward photos (``carried_photos``), downward findings
+(``findings``); an empty section of findings is not named, so that a node of an earlier version reads the package.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ from xueji.registry.photos.models import Photo
 
 FORMAT = "xueji-contents-1"
 #: Sections in the order in which they stand.
-SECTIONS = ("peers", "data_keys", "blocks", "entries", "cuts", "returns", "messages", "receipts", "duties", "photos")
+SECTIONS = (
+    "peers", "data_keys", "blocks", "entries", "cuts", "returns", "messages", "receipts", "duties", "photos",
+    "findings",
+)  # fmt: skip
 #: What nodes of earlier versions did not send yet, in the order in which it came.
-_LATER = ("duties", "photos")
+_LATER = ("duties", "photos", "findings")
 _OF_BLOCK = frozenset(one.name for one in fields(Block))
 _KEYS_AT_A_TIME = 5_000
 
@@ -46,6 +50,7 @@ class Contents:
     receipts: Sequence[Mapping[str, Any]] = ()
     duties: Sequence[Mapping[str, Any]] = ()
     photos: Sequence[Photo] = ()
+    findings: Sequence[Mapping[str, Any]] = ()
 
     def counts(self) -> dict[str, int]:
         """Lines by section."""
@@ -60,6 +65,7 @@ class Contents:
             "receipts": len(self.receipts),
             "duties": len(self.duties),
             "photos": len(self.photos),
+            "findings": len(self.findings),
         }
 
     def heads(self) -> dict[str, int]:
@@ -76,7 +82,8 @@ class Contents:
     def lines(self) -> Iterator[bytes]:
         """All lines, the manifest first."""
         counts = self.counts()
-        yield canonical_json({"format": FORMAT, "sections": [[name, counts[name]] for name in SECTIONS]})
+        named = SECTIONS if self.findings else SECTIONS[:-1]
+        yield canonical_json({"format": FORMAT, "sections": [[name, counts[name]] for name in named]})
         for peer in self.peers:
             yield canonical_json(peer)
         for start in range(0, len(self.subjects), _KEYS_AT_A_TIME):
@@ -90,6 +97,7 @@ class Contents:
         for part in (self.cuts, self.returns, self.messages, self.receipts, self.duties):
             yield from map(canonical_json, part)
         yield from map(canonical_json, carried_photos.lines(self.photos))
+        yield from map(canonical_json, self.findings)
 
 
 @dataclass(slots=True)

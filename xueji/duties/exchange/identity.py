@@ -23,7 +23,10 @@ LEVELS = (Level.SCHOOL, Level.DISTRICT, Level.CITY)
 
 @dataclass(frozen=True, slots=True)
 class PublicNode:
-    """What a public file says: organisation, its pairs of keys from the oldest, and which of them it revoked."""
+    """What a public file says: organisation, its pairs of keys from the oldest, and which of them it revoked.
+
+    ``content``: the file itself.
+    """
 
     level: str
     code: str
@@ -31,6 +34,7 @@ class PublicNode:
     address: str
     pairs: tuple[PublicPair, ...]
     revoked: Mapping[str, tuple[str, str]]
+    content: Mapping[str, Any]
 
     @property
     def current(self) -> PublicPair:
@@ -81,8 +85,9 @@ def read_public(content: Any) -> PublicNode:
         pairs = tuple(node_keys.public_pair(one) for one in content["keys"])
         revoked = {str(one["key"]): (str(one["on"]), str(one["reason"])) for one in content["revoked"]}
         made = PublicNode(
-            str(content["level"]), str(content["code"]), str(content["name"]), str(content["address"]), pairs, revoked
-        )
+            str(content["level"]), str(content["code"]), str(content["name"]), str(content["address"]), pairs, revoked,
+            content,
+        )  # fmt: skip
         signature = base64.b64decode(content["signature"], validate=True)
     except (KeyError, TypeError, ValueError):
         raise Refused("keys.not_public", "这不是节点的公开身份文件，或其中有本版本不认识的算法。") from None

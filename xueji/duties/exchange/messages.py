@@ -15,6 +15,8 @@ from xueji.ground.keys.sealing import open_json, seal_json
 from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Refused
 
+#: Kinds of messages: a transfer between nodes.
+ASK, DOSSIER, REFUSAL, OPENED = "transfer_ask", "transfer_dossier", "transfer_refused", "transfer_opened"
 _KEYS = {"id", "case", "kind", "sender", "receiver", "at", "content"}
 
 
@@ -44,6 +46,13 @@ def content_of(message: Message) -> dict[str, Any]:
     return value
 
 
+def contents_of(found: Iterable[Message]) -> dict[UUID, dict[str, Any]]:
+    """What messages say, by case: one query for the keys of all."""
+    rows = list(found)
+    keys = data_keys.get({one.case for one in rows}) if rows else {}
+    return {one.case: open_json(keys[one.case], bytes(one.content), one.case.bytes) for one in rows}
+
+
 def waiting_for(hop: str) -> list[Message]:
     """Messages that the node has not acknowledged, oldest first."""
     return list(Message.objects.filter(hop=hop, done_at__isnull=True).order_by("at", "id"))
@@ -62,8 +71,11 @@ def as_json(message: Message) -> dict[str, Any]:
     }
 
 
-def take(rows: Iterable[Mapping[str, Any]], *, own: str) -> list[Message]:
-    """Keep messages that came, each once; those for another node wait for its next package. The new ones."""
+def take(rows: Iterable[Mapping[str, Any]], *, own: str, via: Peer, above: bool) -> list[Message]:
+    """Keep messages that came, each once; those for another node wait for its next package. The new ones.
+
+    ``via``: whose package brought them; only a node ``above`` passes on what others wrote.
+    """
     fresh = []
     for one in rows:
         try:
@@ -76,9 +88,16 @@ def take(rows: Iterable[Mapping[str, Any]], *, own: str) -> list[Message]:
             )  # fmt: skip
         except (KeyError, TypeError, ValueError):
             raise altered() from None
+        if not above and made.sender != via.code:
+            raise Refused(
+                "exchange.not_writer", f"包里有以别的节点 {made.sender} 名义写的办理消息，已拒收。请双方核对。"
+            )
         if Message.objects.filter(id=made.id).exists():
             continue
-        made.hop = "" if made.receiver == own else _relay(made.receiver)
+        if made.receiver != own and not Peer.objects.filter(code=made.receiver).exists():
+            _send_back(made, own)
+            continue
+        made.hop = "" if made.receiver == own else made.receiver
         key = data_keys.ensure([made.case])[made.case]
         made.content = seal_json(key, one["content"], made.case.bytes)
         made.save(force_insert=True)
@@ -86,10 +105,13 @@ def take(rows: Iterable[Mapping[str, Any]], *, own: str) -> list[Message]:
     return fresh
 
 
-def _relay(receiver: str) -> str:
-    if not Peer.objects.filter(code=receiver).exists():
-        raise Refused("exchange.no_way", f"包里有给节点 {receiver} 的办理消息，本节点不认识该节点，已拒收。")
-    return receiver
+def _send_back(made: Message, own: str) -> None:
+    """Nobody leads on to the receiver: who asked is told. Another kind of message is no answer to anything of ours."""
+    if made.kind != ASK:
+        raise Refused("exchange.no_way", f"包里有给节点 {made.receiver} 的办理消息，本节点不认识该节点，已拒收。")
+    if not Message.objects.filter(case=made.case, kind=REFUSAL).exists():
+        reason = f"没有代码为 {made.receiver} 的节点，不能跨节点办理。请核对学籍号，或与市教育局联系。"
+        send(case=made.case, kind=REFUSAL, sender=own, receiver=made.sender, content={"reason": reason})
 
 
 def acknowledged(messages: Iterable[str]) -> None:

@@ -12,13 +12,17 @@ from django.db.models import Q
 
 
 class Peer(models.Model):
-    """Another node that is trusted: its keys are in :class:`PeerKey`; ``address`` where packages can be pushed."""
+    """Another node that is trusted: its keys are in :class:`PeerKey`; ``address`` where packages can be pushed.
+
+    ``public``: its public file as it came last, signed by itself: what a node above passes on to those below.
+    """
 
     code = models.CharField(max_length=16, primary_key=True)
     level = models.CharField(max_length=8)
     name = models.TextField()
     address = models.TextField(default="")
     trusted_at = models.DateTimeField()
+    public = models.JSONField(null=True)
 
     class Meta:
         db_table = "exchange_peer"
@@ -50,12 +54,28 @@ class PeerKey(models.Model):
         return self.key_id
 
 
+class Introduced(models.Model):
+    """A node that the node above (``by``) named and that nobody here trusts yet; ``public``: its public file."""
+
+    code = models.CharField(max_length=16, primary_key=True)
+    public = models.JSONField()
+    by = models.CharField(max_length=16)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "exchange_introduced"
+
+    def __str__(self) -> str:
+        return f"{self.code} by {self.by}"
+
+
 class PackageState(models.TextChoices):
     """How far a package came."""
 
     MADE = "made", "已生成，未回执"
     ACCEPTED = "accepted", "已接收"
     REFUSED = "refused", "已拒收"
+    SUPERSEDED = "superseded", "已由后一包代替"
 
 
 class Package(models.Model):
@@ -64,7 +84,8 @@ class Package(models.Model):
     ``peer`` is the other side's code, '' where the file does not say or says nothing believable; ``number`` counts the
     packages of a sender to a receiver. ``contents``: counts by section; ``heads``: how far each journal is carried
     (organisation → block), ``messages`` the case messages in it, ``duties`` the digest of its filings, courses and
-    problems. ``receipt`` is the receiver's signed answer, once there is one.
+    problems, ``news`` that of its findings and news of other nodes' keys. ``receipt`` is the receiver's signed answer,
+    once there is one. A later package holds all that one without an answer did, and supersedes it.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -81,6 +102,7 @@ class Package(models.Model):
     heads = models.JSONField(default=dict)
     messages = models.JSONField(default=list)
     duties = models.CharField(max_length=64, default="")
+    news = models.CharField(max_length=64, default="")
     receipt = models.JSONField(null=True)
     at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
@@ -141,7 +163,11 @@ class SentPhoto(models.Model):
 
 
 class Finding(models.Model):
-    """What does not fit together across nodes: a pupil that waits, a document number borne twice."""
+    """What does not fit together across nodes: a pupil that waits, a document number borne twice.
+
+    ``origin``: the node above that found it, '' for this one. ``elsewhere``: the bureau of the other pupil, so that the
+    two bureaus can speak to each other; of a finding from above the other pupil is not named.
+    """
 
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=40)
@@ -150,17 +176,41 @@ class Finding(models.Model):
     package = models.UUIDField()
     found_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    origin = models.CharField(max_length=16, default="")
+    elsewhere = models.TextField(default="")
 
     class Meta:
         db_table = "exchange_finding"
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["kind", "student"], condition=Q(settled_at__isnull=True), name="exchange_finding_open_once"
+                fields=["kind", "student", "origin"],
+                condition=Q(settled_at__isnull=True),
+                name="exchange_finding_open_once",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.student}"
+
+
+class NodeAct(models.Model):
+    """What somebody did on the page of nodes and packages: only added. ``about``: the other node's code or a key id."""
+
+    id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+    organisation = models.UUIDField()
+    person = models.UUIDField()
+    role = models.CharField(max_length=24)
+    act = models.CharField(max_length=24)
+    about = models.CharField(max_length=64)
+    detail = models.TextField(default="")
+
+    class Meta:
+        db_table = "exchange_nodeact"
+        indexes: ClassVar = [models.Index(fields=["-at"], name="exchange_nodeact_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.about}"
 
 
 class Message(models.Model):
@@ -201,7 +251,8 @@ class NodeTransfer(models.Model):
     """A transfer between two nodes, as this node knows it; ``id`` is the case, and the transaction of both entries.
 
     Between the closing and the opening the pupil is in no school's register: counted once, in this list. ``asked_for``
-    (where it was asked): the blind index of the number, of which one at most is under way.
+    (where it was asked): the blind index of the number, of which one at most is under way. ``student`` and
+    ``from_school`` are known where the pupil is; ``answer``: why the sending bureau did not agree.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -217,6 +268,9 @@ class NodeTransfer(models.Model):
     asked_by = models.JSONField()
     at = models.DateTimeField()
     asked_for = models.BinaryField(null=True)
+    from_school = models.UUIDField(null=True)
+    from_school_name = models.TextField(default="")
+    answer = models.TextField(default="")
 
     class Meta:
         db_table = "exchange_transfer"

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
+
 from xueji.duties.exchange import envelope, identity
-from xueji.duties.exchange.models import Package, Peer, PeerKey, Reconciliation
+from xueji.duties.exchange.models import (
+    Introduced,
+    NodeAct,
+    Package,
+    PackageState,
+    Peer,
+    PeerKey,
+    Reconciliation,
+)
+from xueji.ground.accounts.selectors import names_of
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import ENCRYPTION, SIGNING, PublicPair
 from xueji.ground.organisations.models import Organisation
 from xueji.pure.kernel.types import Refused
+
+ACT_WORDS = {
+    "begin": "建成节点", "trust": "信任节点", "replace": "更换丢失的密钥", "rotate": "更换本节点密钥",
+    "lost": "密钥丢失，吊销并更换", "revoke": "吊销密钥", "public": "写出公开身份文件", "order": "生成数据包",
+    "push": "马上推送", "upload_package": "交来数据包", "upload_receipt": "交来回执", "fetch": "下载数据包",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +86,56 @@ def peer_names() -> dict[str, str]:
     """The trusted nodes' names by code: as the register knows them by now, else as their public files say."""
     found = dict(Peer.objects.values_list("code", "name"))
     return found | dict(Organisation.objects.filter(code__in=found).values_list("code", "name"))
+
+
+@dataclass(frozen=True, slots=True)
+class PeerState:
+    """A trusted node; ``address`` '' where files are carried; when it last acknowledged, and last sent, a package."""
+
+    code: str
+    name: str
+    address: str
+    sent_at: datetime | None
+    received_at: datetime | None
+
+
+def peer_states() -> list[PeerState]:
+    """The trusted nodes with the latest packages that were accepted, by code."""
+    names = peer_names()
+    accepted = Package.objects.filter(state=PackageState.ACCEPTED).values_list("direction", "peer")
+    last = {(way, peer): at for way, peer, at in accepted.annotate(last=Max("answered_at")).order_by()}
+    return [
+        PeerState(one.code, names[one.code], one.address, last.get(("out", one.code)), last.get(("in", one.code)))
+        for one in Peer.objects.order_by("code")
+    ]
+
+
+def introduced() -> list[Introduced]:
+    """Nodes that the node above named and that nobody here trusts yet."""
+    return list(Introduced.objects.exclude(code__in=Peer.objects.values("code")).order_by("code"))
+
+
+@dataclass(frozen=True, slots=True)
+class ActView:
+    """What somebody did on the pages of the node, in words."""
+
+    at: datetime
+    who: str
+    what: str
+    about: str
+
+
+def node_acts(limit: int = 50) -> list[ActView]:
+    """The latest acts on the pages, as far as the viewer may see them."""
+    found = list(NodeAct.objects.order_by("-at", "-id")[:limit])
+    who, nodes = names_of(one.person for one in found), peer_names()
+    return [
+        ActView(
+            one.at, who.get(one.person, ""), ACT_WORDS.get(one.act, one.act),
+            "，".join(part for part in (nodes.get(one.about, one.about[:16]), one.detail) if part),
+        )
+        for one in found
+    ]  # fmt: skip
 
 
 def packages(direction: str, limit: int = 50) -> list[Package]:

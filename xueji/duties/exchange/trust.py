@@ -6,20 +6,25 @@ nothing more, whatever day a package bears: who stole a key can write any day.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from xueji.duties.exchange import envelope
 from xueji.duties.exchange.envelope import Opened
 from xueji.duties.exchange.identity import PublicNode, read_public
-from xueji.duties.exchange.models import Peer, PeerKey
+from xueji.duties.exchange.models import Introduced, Peer, PeerKey
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import ENCRYPTION, SIGNING, PublicPair
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Refused
+
+REVOCATION = "xueji-revocation-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ def _learn(public: PublicNode, *, replace: bool) -> Trusted:
     known = {one.key_id: one for one in PeerKey.objects.filter(peer_id=public.code)}
     _check_endorsed(public, known, free=first or replace)
     peer.level, peer.name, peer.address = public.level, public.name, public.address or peer.address
+    if peer.public is None or len(peer.public["keys"]) <= len(public.pairs):
+        peer.public = dict(public.content)
     peer.save()
     new = [
         pair for pair in public.pairs if pair.key_id not in known and (not first or pair.key_id not in public.revoked)
@@ -91,22 +98,30 @@ def _learn(public: PublicNode, *, replace: bool) -> Trusted:
 
 def _check_endorsed(public: PublicNode, known: dict[str, PeerKey], *, free: bool) -> None:
     """The current pair must be known, or reached from a known and unrevoked one by endorsements."""
-    if free:
-        return
-    believed = {key for key, row in known.items() if row.revoked_on is None}
+    keys = {key: (bytes(row.signing), row.revoked_on is not None) for key, row in known.items()}
+    if not free and public.current.key_id not in believed(public, keys):
+        raise _not_endorsed(public)
+
+
+def _not_endorsed(public: PublicNode) -> Refused:
+    return Refused(
+        "keys.not_endorsed",
+        f"{public.name}的新密钥没有原密钥的签名，没有信任。如对方丢失了密钥，请核对指纹后用 --replace 更换。",
+    )
+
+
+def believed(public: PublicNode, known: Mapping[str, tuple[bytes, bool]]) -> set[str]:
+    """Ids of a node's keys that are believed: known (public key, revoked) and unrevoked, or endorsed by such a one."""
+    found = {key for key, (_, revoked) in known.items() if not revoked}
     signing = {pair.key_id: pair.signing for pair in public.pairs}
     for pair in public.pairs:
         by = node_keys.signer(pair.endorsement) if pair.endorsement else None
-        if pair.key_id in known or by not in believed:
+        if pair.key_id in known or by not in found:
             continue
-        voucher = bytes(known[by].signing) if by in known else signing.get(by or "", b"")
+        voucher = known[by][0] if by in known else signing.get(by or "", b"")
         if node_keys.verify(voucher, pair.statement(public.code), pair.endorsement or b""):
-            believed.add(pair.key_id)
-    if public.current.key_id not in believed:
-        raise Refused(
-            "keys.not_endorsed",
-            f"{public.name}的新密钥没有原密钥的签名，没有信任。如对方丢失了密钥，请核对指纹后用 --replace 更换。",
-        )
+            found.add(pair.key_id)
+    return found
 
 
 def _row(peer: Peer, pair: PublicPair, now: Any) -> PeerKey:
@@ -154,30 +169,89 @@ def check_signed(opened: Opened) -> None:
     head = opened.head
     key = PeerKey.objects.filter(key_id=head.signed_with).first()
     if key is None or key.peer_id != head.sender:
-        raise Refused("exchange.bad_signature", "数据包不是用发送方的密钥签名的，已拒收。")
-    if key.revoked_on is not None:
-        raise Refused(
-            "exchange.revoked_key", f"签名密钥已于 {key.revoked_on} 吊销，已拒收。请发送方更换密钥后重新导出。"
-        )
+        raise _not_theirs()
+    _check_signature(opened, bytes(key.signing), key.revoked_on)
+
+
+def _not_theirs() -> Refused:
+    return Refused("exchange.bad_signature", "数据包不是用发送方的密钥签名的，已拒收。")
+
+
+def _check_signature(opened: Opened, public: bytes, revoked_on: date | None) -> None:
+    if revoked_on is not None:
+        raise Refused("exchange.revoked_key", f"签名密钥已于 {revoked_on} 吊销，已拒收。请发送方更换密钥后重新导出。")
     message = envelope.signed_message(opened)
-    if node_keys.signer(opened.signature) != key.key_id or not node_keys.verify(
-        bytes(key.signing), message, opened.signature
+    if node_keys.signer(opened.signature) != opened.head.signed_with or not node_keys.verify(
+        public, message, opened.signature
     ):
         raise Refused("exchange.bad_signature", "数据包的签名不符，已拒收。文件可能被改动过。")
+
+
+def check_at_door(opened: Opened) -> None:
+    """The same before the body is kept, asked without a post: by the public keys alone, nothing is learnt.
+
+    A new key is let in where the public file in the head shows that a trusted one endorsed it. Raises ``Refused``
+    ``exchange.unknown_sender``, ``exchange.bad_signature`` or ``exchange.revoked_key``.
+    """
+    head = opened.head
+    public: PublicNode | None = None
+    with suppress(ValueError, RecursionError, Refused):
+        public = read_public(json.loads(head.identity))
+    new = {pair.key_id: pair.signing for pair in public.pairs} if public and public.code == head.sender else {}
+    known = _public_keys(sorted({head.signed_with, *new}), head.sender)
+    if head.signed_with in known:
+        _check_signature(opened, *known[head.signed_with])
+        return
+    if not known:
+        raise Refused(
+            "exchange.unknown_sender",
+            f"发送方 {head.sender[:16]} 的密钥不在本节点信任的密钥之中，已拒收。请双方核对公开身份文件和指纹。",
+        )
+    if public is None or head.signed_with not in new:
+        raise _not_theirs()
+    if head.signed_with not in believed(public, {key: (one, on is not None) for key, (one, on) in known.items()}):
+        raise _not_endorsed(public)
+    _check_signature(opened, new[head.signed_with], None)
+
+
+def _public_keys(ids: Sequence[str], code: str) -> dict[str, tuple[bytes, date | None]]:
+    """Which of these are keys of a trusted node: public key and day of revocation; public as such, so for anybody."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.id, k.public, k.revoked_on FROM unnest(%s::text[]) AS a(id)"
+            " CROSS JOIN LATERAL exchange_signing_key(a.id) AS k WHERE k.code = %s",
+            [list(ids), code],
+        )
+        return {key: (bytes(public), revoked_on) for key, public, revoked_on in cursor.fetchall()}
 
 
 def _plain(fingerprint: str) -> str:
     return "".join(fingerprint.split()).lower()
 
 
-def introduce(content: Any) -> None:
-    """What a trusted node above says of another node: news of one that is known already, never a first trust.
+def introduce(content: Any, *, by: str) -> None:
+    """What a trusted node above (``by``) says of another node, never a first trust.
 
-    Endorsed keys and revocations are learnt; anything else is passed over, since a person must compare fingerprints.
+    Of a node that is known, endorsed keys and revocations are learnt; a key that the node above revoked is believed no
+    more. A node that is not known waits until a person has compared its fingerprint. Anything else is passed over.
     """
+    if isinstance(content, dict) and content.get("format") == REVOCATION:
+        _take_revocation(content)
+        return
     public = read_public(content)
-    if Peer.objects.filter(code=public.code).exists():
-        try:
-            _learn(public, replace=False)
-        except Refused:
-            return
+    if node_keys.load().code == public.code:
+        return
+    if not Peer.objects.filter(code=public.code).exists():
+        Introduced.objects.update_or_create(
+            code=public.code, defaults={"public": dict(content), "by": by, "at": environment().now()}
+        )
+        return
+    with suppress(Refused), transaction.atomic():
+        _learn(public, replace=False)
+
+
+def _take_revocation(content: Mapping[str, Any]) -> None:
+    try:
+        _revoke(str(content["code"]), str(content["key"]), date.fromisoformat(content["on"]), str(content["reason"]))
+    except (KeyError, TypeError, ValueError):
+        raise envelope.altered() from None

@@ -56,6 +56,26 @@ class Filing(models.Model):
         ]
 
 
+class EarlierFiling(models.Model):
+    """What of a filing was sent back, as it was filed: kept by a trigger when the filing is made anew, only added."""
+
+    id = models.BigAutoField(primary_key=True)
+    filing = models.UUIDField(db_index=True)
+    bureau = models.UUIDField()
+    content = models.JSONField(default=list)
+    digest = models.CharField(max_length=64)
+    reason = models.TextField(blank=True)
+    made_by = models.UUIDField()
+    made_at = models.DateTimeField()
+    filed_by = models.UUIDField(null=True)
+    filed_at = models.DateTimeField(null=True)
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "filings_earlierfiling"
+
+
 class RegimeDocument(models.Model):
     """A document of the regime (制度) of an organisation; versions are only added, the last one is in force."""
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from xueji.duties.filings.models import Filing, FilingState
+from xueji.duties.filings.models import EarlierFiling, Filing, FilingState
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.staffing import FilingKind
+from xueji.pure.kernel.types import Level
 
 #: Nothing made yet.
 OPEN = "open"
@@ -59,9 +60,13 @@ def one(kind: str, year: int, bureau: UUID) -> Filing | None:
 
 
 def board(year: int, bureau: UUID | None = None, book: Rulebook | None = None) -> list[FilingLine]:
-    """All districts (or one bureau) with all kinds of a year; one query for the filings."""
+    """The districts and the city (or one bureau) with all kinds of a year; one query for the filings. A city without
+    schools of its own has no codes to file."""
     due = kinds(year, book)
-    places = [organisations.by_id(bureau)] if bureau else list(organisations.districts())
+    places = [organisations.by_id(bureau)] if bureau else [*organisations.districts(), organisations.city()]
+    none = {
+        place.id for place in places if place.level == Level.CITY and not organisations.schools_of(place.id).exists()
+    }
     there = {
         (one.kind, one.bureau): one
         for one in Filing.objects.filter(year=year, bureau__in=[place.id for place in places])
@@ -70,4 +75,10 @@ def board(year: int, bureau: UUID | None = None, book: Rulebook | None = None) -
         FilingLine(kind, year, place.id, place.name, kind.due_on(year), there.get((kind.filing, place.id)))
         for place in places
         for kind in due
+        if kind.filing != "school_codes" or place.id not in none
     ]
+
+
+def earlier(filing: UUID) -> list[EarlierFiling]:
+    """What of a filing was sent back, the last first."""
+    return list(EarlierFiling.objects.filter(filing=filing).order_by("-id"))

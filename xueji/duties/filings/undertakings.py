@@ -25,11 +25,20 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """A document that an organisation keeps: the version in force (None: none yet) and how many there were."""
+    """A document that an organisation keeps: its versions, the one in force first (none yet: empty)."""
 
     kind: RegimeKind
-    current: RegimeDocument | None
-    versions: int
+    documents: tuple[RegimeDocument, ...]
+
+    @property
+    def current(self) -> RegimeDocument | None:
+        """The version in force."""
+        return self.documents[0] if self.documents else None
+
+    @property
+    def versions(self) -> int:
+        """How many there were."""
+        return len(self.documents)
 
 
 def text_in_force() -> UndertakingText | None:
@@ -68,14 +77,7 @@ def regime_of(organisation: UUID, level: str) -> list[Regime]:
     documents: dict[str, list[RegimeDocument]] = {}
     for one in RegimeDocument.objects.filter(organisation=organisation).order_by("-dated_on", "-recorded_at"):
         documents.setdefault(one.kind, []).append(one)
-    return [
-        Regime(
-            kind,
-            documents[kind.document][0] if kind.document in documents else None,
-            len(documents.get(kind.document, ())),
-        )
-        for kind in kinds
-    ]
+    return [Regime(kind, tuple(documents.get(kind.document, ()))) for kind in kinds]
 
 
 def lacking_regime(places: Iterable[tuple[UUID, str]]) -> dict[UUID, list[str]]:

@@ -70,7 +70,8 @@ class Responsible(models.TextChoices):
 
 
 class InspectionRound(models.Model):
-    """A bureau's round: which schools were drawn and how; ``retention``: joint with the retention check (控辍保学)."""
+    """A bureau's round: which schools were drawn and how; ``within``: the bureaus whose schools were drawn from, all in
+    reach where it is empty; ``retention``: joint with the retention check (控辍保学)."""
 
     id = models.UUIDField(primary_key=True)
     bureau = models.UUIDField()
@@ -83,6 +84,7 @@ class InspectionRound(models.Model):
     seed = models.CharField(max_length=64)
     schools = models.PositiveIntegerField()
     population = models.PositiveIntegerField()
+    within = models.JSONField(default=list)
     records = models.PositiveIntegerField()
     procedures = models.PositiveIntegerField()
     retention = models.BooleanField(default=False)

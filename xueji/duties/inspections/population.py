@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,7 +12,10 @@ from uuid import UUID
 from django.db import connection
 
 from xueji.duties.returns import standing
+from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import Organisation
 from xueji.pure.kernel.sampling import score
+from xueji.pure.kernel.types import Level
 
 #: Kinds that mend data: a pupil who had them is looked at sooner.
 CORRECTIONS = ("correction", "number_correction", "number_swap")
@@ -51,6 +54,17 @@ class Population:
             change: 1 + (score(self.facts.get(student, {}), weights) if student else 0)
             for change, student in self.changes.items()
         }
+
+
+def bureaus_in_reach(bureau: Organisation) -> list[Organisation]:
+    """Whose schools a bureau may inspect: its own; the city's also those of its districts (clause A2: it inspects)."""
+    return [*organisations.districts(), bureau] if bureau.level == Level.CITY else [bureau]
+
+
+def schools_in_reach(bureau: Organisation, within: Collection[UUID] = ()) -> list[Organisation]:
+    """The schools that a bureau may inspect, by code; with ``within`` only those of some of its bureaus."""
+    wanted = [one for one in bureaus_in_reach(bureau) if not within or one.id in within]
+    return sorted((school for one in wanted for school in organisations.schools_of(one.id)), key=lambda one: one.code)
 
 
 def populations(schools: Sequence[UUID], on: date, since: date, *, with_facts: bool) -> dict[UUID, Population]:

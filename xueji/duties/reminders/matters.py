@@ -251,19 +251,35 @@ def return_due(asking: Asking) -> list[Matter]:
     current = _round_under_way(asking.book, asking.day)
     if current is None:
         return []
-    everyone = {one.id: one for one in _reporting(asking.day)}
-    bureaus = organisations.competent_bureaus([one.id for one in everyone.values() if one.level == Level.SCHOOL])
+    everyone = {one.id: one for one in _reporting(current, asking.day)}
     made = returns.currents(current.code, everyone)
     done = (ReturnState.SUBMITTED, ReturnState.ACCEPTED)
+    bureaus = _bureaus(current, everyone.values(), asking.day)
+    rounds: dict[str | None, Round] = {}
     found = []
     for one in everyone.values():
-        state = made[one.id].state if one.id in made else returns.OPEN
-        if state in done:
+        if one.id in made and made[one.id].state in done:
             continue
         bureau = bureaus.get(one.id)
-        due = returns.due_of(current, one, everyone.get(bureau) if bureau else None)
-        roles = asking.school_roles if one.level == Level.SCHOOL else asking.bureau_roles
-        found.append(Matter(f"{current.code}:{one.id}", one.id, due, roles))
+        division = returns.division_under(one, bureau)
+        if division not in rounds:
+            rounds[division] = returns.round_of(current.code, division)
+        keeper = organisations.keeper_of(one)  # of an open one itself
+        roles = asking.school_roles if keeper.level == Level.SCHOOL else asking.bureau_roles
+        due = returns.due_of(rounds[division], one, bureau)
+        found.append(Matter(f"{current.code}:{one.id}", keeper.id, due, roles))
+    return found
+
+
+def _bureaus(current: Round, everyone: Iterable[Organisation], day: date) -> dict[UUID, Organisation]:
+    """To whom each school reports; of closed ones to whom they did."""
+    schools = [one for one in everyone if one.level == Level.SCHOOL]
+    related = organisations.competent_bureaus([one.id for one in schools], day)
+    places = organisations.by_ids(related.values())
+    found = {school: places[bureau] for school, bureau in related.items()}
+    for one in schools:
+        if one.closed_on and (bureau := returns.bureau_of(one, current.reference_date)):
+            found[one.id] = bureau
     return found
 
 
@@ -285,10 +301,15 @@ def inspection(asking: Asking) -> list[Matter]:
     return made
 
 
-def _reporting(day: date) -> Iterable[Organisation]:
-    """Schools that must report, districts; the city itself has no day to keep, but schools ask whether it is theirs."""
+def _reporting(current: Round, day: date) -> Iterable[Organisation]:
+    """Who owes a return of the round: schools that must report, districts, and those since closed whose keepers still
+    owe it for them. The city itself has no day to keep."""
     yield from (one for one in organisations.schools(day) if returns.must_report(one))
     yield from organisations.districts(day)
+    year_before = current.reference_date.replace(year=current.reference_date.year - 1)
+    for one in organisations.closed_since(year_before):
+        if returns.owes_closed(current, one) and (one.level != Level.SCHOOL or returns.must_report(one)):
+            yield one
 
 
 def _round_under_way(book: Rulebook, day: date) -> Round | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from xueji.duties.returns.models import Return
-from xueji.duties.returns.selectors import bureau_of, due_of, round_of
+from xueji.duties.returns.selectors import bureau_of, division_under, due_of, round_of
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
@@ -22,9 +22,13 @@ POSTS: dict[str, tuple[tuple[Role, ...], tuple[Role, ...]]] = {
     "submit": ((Role.REGISTRAR, Role.DEPUTY_HEAD), (Role.CLERK, Role.HEAD)),
     "review": ((), (Role.CLERK, Role.HEAD)),
     "accept": ((), (Role.HEAD,)),
+    "ask_reopening": ((Role.REGISTRAR, Role.DEPUTY_HEAD), (Role.CLERK, Role.HEAD)),
+    "examine_reopening": ((), (Role.CLERK,)),
+    "reopen": ((), (Role.HEAD,)),
 }
 _ACT_TITLES = {
     "make": "生成", "explain": "说明", "certify": "确认", "submit": "上报", "review": "审核", "accept": "接受",
+    "ask_reopening": "申请重新打开", "examine_reopening": "审核", "reopen": "重新打开",
 }  # fmt: skip
 
 
@@ -68,9 +72,9 @@ def above_of(organisation: Organisation, on_round: Round) -> Organisation | None
 
 def placed(round_code: str, organisation: UUID) -> tuple[Round, Organisation, Organisation | None]:
     """The round, the organisation and who reviews it."""
-    on_round = round_of(round_code)
     one = organisations.by_id(organisation)
-    return on_round, one, above_of(one, on_round)
+    above = above_of(one, round_of(round_code))
+    return round_of(round_code, division_under(one, above)), one, above
 
 
 __all__ = ["BASIS", "POSTS", "above_of", "due_of", "placed", "require", "require_another_person", "require_reviewer"]

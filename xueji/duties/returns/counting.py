@@ -17,6 +17,7 @@ from xueji.duties.returns.models import Return, ReturnState
 from xueji.duties.returns.selectors import frozen, round_before, round_of
 from xueji.ground.keys.services import canonical_json
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.districts import competent_district
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.rulebook import Round
@@ -208,7 +209,8 @@ def _findings(
         declared=frozenset({str(school.id)}) if _is_declared(made.opening) else frozenset(),
         in_hand=made.in_hand,
     )
-    return run_round_rules(facts_of([school.id], counted)).get(str(school.id), [])
+    division = competent_district(school.id, on_round.reference_date)
+    return run_round_rules(facts_of([school.id], counted, division)).get(str(school.id), [])
 
 
 def _is_declared(opening: Mapping[str, Any]) -> bool:

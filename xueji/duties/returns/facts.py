@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,13 @@ from django.db import connection
 
 from xueji.ground.accounts.context import counting
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.districts import districts_of
 from xueji.ground.organisations.models import ClassGroup, CohortPromotion
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.outside import GUEST
 from xueji.pure.rules.rounds import LIVES, OPENING, STATE, RoundFacts
 from xueji.registry.applications.models import Application, ApplicationState
+from xueji.registry.applications.services.rosters import ROSTER_KINDS
 from xueji.registry.register import selectors as register
 from xueji.registry.rollcall import selectors as rollcall
 from xueji.registry.statistics.formulas import (
@@ -26,8 +28,6 @@ from xueji.registry.statistics.formulas import (
     GUESTS_HERE,
     REGISTERED_FLOW,
 )
-
-ROSTERS = ("opening", "enrolment")
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,33 @@ class Counted:
     in_hand: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
 
-def facts_of(schools: Sequence[UUID], counted: Counted) -> RoundFacts:
-    """The facts of these schools; some ten queries, however many schools."""
-    book = parameters.rulebook(counted.on)
+def by_rulebook(schools: Sequence[UUID], on: date) -> list[tuple[str | None, list[UUID]]]:
+    """The schools in parts that follow the same values: those of a district whose own layer says otherwise than the
+    city's rulebook are one of their own. With the division of each part."""
+    districts = districts_of(schools, on)
+    city = parameters.rulebook(on)
+    parts: dict[str | None, list[UUID]] = {}
+    for school in schools:
+        division = districts.get(school)
+        own = parameters.rulebook(on, division)
+        same = own.settings == city.settings and own.exits == city.exits and own.stages == city.stages
+        parts.setdefault(None if same else division, []).append(school)
+    return list(parts.items())
+
+
+def of_schools(counted: Counted, schools: Sequence[UUID]) -> Counted:
+    """What was counted, of some of the schools."""
+    own = {str(school) for school in schools}
+    return replace(
+        counted,
+        state=counted.state.filter(pl.col("school").is_in(list(own))),
+        flow=[line for line in counted.flow if line["school"] in own],
+    )
+
+
+def facts_of(schools: Sequence[UUID], counted: Counted, division: str | None = None) -> RoundFacts:
+    """The facts of these schools under the rulebook of a division; some ten queries, however many schools."""
+    book = parameters.rulebook(counted.on, division)
     own = {str(school) for school in schools}
     state = counted.state.join(numbers_of(counted.state["registration"].to_list()), on="registration", how="left")
     opening = _missing(counted.opening, state, own)
@@ -65,7 +89,7 @@ def facts_of(schools: Sequence[UUID], counted: Counted) -> RoundFacts:
         flow=tuple(with_balances(line, declared=line["school"] in counted.declared) for line in counted.flow),
         declared=counted.declared,
         unpromoted=tuple(_unpromoted(state, schools, counted.school_year)),
-        rosters=tuple(_rosters(schools)),
+        rosters=tuple(_rosters(schools, counted.on)),
         hand=tuple(_by_school(counted.in_hand, own)),
         ghosts=tuple(
             (str(one.school), str(one.student), one.attempts) for one in rollcall.ghosts_on(counted.on, schools)
@@ -160,9 +184,11 @@ def _unpromoted(state: pl.DataFrame, schools: Sequence[UUID], school_year: int) 
     )
 
 
-def _rosters(schools: Sequence[UUID]) -> list[tuple[str, str, int]]:
-    """Rosters of new pupils that are lodged and not decided: school, day, rows."""
-    found = Application.objects.filter(school__in=schools, kind__in=ROSTERS, state__in=ApplicationState.under_way())
+def _rosters(schools: Sequence[UUID], on: date) -> list[tuple[str, str, int]]:
+    """Rosters of any kind that were lodged by the day and are not decided yet: school, day, rows."""
+    found = Application.objects.filter(
+        school__in=schools, kind__in=ROSTER_KINDS, lodged_on__lte=on, state__in=ApplicationState.under_way()
+    )
     rows = found.order_by("lodged_at", "id").values_list("school", "lodged_on", "rows")
     return [(str(school), day.isoformat(), count) for school, day, count in rows]
 

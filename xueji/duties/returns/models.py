@@ -139,6 +139,58 @@ class Remark(models.Model):
         return f"{self.round} {self.organisation} {self.kind} {self.line}"
 
 
+class ReopeningOutcome(models.TextChoices):
+    """What the head decided."""
+
+    AGREED = "agreed", "同意"
+    REFUSED = "refused", "不同意"
+
+
+class Reopening(models.Model):
+    """Somebody asks that an accepted return be opened again: with a reason, examined by the reviewing bureau's clerk,
+    decided by its head. A trigger keeps what was said.
+
+    ``organisation``: whose return, ``asked_for``: the organisation whose post asked (its own, its keeper's or the
+    reviewer's); where the reviewer's clerk asks, that is the examination. ``opinion``: what the clerk found.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    return_id = models.UUIDField()
+    organisation = models.UUIDField()
+    asked_for = models.UUIDField()
+    reason = models.TextField()
+    asked_at = models.DateTimeField()
+    asked_by = models.UUIDField()
+    opinion = models.TextField(default="")
+    examined_at = models.DateTimeField(null=True)
+    examined_by = models.UUIDField(null=True)
+    outcome = models.CharField(max_length=8, default="", blank=True)
+    answer = models.TextField(default="")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["return_id"], condition=models.Q(outcome=""), name="returns_reopening_one_open"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome="", decided_by=None)
+                | models.Q(outcome__in=["agreed", "refused"], decided_by__isnull=False, examined_by__isnull=False),
+                name="returns_reopening_decided",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by=None)
+                | (~models.Q(decided_by=models.F("examined_by")) & ~models.Q(decided_by=models.F("asked_by"))),
+                name="returns_reopening_four_eyes",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["organisation"], name="returns_reopening_of")]
+
+    def __str__(self) -> str:
+        return f"{self.return_id} {self.outcome}"
+
+
 class Standing(models.Model):
     """How many findings a school's live state had when it was last looked at (the standing list, all year round).
 

@@ -1,30 +1,33 @@
 """A figure opened: the pupils that a return counted, read through the viewer's own sight (clause C5).
 
-What is counted is known by UUID only (design §3 "Snapshots"); names come from what the viewer may see today, so a pupil
-who has moved on since is there without a name. A bureau's figure opens to its parts, theirs in turn to the schools'.
+Names are those of the reference date as the return's cut knows them, of whom the viewer may see today: a pupil who has
+moved on since may be there without a name. A bureau's figure opens to the parts that it consolidated, theirs in turn to
+the schools'.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import polars as pl
 
-from xueji.duties.returns.bridging import bridge_window
-from xueji.duties.returns.counting import Window, basis_of, opening_of, year_of
+from xueji.duties.returns.bridging import bridge_window, schools_of
+from xueji.duties.returns.counting import Basis, Window, basis_of, opening_of, year_of
 from xueji.duties.returns.models import Return
 from xueji.duties.returns.selectors import round_of
-from xueji.ground.accounts.context import counting
-from xueji.registry.register import selectors as register
-from xueji.registry.register.models import Registration
+from xueji.ground.parameters import selectors as parameters
+from xueji.registry.snapshots.persons import CountedPupil, pupils_behind, rows_of
 from xueji.registry.snapshots.state import State, state_at
 from xueji.registry.statistics.flows import movements
 from xueji.registry.statistics.formulas import ABSENCES, GUESTS_HERE
 
 YEAR, BRIDGE = "year", "bridge"
+#: The column of the return's table of classes: who is in lessons and in a class.
+IN_CLASS = "in_class"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +59,43 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class CountedPupil:
-    """One pupil behind a figure; ``name`` '' where the viewer does not see the pupil any more, ``presence`` '' where he
-    was not registered at the school on the reference date. ``outside``: a guest whose home is outside the register, who
-    has no record."""
+class Behind:
+    """The rows behind a figure, and as of what they were counted."""
 
-    student: UUID
-    name: str
-    number: str
-    gender: str
-    presence: str
-    class_group: UUID | None
-    outside: bool = False
+    rows: pl.DataFrame
+    on: date
+    basis: Basis
+    schools: list[UUID]
+
+    def pupils(self, rows: pl.DataFrame | None = None) -> list[CountedPupil]:
+        """Who they are, by number; with ``rows`` only of some of them."""
+        some = self.rows if rows is None else rows
+        return pupils_behind(some, self.on, cut=self.basis.cut, held=self.basis.held, schools=self.schools)
+
+
+def rows_behind(made: Return, figure: Figure) -> Behind:
+    """The rows behind a figure, of a bureau's over all schools that it consolidated, in the order of schools and
+    classes."""
+    basis, on_round, schools = basis_of(made), round_of(made.round), schools_of(made)
+    day = on_round.reference_date
+    closing = state_at(day, basis.cut, schools, held=basis.held)
+    rows = _stock(closing, figure.column)
+    if rows is not None:
+        rows = figure.within(rows)
+    elif figure.span == BRIDGE:
+        window = bridge_window(on_round, schools, basis)
+        rows = _moved(window, closing, figure) if window else closing.registered.clear()
+    else:
+        window = year_of(on_round, schools, basis, opening_of(made))
+        # A declared opening is the stock itself.
+        rows = _moved(window, closing, figure) if window else figure.within(closing.registered)
+    order = [name for name in ("school", "intake_year", "class_group", "student") if name in rows.columns]
+    return Behind(rows.sort(order, nulls_last=True), day, basis, schools)
 
 
 def pupils_of(made: Return, figure: Figure | None = None) -> list[CountedPupil]:
     """The pupils behind a figure of a school's return, by number; without a figure all who are registered."""
-    wanted = figure or Figure()
-    basis, on_round = basis_of(made), round_of(made.round)
-    closing = state_at(on_round.reference_date, basis.cut, [made.organisation], held=basis.held)
-    stock = _stock(closing, wanted.column)
-    if stock is not None:
-        return _named(wanted.within(stock), made.organisation)
-    if wanted.span == BRIDGE:
-        window = bridge_window(on_round, [made.organisation], basis)
-    else:
-        window = year_of(on_round, [made.organisation], basis, opening_of(made))
-    if window is None:  # a declared opening is the stock itself
-        return _named(wanted.within(closing.registered), made.organisation)
-    return _named(_moved(window, closing, wanted), made.organisation)
+    return rows_behind(made, figure or Figure()).pupils()
 
 
 def parts_of(made: Return, figure: Figure) -> list[tuple[Return, int]]:
@@ -96,8 +107,20 @@ def parts_of(made: Return, figure: Figure) -> list[tuple[Return, int]]:
 
 def figure_in(made: Return, figure: Figure) -> int:
     """What a return's stored lines say of a figure of the year."""
+    if figure.column == IN_CLASS:
+        return sum(int(line["pupils"]) for line in classes_of(made) if figure.holds(line))
     lines: Sequence[Mapping[str, Any]] = made.totals if figure.column in ("registered", "attending") else made.flow
     return sum(int(line.get(figure.column) or 0) for line in lines if figure.holds(line))
+
+
+def classes_of(made: Return) -> list[dict[str, Any]]:
+    """The lines of the classes that stand in a return (``information``), each with the ``intake_year`` of its grade."""
+    on_round = round_of(made.round)
+    stages = parameters.rulebook(on_round.reference_date).stages
+    return [
+        {**line, "intake_year": stages.intake_year_of(line["grade"], on_round.school_year), "gender": ""}
+        for line in made.information.get("classes", ())
+    ]
 
 
 def _stock(closing: State, column: str) -> pl.DataFrame | None:
@@ -106,6 +129,8 @@ def _stock(closing: State, column: str) -> pl.DataFrame | None:
     guests = closing.frame.filter((pl.col("presence") == "guest_elsewhere") & here)
     if column in ("registered", "closing"):
         return own
+    if column == IN_CLASS:
+        return own.filter(pl.col("presence") == "attending", pl.col("class_group").is_not_null())
     if column == "attending":
         return pl.concat([own.filter(pl.col("presence") == "attending"), guests])
     if column == f"{GUESTS_HERE}_closing":
@@ -115,35 +140,6 @@ def _stock(closing: State, column: str) -> pl.DataFrame | None:
 
 
 def _moved(window: Window, closing: State, figure: Figure) -> pl.DataFrame:
-    """Rows of those who moved: as they are in the closing state or were in the opening one, or only who they are."""
+    """Rows of those who moved: as they are in the closing state, or only who they are."""
     counted = figure.within(movements(**window.counted(closing))).filter(pl.col("column") == figure.column)
-    wanted = counted.select("registration").drop_nulls().unique()
-    columns = ["registration", "student", "gender", "presence", "class_group"]
-    here = wanted.join(closing.frame.select(columns), on="registration")
-    rest = wanted.join(here, on="registration", how="anti")["registration"].to_list()
-    with counting():
-        found = Registration.objects.filter(id__in=rest).values_list("id", "student_id", "student__gender")
-        gone = [(str(one), str(student), gender, "", None) for one, student, gender in found]
-    return pl.concat([here, pl.DataFrame(gone, schema=dict.fromkeys(columns, pl.String), orient="row")])
-
-
-def _named(frame: pl.DataFrame, school: UUID) -> list[CountedPupil]:
-    rows = frame.select("student", "registration", "gender", "presence", "class_group").rows()
-    names = register.student_names(UUID(row[0]) for row in rows)
-    guests = {UUID(row[0]) for row in rows if row[3] == "guest_elsewhere"} - names.keys()
-    outside = {one.child: one.said.get("name", "") for one in register.outside_children([school], decrypt=True)}
-    outside = {child: name for child, name in outside.items() if child in guests}
-    numbers = register.registration_numbers(UUID(row[1]) for row in rows)
-    found = [
-        CountedPupil(
-            UUID(student),
-            names.get(UUID(student)) or outside.get(UUID(student), ""),
-            numbers.get(UUID(registration), ""),
-            gender,
-            presence,
-            UUID(group) if group else None,
-            UUID(student) in outside,
-        )
-        for student, registration, gender, presence, group in rows
-    ]
-    return sorted(found, key=lambda one: (one.number, one.student))
+    return rows_of(counted["registration"], closing.frame)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Min
 
 from xueji.duties.returns import hand
-from xueji.duties.returns.models import Return, ReturnState
+from xueji.duties.returns.models import Reopening, Return, ReturnState
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters import selectors as parameters
@@ -53,12 +53,19 @@ class BoardLine:
     children: list[BoardLine] = field(default_factory=list)
 
 
-def round_of(code: str) -> Round:
-    """The round as the rulebook in force gives it; ``Refused`` for one that it does not know."""
+def round_of(code: str, division: str | None = None) -> Round:
+    """The round as the rulebook in force gives it, in a district as its own layer does (``division``: its code);
+    ``Refused`` for one that it does not know."""
     try:
-        return parameters.rulebook(today()).round(code)
+        return parameters.rulebook(today(), division).round(code)
     except NotInRulebook:
         raise Refused("return.no_round", f"没有上报批次“{code}”。请核对，例如 2008。", "通知三.5") from None
+
+
+def division_under(organisation: Organisation, bureau: Organisation | None) -> str | None:
+    """Whose layer of the rulebook an organisation follows: a district its own, a school its bureau's."""
+    at = bureau if organisation.level == Level.SCHOOL else organisation
+    return at.code if at is not None and at.level == Level.DISTRICT else None
 
 
 def current(round_code: str, organisation: UUID) -> Return | None:
@@ -75,6 +82,28 @@ def currents(round_code: str, wanted: Iterable[UUID]) -> dict[UUID, Return]:
 def versions(round_code: str, organisation: UUID) -> list[Return]:
     """All versions of an organisation's return, the newest first: certified ones stand beside later ones."""
     return list(Return.objects.filter(round=round_code, organisation=organisation).order_by("-version"))
+
+
+def reopening_of(made: Return) -> Reopening | None:
+    """The request to open an accepted return again that is not decided yet."""
+    return Reopening.objects.filter(return_id=made.id, outcome="").first()
+
+
+def reopenings_of(round_code: str, organisation: UUID) -> list[Reopening]:
+    """All requests of an organisation in a round, the newest first."""
+    versions_ = Return.objects.filter(round=round_code, organisation=organisation).values("id")
+    return list(Reopening.objects.filter(organisation=organisation, return_id__in=versions_).order_by("-asked_at"))
+
+
+def reopenings_waiting(reviewer: UUID, *, examined: bool) -> dict[str, list[UUID]]:
+    """The organisations whose requests wait for a reviewing bureau's clerk (its head, where ``examined``), by round."""
+    waiting = Reopening.objects.filter(outcome="", examined_by__isnull=not examined).values("return_id")
+    found = Return.objects.filter(id__in=waiting)
+    own = found.filter(bureau=reviewer) | found.filter(bureau=None, organisation=reviewer)
+    rounds: dict[str, list[UUID]] = {}
+    for code, organisation in own.order_by("-round", "organisation").values_list("round", "organisation"):
+        rounds.setdefault(code, []).append(organisation)
+    return rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +179,20 @@ def kept(round_code: str, keeper: UUID) -> list[BoardLine]:
     """The lines of closed organisations whose records this one keeps and which owe a return of the round: schools that
     were open at some time of its year, bureaus that were open on its reference date."""
     on_round = round_of(round_code)
-    on = on_round.reference_date
     lines = []
     for one in organisations.kept_by(keeper):
-        since = on.replace(year=on.year - 1) if one.level == Level.SCHOOL else on
-        if one.closed_on and one.closed_on > since and one.opened_on <= on:
+        if owes_closed(on_round, one):
             above = organisations.by_id(one.parent) if one.parent else None
             lines.append(_line(on_round, one, above, _tree(on_round, one)))
     return lines
+
+
+def owes_closed(on_round: Round, one: Organisation) -> bool:
+    """Whether a closed organisation still owes a return: a school that was open at some time of the round's year, a
+    bureau that was open on its reference date."""
+    on = on_round.reference_date
+    since = on.replace(year=on.year - 1) if one.level == Level.SCHOOL else on
+    return bool(one.closed_on and one.closed_on > since and one.opened_on <= on)
 
 
 def _tree(on_round: Round, top: Organisation) -> dict[UUID, list[Organisation]]:
@@ -185,20 +220,27 @@ def _line(
         above = bureau_of(one, on_round.reference_date)
     units = organisations.related(everyone, "central_school", on_round.reference_date)
     reviewer = organisations.keeper_of(above).id if above else None
-    return _build(on_round, one, above, reviewer, below, _Found(found, submitted, units))
+    return _build(one, above, reviewer, below, _Found(found, submitted, units, on_round.code))
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the lines of a board are made of: newest returns, first day of submission, central schools."""
+    """What the lines of a board are made of: newest returns, first day of submission, central schools, and the round as
+    each district has it."""
 
     made: Mapping[UUID, Return]
     submitted: Mapping[UUID, datetime | None]
     units: Mapping[UUID, UUID]
+    code: str
+    rounds: dict[str | None, Round] = field(default_factory=dict)
+
+    def round(self, division: str | None) -> Round:
+        if division not in self.rounds:
+            self.rounds[division] = round_of(self.code, division)
+        return self.rounds[division]
 
 
 def _build(
-    on_round: Round,
     one: Organisation,
     above: Organisation | None,
     reviewer: UUID | None,
@@ -206,7 +248,7 @@ def _build(
     found: _Found,
 ) -> BoardLine:
     made = found.made.get(one.id)
-    due = due_of(on_round, one, above)
+    due = due_of(found.round(division_under(one, above)), one, above)
     first = _day(found.submitted.get(one.id))
     keeper = organisations.keeper_of(one).id
     owes = one.level != Level.CITY and (one.level != Level.SCHOOL or must_report(one))
@@ -227,7 +269,7 @@ def _build(
         unit=found.units.get(one.id),
         keeper=keeper,
         reviewer=reviewer,
-        children=[_build(on_round, child, one, keeper, below, found) for child in below.get(one.id, [])],
+        children=[_build(child, one, keeper, below, found) for child in below.get(one.id, [])],
     )
 
 

@@ -15,8 +15,8 @@ from uuid import UUID
 from django.db import transaction
 
 from xueji.duties.returns import hand
-from xueji.duties.returns.counting import Basis, year_of
-from xueji.duties.returns.facts import Counted, facts_of
+from xueji.duties.returns.counting import Basis, window_between, year_of
+from xueji.duties.returns.facts import Counted, by_rulebook, facts_of, of_schools
 from xueji.duties.returns.models import Standing
 from xueji.duties.returns.selectors import round_of
 from xueji.ground.accounts.context import acting_system
@@ -39,14 +39,29 @@ def findings_now(schools: Sequence[UUID], on: date | None = None) -> dict[UUID, 
     Within the actor's jurisdiction; ``Refused`` for other schools.
     """
     day = on or today()
-    book = parameters.rulebook(day)
+    stages, eve = parameters.rulebook(day).stages, eve_of_window(day)
+    basis = Basis(present_cut())
+    closing = state_at(day, basis.cut, schools)
+    # The year that runs is counted from what the register says of its eve; before the register there was none.
+    year = None if eve < parameters.rulebook(day).register_since else window_between(eve, day, schools, basis)
+    lines = flows(**year.counted(closing), stages=stages) if year else None
     counted = Counted(
         on=day,
-        school_year=book.stages.school_year_of(day),
-        after=eve_of_window(day),
-        state=state_at(day, None, schools).registered,
+        school_year=stages.school_year_of(day),
+        after=eve,
+        state=closing.registered,
+        opening=year.begin.registered if year else None,
+        flow=lines.to_dicts() if lines is not None else (),
     )
-    return {UUID(school): found for school, found in run_round_rules(facts_of(schools, counted), standing=True).items()}
+    return _found(schools, counted, standing=True)
+
+
+def _found(schools: Sequence[UUID], counted: Counted, *, standing: bool) -> dict[UUID, list[dict[str, Any]]]:
+    """The findings of these schools, each by the rulebook of its district."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for division, some in by_rulebook(schools, counted.on):
+        found |= run_round_rules(facts_of(some, of_schools(counted, some), division), standing=standing)
+    return {UUID(school): items for school, items in found.items()}
 
 
 def findings_of_round(round_code: str, schools: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
@@ -67,7 +82,7 @@ def findings_of_round(round_code: str, schools: Sequence[UUID]) -> dict[UUID, li
         flow=lines.to_dicts() if lines is not None else (),
         in_hand=hand.transfers_in_hand(schools, day),
     )
-    return {UUID(school): found for school, found in run_round_rules(facts_of(schools, counted)).items()}
+    return _found(schools, counted, standing=False)
 
 
 def eve_of_window(day: date) -> date:

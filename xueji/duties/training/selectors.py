@@ -13,8 +13,8 @@ from django.db.models import Count, Q, QuerySet
 from xueji.duties.training.models import Course, CourseResult, Handover, Outcome
 from xueji.ground.accounts.models import PostHolding
 from xueji.ground.accounts.selectors import holdings_of
+from xueji.ground.accounts.staffing import staffing_of, staffing_of_many
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.staffing import StaffingRules, TrainingState
 from xueji.pure.kernel.types import Level, Role
@@ -56,13 +56,12 @@ def trainees(bureau: UUID, on: date | None = None) -> QuerySet[PostHolding]:
 
 
 def standings(places: Iterable[UUID], on: date | None = None) -> list[Standing]:
-    """All holders of these organisations whose posts need training, the worst first; one query."""
+    """All holders of these organisations whose posts need training, the worst first; two queries."""
     day = on or today()
-    rules = parameters.rulebook(day).staffing
-    wanted = [role.value for role in rules.terms]
-    found = [
-        standing for one in holdings_of(places, day).filter(post__role__in=wanted) if (standing := _of(one, rules, day))
-    ]
+    rules = staffing_of_many(places, day)
+    wanted = {role.value for one in rules.values() for role in one.terms}
+    held = holdings_of(rules, day).filter(post__role__in=wanted)
+    found = [standing for one in held if (standing := _of(one, rules[one.post.organisation_id], day))]
     order = list(STATE_TITLES)
     return sorted(found, key=lambda one: (order.index(one.state), one.lapses_on or date.max))
 
@@ -75,7 +74,7 @@ def _of(one: PostHolding, rules: StaffingRules, day: date) -> Standing | None:
 
 def standing_of(holding: PostHolding) -> Standing | None:
     """One holder's; None for a post that needs no training."""
-    return _of(holding, parameters.rulebook(today()).staffing, today())
+    return _of(holding, staffing_of(holding.post.organisation_id), today())
 
 
 def counts(found: Iterable[Standing]) -> Counter[TrainingState]:

@@ -151,11 +151,12 @@ class Machine(models.Model):
     """专机: a machine on which the posts of an organisation may work, known by a secret in its cookie.
 
     ``code_digest``: SHA-256 of the code by which it is registered once, up to and including ``code_until``; '' when
-    used. ``secret_digest``: SHA-256 of what the cookie bears.
+    used. ``secret_digest``: SHA-256 of what the cookie bears. ``post``: whose own it is; None: of all its posts.
     """
 
     id = models.UUIDField(primary_key=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="machines")
+    post = models.UUIDField(null=True)
     name = models.TextField()
     code_digest = models.CharField(max_length=64, blank=True)
     code_until = models.DateField()
@@ -169,11 +170,13 @@ class Machine(models.Model):
 
 
 class MachineBinding(models.Model):
-    """Whether an organisation's posts work on registered machines alone, and in which networks. Off by default."""
+    """Whether an organisation's posts work on registered machines alone, and in which networks. Off by default.
+    ``posts``: those that work on a machine of their own alone."""
 
     organisation = models.OneToOneField(Organisation, models.PROTECT, primary_key=True, related_name="binding")
     machines_only = models.BooleanField(default=False)
     networks = ArrayField(models.TextField(), default=list)  # CIDR; none: any network
+    posts = ArrayField(models.UUIDField(), default=list)
     set_by = models.UUIDField()
     set_at = models.DateTimeField()
 

@@ -47,7 +47,7 @@ class PostChoice:
 
     ``acting_for``: the organisation is not the post's own but one that its
     central school (or host) acts for. ``stage``: primary, junior, or '' for both. ``machines_only``, ``networks``: from
-    where the post's own organisation lets its posts work (专机).
+    where the post's own organisation lets it work (专机).
     """
 
     actor: Actor
@@ -76,7 +76,7 @@ def choices_of(account: UUID, on: date | None = None) -> list[PostChoice]:
 # With every page: said in SQL and prepared, since building it by the mapper costs more than running it.
 _OWN = """
 SELECT a.id, p.id, o.id, p.role, o.level, a.name, h.trained_on <= %(day)s, p.title, p.stage, o.name, o.code AS code,
-       '' AS capacity, h.locked_on IS NOT NULL, b.machines_only, b.networks
+       '' AS capacity, h.locked_on IS NOT NULL, b.machines_only OR p.id = ANY (b.posts), b.networks
 FROM accounts_postholding h
 JOIN accounts_account a ON a.id = h.account_id
 JOIN accounts_post p ON p.id = h.post_id
@@ -87,7 +87,7 @@ WHERE h.account_id = %(account)s AND NOT a.deactivated AND (%(post)s::uuid IS NU
   AND (p.closed_on IS NULL OR p.closed_on > %(day)s) AND (o.closed_on IS NULL OR o.closed_on > %(day)s)
 UNION ALL
 SELECT a.id, p.id, o.id, p.role, o.level, a.name, true, p.title, p.stage, o.name, o.code, s.capacity,
-       false, b.machines_only, b.networks
+       false, b.machines_only OR p.id = ANY (b.posts), b.networks
 FROM accounts_substitution s
 JOIN accounts_account a ON a.id = s.account_id
 JOIN accounts_post p ON p.id = s.post_id

@@ -42,6 +42,7 @@ def misfit(request: HttpRequest, choice: PostChoice) -> str:
     machine, secret = _shown(request)
     return fits_binding(
         choice.post_organisation,
+        choice.actor.post,
         machines_only=choice.machines_only,
         networks=choice.networks,
         address=address_of(request),

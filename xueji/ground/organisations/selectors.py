@@ -224,6 +224,12 @@ def kept_by(keeper: UUID) -> list[Organisation]:
     return sorted(found.values(), key=lambda one: one.code)
 
 
+def closed_since(after: date) -> list[Organisation]:
+    """Schools and district bureaus that closed after a day, up to today."""
+    found = Organisation.objects.filter(level__in=(Level.SCHOOL, Level.DISTRICT))
+    return list(found.filter(closed_on__gt=after, closed_on__lte=today()).order_by("code"))
+
+
 def schools_closed(bureau: UUID, after: date, until: date) -> list[Organisation]:
     """Schools that closed after one day and up to another under this bureau, or under one whose records it keeps."""
     found = OrganisationRelation.objects.filter(

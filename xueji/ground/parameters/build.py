@@ -161,8 +161,10 @@ class RulebookSource:
         if not self._parts("statistics", district):
             return StatisticsRules()
         bands = cast(StatisticsFile, self._whole("statistics", district)).class_size_bands
-        definitions, ratios = (self._on(day, "statistics", district, key) for key in ("definitions", "ratios"))
-        return statistics_view(definitions, ratios, bands)
+        definitions, ratios, ages, populations = (
+            self._on(day, "statistics", district, key) for key in ("definitions", "ratios", "age_groups", "populations")
+        )
+        return statistics_view(definitions, ratios, bands, ages, populations)
 
     def _inspections(self, day: date, district: str | None) -> InspectionRules:
         """Regular checks in force; empty where no layer has the part."""

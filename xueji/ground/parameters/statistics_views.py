@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xueji.pure.kernel.statistics import Definition, Ratio, StatisticsRules
+from xueji.pure.kernel.statistics import AgeGroup, Definition, Population, Ratio, StatisticsRules, Target
 
-from .schema.statistics import DefinitionPart, RatioPart
+from .schema.statistics import AgeGroupPart, DefinitionPart, PopulationPart, RatioPart
 
 
 def statistics_view(
-    definitions: Iterable[DefinitionPart], ratios: Iterable[RatioPart], bands: Iterable[int]
+    definitions: Iterable[DefinitionPart],
+    ratios: Iterable[RatioPart],
+    bands: Iterable[int],
+    age_groups: Iterable[AgeGroupPart] = (),
+    populations: Iterable[PopulationPart] = (),
 ) -> StatisticsRules:
-    """What is in force of definitions, ratios and bands."""
+    """What is in force of definitions, ratios, bands, age groups and populations."""
     return StatisticsRules(
         tuple(
             Definition(
@@ -36,8 +40,12 @@ def statistics_view(
                 one.words,
                 one.basis,
                 one.certainty,
+                tuple(Target(it.stage, it.at_most, it.at_least, it.basis) for it in one.targets),
+                one.by_hukou,
             )
             for one in ratios
         ),
         tuple(bands),
+        tuple(AgeGroup(one.stage, one.youngest, one.oldest) for one in age_groups),
+        tuple(Population(one.division, one.school_year, one.stage, one.people, one.basis) for one in populations),
     )

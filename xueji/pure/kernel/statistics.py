@@ -24,8 +24,29 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """What a ratio of a stage should at most, or at least, be (per cent)."""
+
+    stage: str
+    at_most: float | None = None
+    at_least: float | None = None
+    basis: str = ""
+
+    @property
+    def words(self) -> str:
+        """不高于 1，不低于 98"""
+        bounds = (("不高于", self.at_most), ("不低于", self.at_least))
+        return "，".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+
+    def reached(self, percent: float) -> bool:
+        """Whether a ratio keeps it."""
+        return (self.at_most is None or percent <= self.at_most) and (self.at_least is None or percent >= self.at_least)
+
+
+@dataclass(frozen=True, slots=True)
 class Ratio:
-    """A ratio in per cent; ``stages``: of which it is told; ``cap``: what it is cut to (None: nothing)."""
+    """A ratio in per cent; ``stages``: of which it is told; ``cap``: what it is cut to (None: nothing); ``by_hukou``:
+    whether it is also told apart by where the hukou is."""
 
     code: str
     title: str
@@ -36,6 +57,28 @@ class Ratio:
     words: str = ""
     basis: str = ""
     certainty: str = ""
+    targets: tuple[Target, ...] = ()
+    by_hukou: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgeGroup:
+    """The ages of a stage, in full years on the first day of the school year."""
+
+    stage: str
+    youngest: int
+    oldest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """How many people of a stage's age group live in a division (6 digits) in a school year, as its authority says."""
+
+    division: str
+    school_year: int
+    stage: str
+    people: int
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +88,8 @@ class StatisticsRules:
     definitions: tuple[Definition, ...] = ()
     ratios: tuple[Ratio, ...] = ()
     bands: tuple[int, ...] = field(default=())
+    age_groups: tuple[AgeGroup, ...] = ()
+    populations: tuple[Population, ...] = ()
 
 
 def total_of(names: Sequence[str], figures: Mapping[str, Mapping[str, int]], stage: str) -> int:

@@ -49,6 +49,12 @@ _NOTICES = {
     "filing_filed": "{name}已报备{title}，请确认。",
     "filing_acknowledged": "{title}：市局已确认。",
     "filing_sent_back": "{title}：市局退回修改，请打开查看原因。",
+    "node_transfer_asked": "{bureau}提出一名学生跨区转学到{school}，请本局办理。",
+    "node_transfer_ours": "{bureau}提出本校一名学生跨区转学到{school}，由主管教育局办理。",
+    "node_transfer_refused": "{bureau}没有同意一名学生跨区转学到{school}，原因请打开查看。",
+    "node_transfer_arrived": "{bureau}已办结一名学生的跨区转学，学籍已接续到{school}，请安排到校报到。",
+    "node_transfer_done": "一名学生的跨区转学已由{bureau}接续学籍，办结。",
+    "node_finding": "节点之间核出 {count} 名学生的记录须核实，请打开“节点与数据包”查看。",
     "remind_soon": "{title}：有 {count} 件快到期，最近一件 {due_on}，请按期办理。",
     "remind_late": "{title}：有 {count} 件要办理，其中 {late} 件已过期，最早一件应于 {due_on} 前办结，请尽快办理。",
 }

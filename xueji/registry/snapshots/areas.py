@@ -35,3 +35,19 @@ def hukou_areas(on: date, schools: Sequence[UUID] | None = None) -> pl.DataFrame
     with counting(), connection.cursor() as cursor:
         cursor.execute(_AREAS.format(own=own), {"on": on, "schools": None if chosen is None else list(chosen)})
         return pl.DataFrame(cursor.fetchall(), schema={"student": pl.String, "hukou_area": pl.String}, orient="row")
+
+
+_AREAS_OF = """
+SELECT r.id::text, nullif(n.hukou_area, '') FROM register_registration r JOIN register_student n ON n.id = r.student_id
+WHERE r.id = ANY (%s::uuid[])
+"""
+
+
+def hukou_areas_of(registrations: pl.Series) -> pl.DataFrame:
+    """``registration`` and ``hukou_area`` of whoever these are, left or not, as known now. For counting: whose they are
+    was asked when they were counted."""
+    wanted = registrations.drop_nulls().unique().to_list()
+    with counting(), connection.cursor() as cursor:
+        cursor.execute(_AREAS_OF, [wanted])
+        schema = {"registration": pl.String, "hukou_area": pl.String}
+        return pl.DataFrame(cursor.fetchall(), schema=schema, orient="row")

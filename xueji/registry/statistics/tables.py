@@ -1,13 +1,13 @@
-"""The yearly tables over a state: stock by school, grade, sex, age, 户口性质, 随迁子女, boarding, class size; ratios.
+"""The yearly tables over a state: stock by school, grade, sex, age, 户口性质, 随迁子女, boarding, class size, flow.
 
 Pure functions over frames: a table is lines of counts under named columns, whose sums are the whole. Which definition
-makes a 随迁子女, which bands a class size has and how a ratio is counted is the rulebook's (``statistics.yaml``).
+makes a 随迁子女 and which bands a class size has is the rulebook's (``statistics.yaml``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ import polars as pl
 
 from xueji.pure.kernel.divisions import city_of, province_of
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage, StageSystem, grade_name
-from xueji.pure.kernel.statistics import Definition, StatisticsRules, ratio_of
+from xueji.pure.kernel.statistics import Definition
 from xueji.registry.statistics.formulas import ABSENCES, INFLOWS, OUTFLOWS
 
 #: The columns of every stock table: what is counted, of which sex.
@@ -24,17 +24,16 @@ STOCK = (
     ("attending", "1", "在校 男"), ("attending", "2", "在校 女"), ("attending", "", "在校 合计"),
 )  # fmt: skip
 _HEADS = tuple(title for _, _, title in STOCK)
-#: Ways in that stand for the entrance of a cohort.
-_ENTRANCE = ("opening", "enrolment", "admission")
-_WAYS_IN = ("transfer_in", "transfer_into_city", "placement", "late_registration")
-_WAYS_OUT = ("transfer_out", "transfer_out_of_city", "death")
+Cell = float | int | str | None
 
 
 @dataclass(frozen=True)
 class Table:
     """One table: ``question`` is what its chart answers, ``charted`` the column that the chart shows (None: no chart).
 
-    ``rows``: label and a number a column; ``total`` their sum where sums mean something. A number may be missing.
+    ``rows``: label and a cell a column; ``total`` their sum where sums mean something. A cell may be missing.
+    ``keys``: one a row, by which a figure opens; ``frame``: the rows that were counted, each with its ``key``;
+    ``picks``: which of them each column counts. Without ``picks`` the figures are no counts of pupils.
     """
 
     code: str
@@ -42,19 +41,39 @@ class Table:
     question: str
     first: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[float | int | None, ...]], ...]
-    total: tuple[float | int | None, ...] | None = None
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    total: tuple[Cell, ...] | None = None
     charted: int | None = None
     note: str = ""
+    keys: tuple[str, ...] = ()
+    frame: pl.DataFrame = field(default_factory=pl.DataFrame, compare=False, repr=False)
+    picks: tuple[pl.Expr, ...] = field(default=(), compare=False, repr=False)
+
+    def behind(self, key: str | None, column: int) -> pl.DataFrame:
+        """The rows behind a figure; ``key`` None: of the total."""
+        rows = self.frame.filter(self.picks[column])
+        return rows if key is None else rows.filter(pl.col("key") == key)
+
+
+def counted(frame: pl.DataFrame, schools: Collection[str] | None = None) -> pl.DataFrame:
+    """Canonical present rows as the tables count them: ``registered`` where the pupil is on the roll of the school
+    (of ``schools``, None: any), ``attending`` where he is in lessons there. As in a return a guest counts at his host,
+    in a row of his own with no class; at home he is registered and not attending."""
+    of_these = pl.col("school").is_not_null() if schools is None else pl.col("school").is_in(list(schools))
+    own = frame.filter(of_these).with_columns(registered=pl.lit(True), attending=pl.col("presence") == "attending")
+    guests = frame.filter(pl.col("presence") == "guest_elsewhere").with_columns(
+        school=pl.col("host"), class_group=pl.lit(None, pl.String), registered=pl.lit(False), attending=pl.lit(True)
+    )
+    return pl.concat([own, guests.filter(of_these)])
+
+
+#: Which rows of :func:`counted` each column of a stock table counts.
+_PICKS = tuple(pl.col(column) & (pl.col("gender") == sex if sex else pl.lit(True)) for column, sex, _ in STOCK)
 
 
 def _cells(frame: pl.DataFrame) -> tuple[int, ...]:
-    """The six figures of a stock table over some rows."""
-    found = []
-    for column, sex, _ in STOCK:
-        part = frame if not sex else frame.filter(pl.col("gender") == sex)
-        found.append(part.height if column == "registered" else part.filter(pl.col("presence") == "attending").height)
-    return tuple(found)
+    """The six figures of a stock table over some rows of :func:`counted`."""
+    return tuple(frame.filter(pick).height for pick in _PICKS)
 
 
 def stock(
@@ -68,17 +87,18 @@ def stock(
     *,
     note: str = "",
 ) -> Table:
-    """A stock table of ``frame`` (registered rows) by a column; ``names`` gives labels in their order, others follow.
-
-    在校 counts the school's own pupils who are in its classes; guests of other schools are counted at their own.
-    """
-    groups = {key[0]: part for key, part in frame.group_by(by)}
-    ordered = [key for key in names if key in groups]
-    ordered += sorted((key for key in groups if key not in names and key is not None), key=str)
-    rows = [(str(names.get(key, key)), _cells(groups[key])) for key in ordered]
-    if None in groups:
-        rows.append(("未填", _cells(groups[None])))
-    return Table(code, title, question, first, _HEADS, tuple(rows), _cells(frame), charted=2, note=note)
+    """A stock table of ``frame`` (:func:`counted`) by a column; ``names``: labels in their order, others follow."""
+    keyed = frame.with_columns(key=pl.col(by).cast(pl.String).fill_null(""))
+    groups = {str(key[0]): part for key, part in keyed.group_by("key")}
+    labels = {str(key): label for key, label in names.items()}
+    keys = [key for key in labels if key in groups]
+    keys += sorted(key for key in groups if key not in labels and key)
+    keys += [""] if "" in groups else []
+    rows = tuple((labels.get(key, key) or "未填", _cells(groups[key])) for key in keys)
+    return Table(
+        code, title, question, first, _HEADS, rows, _cells(keyed), charted=2, note=note,
+        keys=tuple(keys), frame=keyed, picks=_PICKS,
+    )  # fmt: skip
 
 
 def by_grade(frame: pl.DataFrame, stages: StageSystem) -> Table:
@@ -129,12 +149,19 @@ def by_age(frame: pl.DataFrame, on: date) -> Table:
 
 def migrants(frame: pl.DataFrame, definitions: Sequence[Definition], kinds: Mapping[str, str], on: date) -> Table:
     """随迁子女 by each named definition, as of the day; ``kinds``: kind of each school."""
-    rows = [(one.title, _cells(frame.filter(counts_in(one, frame.columns, kinds)))) for one in definitions]
+    parts = {
+        one.code: frame.filter(counts_in(one, frame.columns, kinds)).with_columns(key=pl.lit(one.code))
+        for one in definitions
+    }
+    rows = [(one.title, _cells(parts[one.code])) for one in definitions]
     note = f"口径为 {on.isoformat()} 的登记情况；各行口径不同，不能相加。依据：" + "；".join(
         f"{one.title}——{one.basis}" for one in definitions
     )
     question = "随迁子女有多少，按哪一个口径？"
-    return Table("migrant", "随迁子女", question, "口径", _HEADS, tuple(rows), None, charted=2, note=note)
+    return Table(
+        "migrant", "随迁子女", question, "口径", _HEADS, tuple(rows), None, charted=2, note=note,
+        keys=tuple(parts), frame=pl.concat(parts.values()) if parts else frame, picks=_PICKS,
+    )  # fmt: skip
 
 
 def counts_in(one: Definition, columns: Collection[str], kinds: Mapping[str, str]) -> pl.Expr:
@@ -149,36 +176,45 @@ def counts_in(one: Definition, columns: Collection[str], kinds: Mapping[str, str
 
 
 def class_sizes(frame: pl.DataFrame, bands: Sequence[int]) -> Table:
-    """Classes by how many of its pupils are in it, by stage."""
-    here = frame.filter(pl.col("class_group").is_not_null(), pl.col("presence") == "attending")
+    """Classes by how many of its pupils are in it, by stage; a figure opens to the pupils of its classes."""
+    here = frame.filter(pl.col("class_group").is_not_null(), pl.col("attending"))
     sizes = here.group_by("class_group", "stage").agg(size=pl.len())
     lows = [1, *(bound + 1 for bound in bands)]
+    keyed = sizes.with_columns(key=pl.lit(""))
     rows = []
     for at, low in enumerate(lows):
         high = bands[at] if at < len(bands) else None
         label = f"{low}–{high} 人" if high is not None else f"{low} 人及以上"
-        within = (
-            sizes.filter(pl.col("size") >= low) if high is None else sizes.filter(pl.col("size").is_between(low, high))
-        )
-        of_stage = [within.filter(pl.col("stage") == stage.value).height for stage in Stage]
-        rows.append((label, (*of_stage, within.height)))
+        within = pl.col("size") >= low if high is None else pl.col("size").is_between(low, high)
+        keyed = keyed.with_columns(key=pl.when(within).then(pl.lit(str(low))).otherwise("key"))
+        found = sizes.filter(within)
+        of_stage = [found.filter(pl.col("stage") == stage.value).height for stage in Stage]
+        rows.append((label, (*of_stage, found.height)))
     total = tuple(sum(values[at] for _, values in rows) for at in range(3))
     columns = (*(f"{STAGE_NAMES[stage]}班数" for stage in Stage), "合计")
     question = "有多少大班额？"
-    return Table("class_size", "班额", question, "班额", columns, tuple(rows), total, charted=2)
+    return Table(
+        "class_size", "班额", question, "班额", columns, tuple(rows), total, charted=2, note="点班数看这些班里的学生。",
+        keys=tuple(map(str, lows)), frame=here.join(keyed, on=["class_group", "stage"]), picks=_BY_STAGE,
+    )  # fmt: skip
 
 
-def flow_by_kind(lines: pl.DataFrame, titles: Mapping[str, str]) -> Table:
-    """What came and went in the window, by kind and stage; ``lines`` of ``flows``."""
+def flow_by_kind(lines: pl.DataFrame, titles: Mapping[str, str], moves: pl.DataFrame | None = None) -> Table:
+    """What came and went in the window, by kind and stage; ``lines`` of ``flows``, ``moves`` of ``movements``."""
     sums = stage_figures(lines)
     names = ["opening", *INFLOWS, *OUTFLOWS, "closing", *(f"{name}_begun" for name in ABSENCES)]
-    rows = [
-        (titles.get(name, name), tuple(_of(sums, name)))
-        for name in names
-        if name in ("opening", "closing") or any(_of(sums, name))
-    ]
+    shown = [name for name in names if name in ("opening", "closing") or any(_of(sums, name))]
+    rows = tuple((titles.get(name, name), tuple(_of(sums, name))) for name in shown)
     columns = (*(STAGE_NAMES[stage] for stage in Stage), "合计")
-    return Table("flow", "学生增减", "学生从哪里来、到哪里去？", "项目", columns, tuple(rows), None, charted=2)
+    return Table(
+        "flow", "学生增减", "学生从哪里来、到哪里去？", "项目", columns, rows, None, charted=2, keys=tuple(shown),
+        frame=pl.DataFrame() if moves is None else moves.with_columns(key=pl.col("column")),
+        picks=() if moves is None else _BY_STAGE,
+    )  # fmt: skip
+
+
+#: Columns by stage, then together.
+_BY_STAGE = (*(pl.col("stage") == stage.value for stage in Stage), pl.lit(True))
 
 
 def _of(sums: Mapping[str, Mapping[str, int]], name: str) -> list[int]:
@@ -191,40 +227,3 @@ def stage_figures(lines: pl.DataFrame) -> dict[str, dict[str, int]]:
     counts = [name for name, kind in lines.schema.items() if kind == pl.Int64]
     summed = lines.group_by("stage").agg(pl.col(counts).sum())
     return {row["stage"]: {name: int(row[name] or 0) for name in counts} for row in summed.iter_rows(named=True)}
-
-
-def cohort_figures(
-    registrations: pl.DataFrame, lines: pl.DataFrame, stages: StageSystem, school_year: int
-) -> dict[str, dict[str, int]]:
-    """Of the cohort that left in the window: how it came in over the years, and who of it is still here.
-
-    ``registrations``: all since the register began (``snapshots.movements``); ``school_year`` the one that begins
-    within the window: its final cohort has left.
-    """
-    found: dict[str, dict[str, int]] = {}
-    for stage in Stage:
-        intake = school_year - stages.years_of(stage)
-        own = registrations.filter(~pl.col("voided"), pl.col("stage") == stage.value, pl.col("intake_year") == intake)
-        left = lines.filter(pl.col("stage") == stage.value, pl.col("intake_year") == intake)
-        found[stage.value] = {
-            "cohort_entrants": own.filter(pl.col("how_started").is_in(list(_ENTRANCE))).height,
-            "cohort_in": own.filter(pl.col("how_started").is_in(list(_WAYS_IN))).height,
-            "cohort_out": own.filter(pl.col("how_ended").is_in(list(_WAYS_OUT))).height,
-            "final_closing": int(left["closing"].sum() or 0),
-        }
-    return found
-
-
-def ratios(rules: StatisticsRules, figures: Mapping[str, Mapping[str, int]]) -> Table:
-    """Every named ratio by stage with numerator and denominator, so that it can be counted again by hand."""
-    rows = []
-    for one in rules.ratios:
-        for stage in one.stages:
-            above, below, percent = ratio_of(one, figures, stage)
-            shown = None if percent is None else round(percent, 2)
-            rows.append((f"{STAGE_NAMES[Stage(stage)]}{one.title}", (above, below, shown)))
-    note = "；".join(f"{one.title}：{one.words}" for one in rules.ratios)
-    columns = ("分子", "分母", "比率（%）")
-    return Table(
-        "ratios", "各种比率", "流失、巩固和升学怎么样？", "比率", columns, tuple(rows), None, charted=2, note=note
-    )

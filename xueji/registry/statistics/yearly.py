@@ -6,18 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 import polars as pl
 
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.divisions import city_of
 from xueji.pure.kernel.rulebook import Rulebook
-from xueji.registry.snapshots.areas import hukou_areas
+from xueji.pure.kernel.types import Refused
+from xueji.registry.snapshots.areas import hukou_areas, hukou_areas_of
 from xueji.registry.snapshots.movements import movements_at
-from xueji.registry.snapshots.state import state_at
-from xueji.registry.statistics import tables
-from xueji.registry.statistics.flows import flows
+from xueji.registry.snapshots.persons import rows_of
+from xueji.registry.snapshots.state import State, state_at
+from xueji.registry.statistics import ratios, tables
+from xueji.registry.statistics.flows import flows, movements
 from xueji.registry.statistics.tables import Table
 
 #: Titles of the flow's columns, in the words of the return.
@@ -33,43 +37,70 @@ FLOW_TITLES = {
 
 @dataclass(frozen=True)
 class Year:
-    """The state of a day and, asked for only where a table needs it, what happened in the year up to it."""
+    """The state of a day and, asked for only where a table needs it, what happened in the year up to it. ``division``:
+    the code whose population the schools are held against, '' where they are no whole division's."""
 
     on: date
     schools: tuple[UUID, ...] | None
+    division: str = ""
 
     @cached_property
     def book(self) -> Rulebook:
         return parameters.rulebook(self.on)
 
     @cached_property
+    def closing(self) -> State:
+        """The state of the day."""
+        return state_at(self.on, None, self.schools)
+
+    @cached_property
     def frame(self) -> pl.DataFrame:
-        """The registered pupils of the schools; a guest from outside the register is at none of them."""
-        return state_at(self.on, None, self.schools).registered.filter(pl.col("school").is_not_null())
+        """Whom the schools count, a guest at his host."""
+        return tables.counted(self.closing.frame, _names(self.closing))
 
     @cached_property
     def window(self) -> tuple[date, date]:
         """The year up to the day; it does not reach before the register."""
-        begin = date(self.on.year - 1, self.on.month, min(self.on.day, 28)) + timedelta(days=1)
-        return max(begin, self.book.register_since + timedelta(days=1)), self.on
+        return max(year_before(self.on), self.book.register_since) + timedelta(days=1), self.on
 
     @cached_property
     def lines(self) -> pl.DataFrame:
         """The flow of the window."""
+        return flows(**self.span, stages=self.book.stages)
+
+    @cached_property
+    def span(self) -> dict[str, Any]:
+        """What ``flows`` and ``movements`` ask for."""
         eve = self.window[0] - timedelta(days=1)
-        closing = state_at(self.on, None, self.schools)
         moved = movements_at(eve, self.on, None, self.schools)
-        names = None if closing.schools is None else tuple(str(school) for school in closing.schools)
-        begin = state_at(eve, None, self.schools)
-        return flows(
-            begin.frame, closing.frame, moved.registrations, moved.spells,
-            window=self.window, schools=names, stages=self.book.stages,
-        )  # fmt: skip
+        return {
+            "opening": state_at(eve, None, self.schools).frame,
+            "closing": self.closing.frame,
+            "registrations": moved.registrations,
+            "spells": moved.spells,
+            "window": self.window,
+            "schools": _names(self.closing),
+        }
+
+    @cached_property
+    def registrations(self) -> pl.DataFrame:
+        """All registrations since the register began."""
+        eve = self.book.register_since - timedelta(days=1)
+        return movements_at(eve, self.on, None, self.schools).registrations
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
         """The kind of each school."""
         return {str(one.id): one.kind for one in organisations.schools(self.on)}
+
+
+def year_before(day: date) -> date:
+    """The same day a year earlier; of 29 February the last one of that month."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+def _names(state: State) -> tuple[str, ...] | None:
+    return None if state.schools is None else tuple(str(school) for school in state.schools)
 
 
 def _codes(year: Year, table: str) -> dict[str, str]:
@@ -105,12 +136,31 @@ def _boarding(year: Year) -> Table:
 
 
 def _ratios(year: Year) -> Table:
-    whole = movements_at(year.book.register_since - timedelta(days=1), year.on, None, year.schools).registrations
-    year_now = year.book.stages.school_year_of(year.on)
-    cohort = tables.cohort_figures(whole, year.lines, year.book.stages, year_now)
-    sums = tables.stage_figures(year.lines)
-    figures = {stage: {**sums.get(stage, {}), **cohort[stage]} for stage in cohort}
-    return tables.ratios(year.book.statistics, figures)
+    book, rules = year.book, year.book.statistics
+    figures = ratios.merged(
+        ratios.figures_of(year.registrations, year.lines, book.stages, year.on),
+        ratios.age_figures(year.frame, rules, book.stages, year.on),
+        ratios.population_figures(rules, year.division, book.stages.school_year_of(year.on)),
+    )
+    return ratios.ratios(rules, figures)
+
+
+def _ratios_by_hukou(year: Year) -> Table:
+    frames = {name: one for name, one in year.span.items() if isinstance(one, pl.DataFrame)}
+    everyone = pl.concat([one["registration"] for one in (*frames.values(), year.registrations)])
+    areas = hukou_areas_of(everyone).drop_nulls()
+    own = areas["hukou_area"].map_elements(city_of, return_dtype=pl.String) == organisations.city().code
+    groups = {}
+    for title, of_it in (("本市户籍", areas.filter(own)), ("外地户籍", areas.filter(~own))):
+        part = {name: one.join(of_it, on="registration", how="semi") for name, one in frames.items()}
+        lines = flows(**{**year.span, **part}, stages=year.book.stages)
+        since = year.registrations.join(of_it, on="registration", how="semi")
+        groups[title] = ratios.figures_of(since, lines, year.book.stages, year.on)
+    return ratios.by_group(year.book.statistics, groups)
+
+
+def _flow(year: Year) -> Table:
+    return tables.flow_by_kind(year.lines, FLOW_TITLES, movements(**year.span))
 
 
 #: Every table by its code: title, and how it is counted.
@@ -126,17 +176,42 @@ TABLES: Mapping[str, tuple[str, Callable[[Year], Table]]] = {
     ),
     "boarding": ("走读与住校", _boarding),
     "class_size": ("班额", lambda year: tables.class_sizes(year.frame, year.book.statistics.bands)),
-    "flow": ("学生增减", lambda year: tables.flow_by_kind(year.lines, FLOW_TITLES)),
+    "flow": ("学生增减", _flow),
     "ratios": ("各种比率", _ratios),
+    "ratios_hukou": ("分户籍的比率", _ratios_by_hukou),
 }
 
 
-def table(code: str, on: date, schools: Sequence[UUID] | None = None) -> Table:
+def table(code: str, on: date, schools: Sequence[UUID] | None = None, division: str = "") -> Table:
     """One table as of a day, as known now. Within the actor's jurisdiction; ``Refused`` for other schools."""
-    return TABLES[code][1](Year(on, None if schools is None else tuple(schools)))
+    return TABLES[code][1](Year(on, None if schools is None else tuple(schools), division))
 
 
-def every_table(on: date, schools: Sequence[UUID] | None = None) -> list[Table]:
+def every_table(on: date, schools: Sequence[UUID] | None = None, division: str = "") -> list[Table]:
     """All tables over one reading of the state."""
-    year = Year(on, None if schools is None else tuple(schools))
+    year = Year(on, None if schools is None else tuple(schools), division)
     return [make(year) for _, make in TABLES.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A figure opened: its table, the label of its row ('' for the total), and the rows of whom it counts."""
+
+    table: Table
+    label: str
+    rows: pl.DataFrame
+
+
+def opened(code: str, on: date, schools: Sequence[UUID] | None, key: str | None, column: int) -> Opened:
+    """The rows behind a figure (``key`` None: of the table's total), in the order of schools and classes. ``Refused``
+    for other schools and for a figure that is no count of pupils."""
+    year = Year(on, None if schools is None else tuple(schools))
+    found = TABLES[code][1](year)
+    labels = dict(zip(found.keys, (label for label, _ in found.rows), strict=True)) if found.picks else {}
+    if not 0 <= column < len(found.picks) or (key is not None and key not in labels):
+        raise Refused("statistics.no_figure", "这个数字不能展开到学生，请从统计表进入。", "通知三.5")
+    rows = found.behind(key, column)
+    if "student" not in rows.columns:
+        rows = rows_of(rows["registration"], year.closing.frame)
+    order = [name for name in ("school", "grade", "class_group", "student") if name in rows.columns]
+    return Opened(found, labels.get(key or "", "") if key is not None else "", rows.sort(order, nulls_last=True))

@@ -16,6 +16,8 @@ from xueji.registry.reorganisation.selectors import which_are_acts
 
 REORGANISED = "reorganised"
 SUPPLEMENTED = "rollcall_supplemented"
+BETWEEN_NODES = "node_transfer_"
+FOUND_BETWEEN_NODES = "node_finding"
 
 
 def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
@@ -40,6 +42,10 @@ def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
         elif one.code == REORGANISED and actor.level is Level.SCHOOL:
             moved, own = one.about in MOVING, reverse("web:organisation", args=[actor.organisation])
             urls[one.id] = reverse("web:ledger", args=["reorganisations"]) if moved else own
+        elif one.code.startswith(BETWEEN_NODES) and one.subject:
+            urls[one.id] = reverse("web:node-transfer", args=[one.subject])
+        elif one.code == FOUND_BETWEEN_NODES:
+            urls[one.id] = reverse("web:exchange")
         elif one.code == SUPPLEMENTED and one.subject:
             urls[one.id] = reverse("web:rollcall-roll", args=[one.subject])
     return urls

@@ -17,7 +17,7 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import chosen
 from xueji.duties.filings import selectors, services
 from xueji.duties.filings.content import COLUMNS, findings_of
-from xueji.duties.filings.models import Filing, FilingState
+from xueji.duties.filings.models import EarlierFiling, Filing, FilingState
 from xueji.duties.filings.papers import FilingPaper, as_pdf, as_workbook
 from xueji.duties.filings.selectors import STATE_TITLES, FilingLine
 from xueji.ground.accounts.selectors import jurisdiction, names_of
@@ -67,7 +67,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _row(one: FilingLine) -> dict[str, Any]:
     state = _COLOURS[one.state]
-    words = STATE_TITLES[one.state]
+    words = _words(one.bureau, one.state)
     if one.late:
         state, words = "wrong", f"逾期：{words}"
     return {
@@ -108,8 +108,9 @@ def show(request: HttpRequest, year: int, kind: str, bureau: UUID) -> HttpRespon
         "due": due,
         "late": state not in selectors.DONE and due < today(),
         "state": _COLOURS[state],
-        "state_text": STATE_TITLES[state],
+        "state_text": _words(place.id, state),
         "filing": found,
+        "earlier": [_earlier(one, kind) for one in selectors.earlier(found.pk)] if found else [],
         "steps": _steps(found, people),
         "heads": [words for _, words in COLUMNS[kind]],
         "rows": [[(words, row.get(key, "")) for key, words in COLUMNS[kind]] for row in found.content] if found else [],
@@ -128,14 +129,31 @@ def show(request: HttpRequest, year: int, kind: str, bureau: UUID) -> HttpRespon
 def _of(actor: Actor, year: int, kind: str, bureau: UUID) -> tuple[FilingKind, Organisation]:
     rule = next((one for one in selectors.kinds(year) if one.filing == kind), None)
     reach = jurisdiction()
-    place = next((one for one in organisations.districts() if one.id == bureau), None)
+    places = [*organisations.districts(), organisations.city()]
+    place = next((one for one in places if one.id == bureau), None)
     if rule is None or place is None or year > today().year or (reach is not None and bureau not in reach):
         raise Http404
     return rule, place
 
 
+def _words(bureau: UUID, state: str) -> str:
+    """The state in words; what the city files itself is acknowledged by nobody."""
+    acknowledged = state == FilingState.ACKNOWLEDGED
+    return "已存档" if acknowledged and bureau == organisations.city().id else STATE_TITLES[state]
+
+
+def _earlier(one: EarlierFiling, kind: str) -> dict[str, Any]:
+    """What was sent back, with its rows."""
+    return {
+        "filed_at": one.filed_at,
+        "decided_at": one.decided_at,
+        "reason": one.reason,
+        "rows": [[(words, row.get(key, "")) for key, words in COLUMNS[kind]] for row in one.content],
+    }
+
+
 def _acts(actor: Actor, bureau: UUID, state: str) -> list[str]:
-    if actor.organisation == bureau:
+    if actor.organisation == bureau and state != FilingState.ACKNOWLEDGED:
         if actor.role is Role.CLERK and state not in selectors.DONE:
             return ["make"]
         return ["file"] if actor.role is Role.HEAD and state == FilingState.MADE else []

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from xueji.doors.web.actors import actor_of, required_session
 from xueji.doors.web.dates import read_day
 from xueji.doors.web.files import PDF, attachment
 from xueji.doors.web.help import help_for
-from xueji.doors.web.lists import chosen, paged
+from xueji.doors.web.lists import PAGE_SIZE, chosen, paged
 from xueji.doors.web.manage.training import places_of
 from xueji.doors.web.names import uuid_of
 from xueji.doors.web.places import ROLE_NAMES
@@ -23,6 +24,7 @@ from xueji.duties.filings.models import RegimeDocument
 from xueji.duties.filings.papers import undertakings_pdf
 from xueji.ground.documents.services import open_document
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import Organisation
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 
@@ -51,7 +53,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "regime": [_regime(one) for one in regime],
         "kinds": [(one.kind.document, one.kind.title) for one in regime],
         "may_add": actor.role in (Role.REGISTRAR, Role.DEPUTY_HEAD, Role.CLERK, Role.HEAD),
-        "lacking": _lacking(actor),
+        **_below(request, actor),
         "text": text,
         "filters": [state],
         "page": listed,
@@ -71,24 +73,61 @@ def _regime(one: undertakings.Regime) -> dict[str, Any]:
     return {
         "title": one.kind.title,
         "basis": one.kind.basis,
-        "version": current.version if current else "",
-        "dated_on": current.dated_on if current else None,
-        "versions": one.versions,
-        "url": reverse("web:regime-document", args=[current.pk]) if current and current.file else "",
+        "documents": [_version(document) for document in one.documents],
         "state": "done" if current else "wrong",
         "state_text": "已登记" if current else "还没有",
     }
 
 
-def _lacking(actor: Actor) -> list[dict[str, str]]:
-    """Of a bureau: who below lacks which documents."""
+def _version(document: RegimeDocument) -> dict[str, Any]:
+    return {
+        "version": document.version,
+        "dated_on": document.dated_on,
+        "url": reverse("web:regime-document", args=[document.pk]) if document.file else "",
+    }
+
+
+def _units(actor: Actor) -> list[Organisation]:
+    """The organisations below a bureau: its schools, the city's districts first."""
     if actor.level is Level.SCHOOL:
         return []
-    below = [(one.id, one.level, one.name) for one in organisations.schools_of(actor.organisation)]
-    if actor.level is Level.CITY:
-        below += [(one.id, one.level, one.name) for one in organisations.districts()]
-    found = undertakings.lacking_regime([(key, level) for key, level, _ in below])
-    return [{"name": name, "what": "、".join(found[key])} for key, _, name in below if key in found]
+    districts = list(organisations.districts()) if actor.level is Level.CITY else []
+    schools = organisations.schools() if actor.level is Level.CITY else organisations.schools_of(actor.organisation)
+    return [*districts, *schools]
+
+
+def _below(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """Of a bureau: the units below, those that lack documents first."""
+    units = _units(actor)
+    found = undertakings.lacking_regime([(one.id, one.level) for one in units])
+    units.sort(key=lambda one: one.id not in found)
+    some = Paginator(units, PAGE_SIZE).get_page(request.GET.get("unit", "1"))
+    return {
+        "units": [
+            {
+                "name": one.name,
+                "url": reverse("web:regime-of", args=[one.id]),
+                "state": "wrong" if one.id in found else "done",
+                "state_text": f"缺少{'、'.join(found[one.id])}" if one.id in found else "齐全",
+            }
+            for one in some
+        ],
+        "units_page": some,
+        "lacking": len(found),
+    }
+
+
+def of_unit(request: HttpRequest, organisation: UUID) -> HttpResponse:
+    """The documents of a unit below, each version with its file; for its bureau to look at."""
+    unit = next((one for one in _units(actor_of(request)) if one.id == organisation), None)
+    if unit is None:
+        raise Http404
+    context = {
+        "title": f"{unit.name} · 制度",
+        "regime": [_regime(one) for one in undertakings.regime_of(unit.id, unit.level)],
+        "help": help_for("regime"),
+    }
+    return render(request, "filings/regime_of.html", context)
 
 
 def _signing(one: undertakings.Signing, actor: Actor) -> dict[str, Any]:
@@ -142,9 +181,11 @@ def pdf(request: HttpRequest) -> HttpResponse:
 
 
 def document(request: HttpRequest, document: UUID) -> HttpResponse:
-    """The file of one of the own organisation's documents."""
-    found = RegimeDocument.objects.filter(pk=document, organisation=actor_of(request).organisation).first()
-    if found is None or found.file is None:
+    """The file of a document, of any version: the own organisation's, or of a unit below."""
+    actor = actor_of(request)
+    found = RegimeDocument.objects.filter(pk=document).first()
+    own = {actor.organisation, *(one.id for one in _units(actor))}
+    if found is None or found.file is None or found.organisation not in own:
         raise Http404
     opened = open_document(found.file)
     return attachment(opened.name, opened.content, opened.media_type)

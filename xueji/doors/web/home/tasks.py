@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from xueji.doors.web.actors import Session
+from xueji.doors.web.changes.between_nodes import may_ask
 from xueji.doors.web.changes.words import ACT_WORDS
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.inspections import tasks as inspections
@@ -17,6 +18,7 @@ from xueji.doors.web.names import in_reach, organisation_names
 from xueji.doors.web.returns.board import round_codes
 from xueji.doors.web.rollcall import tasks as rollcall
 from xueji.duties.certificates.services import CASE as ATTESTATION
+from xueji.duties.exchange import transfers
 from xueji.duties.returns import selectors as returns
 from xueji.duties.returns import standing
 from xueji.duties.returns.authority import POSTS
@@ -43,10 +45,12 @@ def tasks_of(session: Session) -> list[Task]:
     found = [*_matters(session), *_returned(actor), *_rosters(actor), *_own_return(actor), *_kept_returns(actor)]
     found += [
         *_reviews(actor),
+        *_reopenings(actor),
         *_arrivals(actor),
         *_departures(actor),
         *_letters(actor),
         *_duplicates(actor),
+        *_between_nodes(actor),
         *_rollcall(actor),
         *_inspections(actor),
         *_standing(actor),
@@ -108,6 +112,16 @@ def _returned(actor: Actor) -> list[Task]:
     return [_line("退回修改的申请", url, count, None, sub=sub, state="wrong", due="请尽快办理")]
 
 
+def _between_nodes(actor: Actor) -> list[Task]:
+    """Pupils whom other nodes ask for, where this post decides."""
+    if not may_ask(actor):
+        return []
+    asked = transfers.asked_here()
+    if not asked:
+        return []
+    return [_line("跨区转学 · 等本局办理", reverse("web:node-transfers"), len(asked), None, state="soon")]
+
+
 def _rosters(actor: Actor) -> list[Task]:
     """Rosters that were uploaded and not lodged yet."""
     if actor.role is not Role.REGISTRAR:
@@ -134,10 +148,11 @@ def _own_return(actor: Actor) -> list[Task]:
     made = returns.current(code, actor.organisation)
     if made is not None and made.state in _WAITS:
         return []
-    on_round = returns.round_of(code)
     one = organisations.by_id(actor.organisation)
-    bureau = organisations.competent_bureau(one.id) if actor.level is Level.SCHOOL else None
-    due = returns.due_of(on_round, one, organisations.by_id(bureau) if bureau else None)
+    found = organisations.competent_bureau(one.id) if actor.level is Level.SCHOOL else None
+    bureau = organisations.by_id(found) if found else None
+    on_round = returns.round_of(code, returns.division_under(one, bureau))
+    due = returns.due_of(on_round, one, bureau)
     words = returns.STATE_TITLES[made.state if made else returns.OPEN]
     url = reverse("web:return", args=[code, actor.organisation])
     return [_line(on_round.title, url, 1, due, sub=f"本单位：{words}")]
@@ -173,6 +188,25 @@ def _reviews(actor: Actor) -> list[Task]:
     on_round = returns.round_of(code)
     url = f"{reverse('web:returns-round', args=[code])}?bucket=progress"
     return [_line("下级上报等待审核", url, count, on_round.bureau_due, sub=on_round.title)]
+
+
+def _reopenings(actor: Actor) -> list[Task]:
+    """Requests to open an accepted return again: the clerk examines, the head decides."""
+    if actor.level is Level.SCHOOL or actor.role not in (Role.CLERK, Role.HEAD):
+        return []
+    waiting = returns.reopenings_waiting(actor.organisation, examined=actor.role is Role.HEAD)
+    return [
+        _line(
+            "重新打开上报的申请",
+            reverse("web:return", args=[code, wanted[0]])
+            if len(wanted) == 1
+            else reverse("web:returns-round", args=[code]),
+            len(wanted),
+            None,
+            sub=returns.round_of(code).title,
+        )
+        for code, wanted in waiting.items()
+    ]
 
 
 def _arrivals(actor: Actor) -> list[Task]:

@@ -15,7 +15,8 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.inspections.board import inspection_rows
 from xueji.doors.web.names import organisation_names
 from xueji.duties.inspections import selectors, services
-from xueji.duties.inspections.models import Method
+from xueji.duties.inspections.models import InspectionRound, Method
+from xueji.duties.inspections.population import bureaus_in_reach, schools_in_reach
 from xueji.duties.inspections.services import RoundPlan
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
@@ -32,6 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if actor.level is Level.SCHOOL:
         raise Http404
+    bureau = organisations.by_id(actor.organisation)
     refused: Refused | None = None
     if request.method == "POST":
         try:
@@ -50,9 +52,12 @@ def new(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     picked = set(request.POST.getlist("schools"))
     context = {
-        "schools": [
-            (str(one.id), one.name, str(one.id) in picked) for one in organisations.schools_of(actor.organisation)
-        ],
+        "schools": [(str(one.id), one.name, str(one.id) in picked) for one in schools_in_reach(bureau)],
+        "bureaus": [
+            (str(one.id), "市直属学校" if one.id == bureau.id else one.name) for one in bureaus_in_reach(bureau)
+        ]
+        if actor.level is Level.CITY
+        else [],
         "school_methods": (("named", "指定学校"), *_METHODS),
         "methods": _METHODS,
         "rules": _RULES,
@@ -67,7 +72,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def _plan(request: HttpRequest) -> RoundPlan:
     posted = request.POST
     try:
-        schools = tuple(UUID(one) for one in posted.getlist("schools"))
+        schools, within = (tuple(UUID(one) for one in posted.getlist(name) if one) for name in ("schools", "within"))
     except ValueError:
         raise Http404 from None
     return RoundPlan(
@@ -75,6 +80,7 @@ def _plan(request: HttpRequest) -> RoundPlan:
         school_method=posted.get("school_method", ""),
         method=posted.get("method", ""),
         schools=schools if posted.get("school_method") == Method.NAMED else (),
+        within=within if posted.get("school_method") != Method.NAMED else (),
         school_count=_number(posted.get("school_count", "")),
         records=_number(posted.get("records", "")),
         procedures=_number(posted.get("procedures", "")),
@@ -88,6 +94,12 @@ def _number(text: str) -> int:
     """A whole number that was typed; -1 for anything else, which the service refuses with words."""
     text = text.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0 if not text else -1
+
+
+def _within(view: InspectionRound) -> list[str]:
+    """The bureaus that a round was narrowed to."""
+    names = organisation_names(map(UUID, view.within))
+    return ["市直属学校" if one == str(view.bureau) else names.get(UUID(one), "") for one in view.within]
 
 
 def page(request: HttpRequest, found: UUID) -> HttpResponse:
@@ -105,6 +117,7 @@ def page(request: HttpRequest, found: UUID) -> HttpResponse:
         "summary": [
             ("学校怎样抽", Method(view.school_method).label),
             ("从几所里抽", f"{view.population} 所抽 {view.schools} 所"),
+            *([("在哪里抽", "、".join(_within(view)))] if view.within else []),
             ("学生和变动怎样抽", Method(view.method).label + (f"：{rules[view.rule]}" if view.rule in rules else "")),
             ("每校抽", f"学生 {view.records} 名，变动 {view.procedures} 件"),
             ("种子", view.seed),

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from xueji.duties.inspections.authority import EXAMINERS, RECHECKERS, SIGNERS
 from xueji.duties.inspections.models import InspectionKind
+from xueji.duties.inspections.population import schools_in_reach
 from xueji.duties.inspections.selectors import due
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import today
@@ -45,8 +46,9 @@ def waiting(actor: Actor) -> list[Waiting]:
         due.MEND: (Role.REGISTRAR,),
     }  # fmt: skip
     schools = [actor.organisation] if own_side else _schools(actor)
+    inspected = schools if own_side else [one.id for one in schools_in_reach(organisations.by_id(actor.organisation))]
     found: dict[str, list[due.Due]] = {}
-    for one in due.waiting(schools):
+    for one in due.waiting(inspected):
         if one.organisation == actor.organisation and actor.role in posts[one.sort]:
             found.setdefault(one.sort, []).append(one)
     lines = [_line(sort, matters) for sort, matters in found.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,14 @@ from xueji.doors.web.actors import actor_of, required_session
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import chosen
 from xueji.doors.web.names import uuid_of
+from xueji.doors.web.places import ROLE_NAMES
 from xueji.ground.accounts import services
-from xueji.ground.accounts.models import Machine, MachineBinding
+from xueji.ground.accounts.models import Machine, MachineBinding, Post
 from xueji.ground.accounts.selectors import jurisdiction
 from xueji.ground.accounts.workplace import address_of
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.types import Actor, Refused
+from xueji.pure.kernel.types import Actor, Refused, Role
 
 
 def machines(request: HttpRequest) -> HttpResponse:
@@ -41,6 +43,7 @@ def machines(request: HttpRequest) -> HttpResponse:
         place = actor.organisation
     bindings = {one.organisation_id: one for one in MachineBinding.objects.filter(organisation__in=list(places))}
     own = bindings.get(place)
+    posts = _posts(place)
     context = {
         "sub": session.organisation_name,
         "places": [(str(key), name) for key, name in places.items()],
@@ -49,9 +52,10 @@ def machines(request: HttpRequest) -> HttpResponse:
         "bound": [
             {"name": places[key], "place": str(key), "what": _words(one)}
             for key, one in bindings.items()
-            if one.machines_only or one.networks
+            if one.machines_only or one.networks or one.posts
         ],
-        "machines": [_row(one) for one in Machine.objects.filter(organisation=place).order_by("name", "id")],
+        "machines": [_row(one, posts) for one in Machine.objects.filter(organisation=place).order_by("name", "id")],
+        "posts": [(str(key), title, bool(own and key in own.posts)) for key, title in posts.items()],
         "machines_only": own.machines_only if own else False,
         "networks": "\n".join(own.networks) if own else "",
         "typed": {name: request.POST.get(name, "") for name in ("name", "networks")} if refused else {},
@@ -73,10 +77,18 @@ def _places(actor: Actor, own_name: str) -> dict[UUID, str]:
 
 def _words(one: MachineBinding) -> str:
     parts = ["只在登记的专机上办理"] if one.machines_only else []
+    if one.posts:
+        parts.append(f"{len(one.posts)} 个岗位只在自己的专机上办理")
     return "；".join([*parts, *(["网段 " + "、".join(one.networks)] if one.networks else [])])
 
 
-def _row(one: Machine) -> dict[str, Any]:
+def _posts(place: UUID) -> dict[UUID, str]:
+    """The posts of an organisation by their titles."""
+    found = Post.objects.filter(organisation=place, closed_on__isnull=True).order_by("role", "title")
+    return {one.pk: one.title or ROLE_NAMES[Role(one.role)] for one in found}
+
+
+def _row(one: Machine, posts: Mapping[UUID, str]) -> dict[str, Any]:
     if one.revoked_at:
         state = ("open", "已注销")
     elif one.secret_digest:
@@ -88,6 +100,7 @@ def _row(one: Machine) -> dict[str, Any]:
     return {
         "id": one.pk,
         "name": one.name,
+        "post": posts.get(one.post, "（岗位已撤）") if one.post else "",
         "registered_at": one.registered_at,
         "state": state[0],
         "state_text": state[1],
@@ -108,13 +121,16 @@ def _do(request: HttpRequest, places: set[UUID]) -> services.MachineCode | None:
     if place is None or place not in places:
         raise Http404
     if act == "name":
-        return services.name_machine(actor=actor, organisation=place, name=values.get("name", ""))
+        return services.name_machine(
+            actor=actor, organisation=place, name=values.get("name", ""), post=uuid_of(values.get("post", ""))
+        )
     if act != "bind":
         raise Http404
     services.bind(
         actor=actor,
         organisations=[place],
         machines_only=values.get("machines_only") == "1",
+        posts=[key for text in values.getlist("posts") if (key := uuid_of(text))],
         networks=values.get("networks", "").replace("，", "\n").replace(",", "\n").splitlines(),
     )
     messages.success(request, "已设置，从下一次打开页面起生效。", extra_tags="done")

@@ -26,8 +26,8 @@ from xueji.ground.accounts import selectors, services
 from xueji.ground.accounts.models import PostHolding
 from xueji.ground.accounts.services import Slip
 from xueji.ground.accounts.services.authority import KEEPERS
+from xueji.ground.accounts.staffing import staffing_of
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.staffing import TrainingState
 from xueji.pure.kernel.types import Actor, Finding, Level, Refused, Role
@@ -203,7 +203,7 @@ def _training(actor: Actor, found: PostHolding) -> dict[str, Any]:
     from xueji.doors.web.manage.handing_over import history
 
     standing = training.standing_of(found)
-    rules = parameters.rulebook(today()).staffing
+    rules = staffing_of(found.post.organisation_id)
     lapsed = standing is not None and standing.state is TrainingState.LAPSED
     return {
         "standing": row_of_standing(standing, opens=False) if standing else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from xueji.duties.exchange.models import Reconciliation
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.registry.register.selectors import Brief, briefs
+from xueji.registry.register.words import KIND_WORDS
 
 WAYS = {"home": "数据目录", "url": "网址", "package": "数据包"}
 _SHOWN = 500  # differences on the page; the command prints all
@@ -49,7 +51,7 @@ def reconciliation(request: HttpRequest, run: UUID) -> HttpResponse:
     context = {
         "run": head(found, selectors.peer_names()),
         "schools": _schools(found, {code: one.name for code, one in codes.items()}, labels),
-        "differences": [_difference(one, codes, labels) for one in found.differences[:_SHOWN]],
+        "differences": _differences(found.differences[:_SHOWN], codes, labels),
         "left_out": max(0, found.found - min(len(found.differences), _SHOWN)),
         "help": help_for("reconciliation"),
     }
@@ -91,18 +93,51 @@ def _schools(found: Reconciliation, names: Mapping[str, str], labels: Mapping[st
     return sorted(rows, key=lambda row: (not row["count"], row["code"]))
 
 
-def _difference(one: Mapping[str, str], codes: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+def _differences(
+    found: Sequence[Mapping[str, Any]], codes: Mapping[str, Any], labels: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Each with its pupil by number and name, and what entry of each side it comes from."""
+    known = briefs([UUID(one["student"]) for one in found if one["student"]])
+    entries = [one[key] for one in found for key in ("here_entry", "there_entry") if one.get(key)]
+    units = {
+        **organisations.by_codes({code for one in entries for code in (one["organisation"], one["author"])}),
+        **codes,
+    }
+    titles = {kind: change.title for kind, change in parameters.rulebook(today()).changes.items()}
+    return [
+        {
+            "school": units[one["organisation"]].name if one["organisation"] in units else one["organisation"],
+            **_pupil(one, known),
+            "field": field_words(one["field"], labels),
+            "here": _side(one["here"], one.get("here_entry"), units, titles),
+            "there": _side(one["there"], one.get("there_entry"), units, titles),
+        }
+        for one in found
+    ]
+
+
+def _pupil(one: Mapping[str, Any], known: Mapping[UUID, Brief]) -> dict[str, Any]:
+    student = UUID(one["student"]) if one["student"] else None
+    brief = known.get(student) if student else None
     return {
-        "school": codes[one["organisation"]].name if one["organisation"] in codes else one["organisation"],
-        "pupil": reverse("web:pupil", args=[one["student"]]) if one["student"] else None,
-        "field": field_words(one["field"], labels),
-        "here": _side(one["here"]),
-        "there": _side(one["there"]),
+        "pupil": reverse("web:pupil", args=[student]) if student else None,
+        "name": brief.name if brief else "",
+        "number": one.get("number") or (brief.number if brief else ""),
     }
 
 
-def _side(digest: str) -> str:
-    return {"": "没有", "broken": "打不开", "missing": "文件缺失"}.get(digest, digest[:12])
+def _side(
+    digest: str, entry: Mapping[str, Any] | None, units: Mapping[str, Any], titles: Mapping[str, str]
+) -> dict[str, str]:
+    """What stands on one side: that it lacks, or the entry that it comes from, and the digest to compare by."""
+    found = {"": "没有", "broken": "打不开", "missing": "文件缺失"}.get(digest, "")
+    words = ""
+    if entry:
+        title = titles.get(entry["kind"], KIND_WORDS.get(entry["kind"], "学籍变动"))
+        where, who = (units[code].name if code in units else code for code in (entry["organisation"], entry["author"]))
+        by = f"，{who}记" if who and who != where else ""
+        words = f"{title}，{entry['effective_on']}；{where}第 {entry['sequence']} 条{by}，记于 {entry['recorded_on']}"
+    return {"state": found, "entry": words, "digest": "" if found else digest}
 
 
 def field_words(field: str, labels: Mapping[str, str]) -> str:

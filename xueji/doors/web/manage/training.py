@@ -16,8 +16,8 @@ from xueji.doors.web.places import BUREAU_POSTS, ROLE_NAMES
 from xueji.duties.training import selectors
 from xueji.duties.training.models import CourseKind
 from xueji.duties.training.selectors import STATE_TITLES, CourseLine, Standing
+from xueji.ground.accounts.staffing import staffing_of
 from xueji.ground.organisations import selectors as organisations
-from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.staffing import TrainingState
 from xueji.pure.kernel.types import Actor, Level, Role
@@ -51,7 +51,7 @@ def training(request: HttpRequest) -> HttpResponse:
         request, "state", "培训情况", [(key.value, f"{title}（{counts[key]}）") for key, title in STATE_TITLES.items()]
     )
     page = paged(request, [one for one in every if not state.value or one.state.value == state.value])
-    rules = parameters.rulebook(today()).staffing
+    rules = staffing_of(actor.organisation)
     bureau = actor.role in BUREAU_POSTS
     context: dict[str, Any] = {
         "sub": f"{session.organisation_name}，{len(every):,} 个须经培训的任职人",

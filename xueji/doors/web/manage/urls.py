@@ -14,6 +14,7 @@ from xueji.doors.web.manage import (
     handing_over,
     hub,
     machines,
+    node_keys,
     organisations,
     posts,
     reconciling,
@@ -48,6 +49,10 @@ urlpatterns = [
     path("standing-in/", standing_in.page, name="standing-in"),
     path("accountability/", accountability.accountability, name="accountability"),
     path("exchange/", exchange.exchange, name="exchange"),
+    path("exchange/keys/", node_keys.keys, name="node-keys"),
+    path("exchange/keys/public/", node_keys.public, name="node-public"),
+    path("exchange/packages/<uuid:package>/file/", exchange.package_file, name="package-file"),
+    path("exchange/packages/<uuid:package>/receipt/", exchange.package_receipt, name="package-receipt"),
     path("exchange/reconciliations/<uuid:run>/", reconciling.reconciliation, name="reconciliation"),
     path("disclosures/", disclosures.disclosures, name="disclosures"),
 ]

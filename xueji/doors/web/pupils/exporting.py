@@ -18,7 +18,7 @@ from xueji.ground.disclosure.services import ground_for
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.models import Export
-from xueji.registry.register.services.exporting import Conditions, ask_for_export, open_export
+from xueji.registry.register.services.exporting import Conditions, ask_for_export, conditions_of, open_export
 
 
 @require_POST
@@ -74,6 +74,7 @@ def status(request: HttpRequest, export: UUID) -> HttpResponse:
 def file(request: HttpRequest, export: UUID) -> HttpResponse:
     """The workbook."""
     try:
-        return workbook(f"学生名单-{today().isoformat()}.xlsx", open_export(export))
+        title = conditions_of(export).get("title") or f"学生名单-{today().isoformat()}"
+        return workbook(f"{title}.xlsx", open_export(export))
     except Refused:
         raise Http404 from None

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from xueji.duties.returns.authority import POSTS
-from xueji.duties.returns.models import Return, ReturnState
+from xueji.duties.returns.models import Reopening, Return, ReturnState
 from xueji.duties.returns.selectors import OPEN, BoardLine
 from xueji.pure.kernel.types import Actor, Level
 
 
-def acts_for(actor: Actor, line: BoardLine, made: Return | None, unexplained: int = 0) -> list[dict[str, Any]]:
-    """What this post can do with this return now, and why something is off."""
+def acts_for(
+    actor: Actor, line: BoardLine, made: Return | None, unexplained: int = 0, asked: Reopening | None = None
+) -> list[dict[str, Any]]:
+    """What this post can do with this return now, and why something is off; ``asked``: a reopening that waits."""
     own = _own(actor, line, made, unexplained) if actor.organisation == line.keeper else []
-    return own or _reviewing(actor, line)
+    return own or _reviewing(actor, line) or _reopening(actor, line, asked)
 
 
 def may_explain(actor: Actor, line: BoardLine) -> bool:
@@ -79,7 +81,7 @@ def _own(actor: Actor, line: BoardLine, made: Return | None, unexplained: int) -
 
 
 def _reviewing(actor: Actor, line: BoardLine) -> list[dict[str, Any]]:
-    if line.state not in (ReturnState.SUBMITTED, ReturnState.ACCEPTED) or actor.role not in POSTS["review"][1]:
+    if line.state != ReturnState.SUBMITTED or actor.role not in POSTS["review"][1]:
         return []
     if actor.organisation != line.reviewer:
         return []
@@ -91,8 +93,6 @@ def _reviewing(actor: Actor, line: BoardLine) -> list[dict[str, Any]]:
         "question": "退回修改",
         "effect": "对方按理由改正后重新生成、重新上报；这一次的数据仍然保留。",
     }
-    if line.state == ReturnState.ACCEPTED:
-        return [back]
     accept = {
         "key": "accept",
         "title": "接受",
@@ -102,3 +102,58 @@ def _reviewing(actor: Actor, line: BoardLine) -> list[dict[str, Any]]:
         "effect": "接受后计入本单位的汇总。",
     }
     return [back, accept]
+
+
+def _reopening(actor: Actor, line: BoardLine, asked: Reopening | None) -> list[dict[str, Any]]:
+    """An accepted return is opened again by decision: asked for, examined by the clerk, decided by the head."""
+    if line.state != ReturnState.ACCEPTED:
+        return []
+    reviewer = actor.organisation == (line.reviewer or line.organisation) and actor.role in POSTS["review"][1]
+    if asked is None:
+        side = 0 if actor.level == Level.SCHOOL else 1
+        if not reviewer and (actor.organisation != line.keeper or actor.role not in POSTS["ask_reopening"][side]):
+            return []
+        effect = "写明涉及哪些学生、哪几个数字。经办人审核，由负责人决定；同意以后重新生成，已接受的数据仍然保留。"
+        return [
+            {
+                "key": "ask_reopening",
+                "title": "申请重新打开",
+                "needs_reason": True,
+                "question": "申请重新打开已接受的上报",
+                "effect": effect,
+            }
+        ]
+    if not reviewer:
+        return []
+    if asked.examined_by is None:
+        return [
+            {
+                "key": "examine_reopening",
+                "title": "审核申请",
+                "main": True,
+                "why": "" if actor.role in POSTS["examine_reopening"][1] else "先由经办人审核",
+                "needs_reason": True,
+                "question": "审核重新打开的申请",
+                "effect": "写明核对的情况和意见，由负责人决定。",
+            }
+        ]
+    why = "" if actor.role in POSTS["reopen"][1] else "由负责人决定"
+    return [
+        {
+            "key": "refuse_reopening",
+            "title": "不同意",
+            "why": why,
+            "needs_reason": True,
+            "question": "不同意重新打开",
+            "effect": "写明理由；已接受的数据不变。",
+        },
+        {
+            "key": "send_back",
+            "title": "同意，重新打开",
+            "danger": True,
+            "why": why,
+            "needs_reason": True,
+            "question": "重新打开已接受的上报",
+            "effect": "写明怎样改正。对方重新生成、重新上报；已接受的这一次仍然保留。",
+        },
+    ]

@@ -5,47 +5,42 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
-from xueji.doors.web.returns.one import line_of
+from xueji.doors.web.returns.one import line_of, version_of
 from xueji.doors.web.returns.tables import flow_rows, needed
 from xueji.doors.web.returns.words import FLOW_COLUMNS
 from xueji.duties.returns import selectors
 from xueji.duties.returns.bridging import Bridge, bridge_of
 from xueji.duties.returns.opening import BRIDGE
-from xueji.pure.kernel.types import Level
 
 
 def page(request: HttpRequest, round_code: str, organisation: UUID) -> HttpResponse:
     """The bridge of one return."""
     line = line_of(round_code, actor_of(request), organisation)
-    made = selectors.current(round_code, organisation)
-    if made is None:
-        raise Http404
+    made = version_of(request, round_code, organisation)
     found = bridge_of(made)
     context: dict[str, Any] = {
         "title": f"{line.name} · 两个时点的人数为什么不同？",
         "return_url": reverse("web:return", args=[round_code, organisation]),
         "round_title": selectors.round_of(round_code).title,
         "opened_url": reverse("web:return-pupils", args=[round_code, organisation]),
+        "pinned": made.version if made.version != line.version else 0,
         "bridge": found,
         "help": help_for("returns"),
     }
     if found is not None:
-        context |= _table(found, opens=line.level == Level.SCHOOL)
+        context |= _table(found)
     return render(request, "returns/bridge.html", context)
 
 
-def _table(found: Bridge, *, opens: bool) -> dict[str, Any]:
+def _table(found: Bridge) -> dict[str, Any]:
     columns = [(column, label) for column, label in FLOW_COLUMNS if needed(found.lines, column)]
     rows = flow_rows(found.lines, columns, span=BRIDGE)
-    if not opens:  # a bureau's bridge is counted as a whole; its parts are opened at the schools
-        for row in rows:
-            row["cells"] = [(value, "") for value, _ in row["cells"]]
     total = dict(zip((column for column, _ in columns), rows[-1]["values"], strict=True)) if rows else {}
     names = [label for column, label in columns if column not in ("opening", "closing") and total.get(column)]
     values = [value for column, value in total.items() if column not in ("opening", "closing") and value]
@@ -57,5 +52,4 @@ def _table(found: Bridge, *, opens: bool) -> dict[str, Any]:
         "chart": {"across": True, "names": names, "series": [{"name": "人数", "state": "progress", "values": values}]}
         if names
         else None,
-        "opens": opens,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import chosen
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.returns.one import line_of
-from xueji.doors.web.returns.words import ABSENCE_WORDS, FLOW_COLUMNS
+from xueji.doors.web.returns.words import COLUMNS
 from xueji.duties.returns import selectors
 from xueji.duties.returns.comparing import Comparison, Differing, compare
 from xueji.duties.returns.models import Return, ReturnState
@@ -23,19 +24,6 @@ from xueji.pure.kernel.school_year import STAGE_NAMES, Stage, grade_name
 from xueji.pure.kernel.types import Level
 
 _PARTS = {"totals": "人数", "flow": "增减"}
-_PARTS_OF_FLOW = (("opening", "期初"), ("begun", "开始"), ("ended", "结束"), ("closing", "期末"))
-#: Every column of totals and flow, in words.
-COLUMNS: dict[str, str] = {
-    "registered": "在籍",
-    "attending": "在校",
-    **dict(FLOW_COLUMNS),
-    **{name: words.split("：")[1] for name, words in ABSENCE_WORDS},
-    **{
-        f"{name}_{part}": f"{words.split('：')[1]}（{said}）"
-        for name, words in ABSENCE_WORDS
-        for part, said in _PARTS_OF_FLOW
-    },
-}
 
 
 def page(request: HttpRequest, round_code: str, organisation: UUID) -> HttpResponse:
@@ -57,8 +45,8 @@ def page(request: HttpRequest, round_code: str, organisation: UUID) -> HttpRespo
         "return_url": reverse("web:return", args=[round_code, organisation]),
         "round_title": selectors.round_of(round_code).title,
         "filters": [(before, str(old.version)), (after, str(new.version))],
-        "sides": [_side(old), _side(new)],
-        "rows": [_row(one, round_code, line.level == Level.SCHOOL, names) for one in told.figures],
+        "sides": [_side(one, round_code) for one in (old, new)],
+        "rows": [_row(one, (old, new), line.level == Level.SCHOOL, names) for one in told.figures],
         "lists": _lists(told),
         "same": told.same,
         "help": help_for("returns"),
@@ -70,9 +58,10 @@ def _title(made: Return) -> str:
     return f"第 {made.version} 次（{ReturnState(made.state).label}）"
 
 
-def _side(made: Return) -> dict[str, Any]:
+def _side(made: Return, round_code: str) -> dict[str, Any]:
     return {
         "title": _title(made),
+        "url": f"{reverse('web:return', args=[round_code, made.organisation])}?version={made.version}",
         "registered": made.registered,
         "attending": made.attending,
         "digest": made.digest,
@@ -80,13 +69,10 @@ def _side(made: Return) -> dict[str, Any]:
     }
 
 
-def _row(one: Differing, round_code: str, school: bool, names: dict[UUID, str]) -> dict[str, Any]:
-    stages = parameters.rulebook(selectors.round_of(round_code).reference_date).stages
-    grade = (
-        stages.grade_of(one.stage, one.intake_year, selectors.round_of(round_code).school_year)
-        if one.intake_year
-        else None
-    )
+def _row(one: Differing, sides: tuple[Return, Return], school: bool, names: dict[UUID, str]) -> dict[str, Any]:
+    on_round = selectors.round_of(sides[0].round)
+    stages = parameters.rulebook(on_round.reference_date).stages
+    grade = stages.grade_of(one.stage, one.intake_year, on_round.school_year) if one.intake_year else None
     cohort = f"{STAGE_NAMES[Stage(one.stage)]} {one.intake_year} 级" if one.intake_year else "未编班"
     where = names.get(UUID(one.organisation), "") if one.organisation and not school else ""
     return {
@@ -97,10 +83,28 @@ def _row(one: Differing, round_code: str, school: bool, names: dict[UUID, str]) 
             if word
         ),
         "column": COLUMNS.get(one.column, one.column),
-        "before": one.before,
-        "after": one.after,
+        "values": [
+            (label, value, _opens(one, made, school) if value else "")
+            for label, value, made in (("先前", one.before, sides[0]), ("后来", one.after, sides[1]))
+        ],
         "change": f"{one.after - one.before:+,}",
     }
+
+
+def _opens(one: Differing, made: Return, school: bool) -> str:
+    """Where a figure of a version opens. A bureau's line of one part opens in that part's return as it was added up."""
+    where, version = made.organisation, made.version
+    if one.organisation and not school:
+        part = next((said for said in made.parts if said["organisation"] == one.organisation), None)
+        found = Return.objects.filter(pk=part["return"]).first() if part else None
+        if found is None:
+            return ""
+        where, version = found.organisation, found.version
+    query = {
+        "stage": one.stage, "intake": one.intake_year or 0, "gender": one.gender, "column": one.column,
+        "version": version,
+    }  # fmt: skip
+    return f"{reverse('web:return-pupils', args=[made.round, where])}?{urlencode(query)}"
 
 
 def _sex(gender: str) -> str:

@@ -15,8 +15,6 @@ from xueji.pure.kernel.types import Level, Severity
 from xueji.pure.rules.rounds import ROUND_BY_CODE, ROUND_RULES
 from xueji.registry.register import selectors as register
 
-#: So many lines of one rule stand on the page; beyond it their count.
-SHOWN = 1000
 _ORDER = {rule.code: at for at, rule in enumerate(ROUND_RULES)}
 _RANK = {"error": 0, "query": 1, "note": 2}
 #: Where a rule's mending is done: page of a school, page of a bureau.
@@ -28,6 +26,7 @@ _PLACES: Mapping[str, tuple[str, str, str]] = {
     "outside": ("web:outside", "web:outside", "看外地借读"),
     "rollcall": ("web:rollcall", "web:rollcall-ghosts", "看报到注册"),
     "school": ("", "web:organisations", "看学校"),
+    "problems": ("web:problems", "web:problems", "报告问题"),
 }
 
 
@@ -57,7 +56,7 @@ def _group(
     rule = ROUND_BY_CODE.get(code)
     severity = items[0]["severity"]
     colour, words = SEVERITIES.get(severity, ("open", ""))
-    lines = [_line(item, pupils, explained, noted) for item in items[:SHOWN]]
+    lines = [_line(item, pupils, explained, noted) for item in items]
     asked = severity == Severity.QUERY.value
     url, act = _way(rule.at if rule else "", level)
     return {
@@ -70,7 +69,6 @@ def _group(
         "state": colour,
         "state_text": words,
         "count": len(items),
-        "more": max(0, len(items) - SHOWN),
         "asked": asked,
         "open": sum(1 for one in lines if not one["explanation"]) if asked else 0,
         "lines": lines,

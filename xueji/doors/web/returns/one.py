@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
+from xueji.doors.web.lists import asked
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.returns import lines, remarking
 from xueji.doors.web.returns.acts import acts_for, may_explain, may_note
@@ -21,7 +22,7 @@ from xueji.doors.web.returns.tables import flow_table, hand_table, totals_table
 from xueji.doors.web.returns.words import colour_of, words_of
 from xueji.doors.web.templatetags.ui import moment
 from xueji.duties.returns import remarks, selectors, services
-from xueji.duties.returns.models import Return, ReturnState
+from xueji.duties.returns.models import Reopening, ReopeningOutcome, Return, ReturnState
 from xueji.duties.returns.selectors import BoardLine
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
@@ -31,7 +32,8 @@ from xueji.pure.kernel.types import Actor, Level, Refused
 _DONE = {
     "make": "数据已生成，请看“哪些地方还不对”。", "certify": "已确认。下一步：上报。", "submit": "已上报，等上级审核。",
     "accept": "已接受。", "send_back": "已退回，对方会看到理由。",
-    "explain": "说明已保存。", "note": "审核意见已保存。",
+    "ask_reopening": "申请已提交，等经办人审核、负责人决定。", "examine_reopening": "审核意见已保存，由负责人决定。",
+    "refuse_reopening": "已答复，接受的数据不变。", "explain": "说明已保存。", "note": "审核意见已保存。",
 }  # fmt: skip
 
 
@@ -51,6 +53,8 @@ def show(request: HttpRequest, round_code: str, organisation: UUID) -> HttpRespo
             return redirect("web:return", round_code, organisation)
         line = line_of(round_code, actor, organisation)
     made = selectors.current(round_code, organisation)
+    if made is not None and request.method == "GET":
+        made = version_of(request, round_code, organisation)
     context = _context(actor, round_code, line, made, request.POST)
     return render(request, "returns/return.html", context | {"refused": refused}, status=409 if refused else 200)
 
@@ -58,13 +62,26 @@ def show(request: HttpRequest, round_code: str, organisation: UUID) -> HttpRespo
 def _do(actor: Actor, act: str, round_code: str, organisation: UUID, typed: QueryDict) -> None:
     if act not in _DONE:
         raise Http404
-    if act == "send_back":
+    if act in ("send_back", "ask_reopening", "refuse_reopening"):
         reason = typed.get("reason", "")
-        services.send_back(actor=actor, round_code=round_code, organisation=organisation, reason=reason)
+        getattr(services, act)(actor=actor, round_code=round_code, organisation=organisation, reason=reason)
+    elif act == "examine_reopening":
+        opinion = typed.get("reason", "")
+        services.examine_reopening(actor=actor, round_code=round_code, organisation=organisation, opinion=opinion)
     elif act in ("explain", "note"):
         getattr(remarking, act)(actor, round_code, organisation, typed)
     else:
         getattr(services, act)(actor=actor, round_code=round_code, organisation=organisation)
+
+
+def version_of(request: HttpRequest, round_code: str, organisation: UUID) -> Return:
+    """The version that the address names, the newest where it names none; 404 where there is none."""
+    version = asked(request).get("version", "")
+    found = selectors.versions(round_code, organisation)
+    made = next((one for one in found if not version or str(one.version) == version), None)
+    if made is None:
+        raise Http404
+    return made
 
 
 def line_of(round_code: str, actor: Actor, organisation: UUID) -> BoardLine:
@@ -93,6 +110,10 @@ def _among(lines: list[BoardLine], organisation: UUID) -> BoardLine | None:
 
 def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None, typed: QueryDict) -> dict[str, Any]:
     on_round = selectors.round_of(round_code)
+    asked_again = selectors.reopenings_of(round_code, line.organisation)
+    waits = next((one for one in asked_again if not one.outcome), None)
+    older = made is not None and made.version != line.version
+    at = f"?version={made.version}" if made is not None and older else ""
     explained, noted = (remarks.explanations(made), remarks.notes(made)) if made else ({}, {})
     found = lines.groups(made.findings, Level(actor.level), explained, noted) if made else []
     unexplained = lines.to_explain(found)
@@ -109,7 +130,13 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
         "compare_url": reverse("web:return-compare", args=[round_code, line.organisation]) if line.version > 1 else "",
         "keeper": organisation_names([keeper]).get(keeper, "") if keeper else "",
         "rounds": round_tabs(parameters.rulebook(today()), round_code) if own and line.level == Level.SCHOOL else [],
-        "acts": acts_for(actor, line, made, unexplained if line.state == ReturnState.MADE else 0),
+        "acts": []
+        if older
+        else acts_for(actor, line, made, unexplained if line.state == ReturnState.MADE else 0, waits),
+        "reopenings": [_reopening(one) for one in asked_again],
+        "older": f"第 {made.version} 次（{ReturnState(made.state).label}）" if made is not None and older else "",
+        "newest_url": reverse("web:return", args=[round_code, line.organisation]),
+        "pinned": made.version if made is not None and older else 0,
         "made": made is not None,
         "sent_back": made.reason if made and made.state == ReturnState.SENT_BACK else "",
         "events": _events(round_code, line.organisation),
@@ -134,19 +161,38 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
             "blocking": f"{errors} 处必须改正" if errors else "",
             "groups": found,
             "unexplained": unexplained,
-            "may_explain": may_explain(actor, line) and any(group["asked"] for group in found),
-            "may_note": may_note(actor, line),
+            "may_explain": not older and may_explain(actor, line) and any(group["asked"] for group in found),
+            "may_note": not older and may_note(actor, line),
             "note_lines": about,
             "notes": remarking.shown(noted, about),
             "totals": totals,
             "information": shown(made),
-            "file_url": reverse("web:return-file", args=[round_code, line.organisation]),
+            "file_url": f"{reverse('web:return-file', args=[round_code, line.organisation])}{at}",
             "opened_url": reverse("web:return-pupils", args=[round_code, line.organisation]),
-            "bridge_url": reverse("web:return-bridge", args=[round_code, line.organisation]),
+            "pupils_url": f"{reverse('web:return-pupils', args=[round_code, line.organisation])}{at}",
+            "changes_url": f"{reverse('web:return-changes', args=[round_code, line.organisation])}{at}",
+            "bridge_url": f"{reverse('web:return-bridge', args=[round_code, line.organisation])}{at}",
             **flow_table(made),
             "in_hand": hand_table([*made.in_hand, *selectors.afterwards(made)]),
         }
     return context
+
+
+def _reopening(one: Reopening) -> dict[str, Any]:
+    """A request as the page shows it, with who said what."""
+    persons = accounts.names_of(who for who in (one.asked_by, one.examined_by, one.decided_by) if who)
+    outcome = ReopeningOutcome(one.outcome).label if one.outcome else ""
+    steps = [("申请", one.asked_at, one.asked_by, one.reason)]
+    if one.examined_at and one.examined_by and one.opinion:
+        steps.append(("经办人审核", one.examined_at, one.examined_by, one.opinion))
+    if one.decided_at and one.decided_by:
+        steps.append((f"负责人{outcome}", one.decided_at, one.decided_by, one.answer))
+    waits = "待负责人决定" if one.examined_by else "待经办人审核"
+    return {
+        "state": {"agreed": "done", "refused": "wrong"}.get(one.outcome, "progress"),
+        "state_text": outcome or waits,
+        "steps": [(what, moment(when), persons.get(who, ""), text) for what, when, who, text in steps],
+    }
 
 
 def _part(round_code: str, line: BoardLine) -> dict[str, Any]:

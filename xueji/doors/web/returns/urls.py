@@ -11,6 +11,7 @@ urlpatterns = [
     path("standing/", standing.index, name="standing"),
     path("standing/<uuid:organisation>/", standing.of_school, name="standing-of"),
     path("statistics/", statistics.page, name="statistics"),
+    path("statistics/pupils/", statistics.pupils, name="statistics-pupils"),
     path("statistics/<slug:kind>/", statistics.file, name="statistics-file"),
     path("<slug:round_code>/", board.board, name="returns-round"),
     path("<slug:round_code>/<uuid:organisation>/", one.show, name="return"),
@@ -18,4 +19,5 @@ urlpatterns = [
     path("<slug:round_code>/<uuid:organisation>/workbook/", workbook.file, name="return-file"),
     path("<slug:round_code>/<uuid:organisation>/bridge/", bridge.page, name="return-bridge"),
     path("<slug:round_code>/<uuid:organisation>/pupils/", opened.pupils, name="return-pupils"),
+    path("<slug:round_code>/<uuid:organisation>/changes/", opened.changes, name="return-changes"),
 ]

@@ -44,6 +44,20 @@ ABSENCE_WORDS: tuple[tuple[str, str], ...] = (
     ("guest_here", "加：来校借读"),
 )
 
+_PARTS_OF_FLOW = (("opening", "期初"), ("begun", "开始"), ("ended", "结束"), ("closing", "期末"))
+#: Every column of totals and flow, in words.
+COLUMNS: dict[str, str] = {
+    "registered": "在籍",
+    "attending": "在校",
+    **dict(FLOW_COLUMNS),
+    **{name: words.split("：")[1] for name, words in ABSENCE_WORDS},
+    **{
+        f"{name}_{part}": f"{words.split('：')[1]}（{said}）"
+        for name, words in ABSENCE_WORDS
+        for part, said in _PARTS_OF_FLOW
+    },
+}
+
 
 def colour_of(state: str, due: date, late: bool) -> str:
     """The state's colour; overdue is red whatever was begun."""

@@ -1,20 +1,20 @@
-"""The return that stands now as a workbook: the school itself, pupils by grade, both balances."""
+"""A return as a workbook: the school itself, pupils by grade, both balances. Its pupils and changes: ``opened``."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from xueji.doors.web import files
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.returns.information import shown
-from xueji.doors.web.returns.one import line_of
+from xueji.doors.web.returns.one import line_of, version_of
 from xueji.doors.web.returns.tables import flow_table, totals_table
 from xueji.doors.web.returns.words import words_of
 from xueji.duties.returns import selectors
-from xueji.duties.returns.models import Return
+from xueji.duties.returns.models import Return, ReturnState
 from xueji.pure.kernel.environment import today
 from xueji.registry.statistics.workbook import Cell, Sheet, sheets
 
@@ -24,16 +24,18 @@ _TOTALS = ("年级", "在籍 男", "在籍 女", "在籍 合计", "在校 男", 
 def file(request: HttpRequest, round_code: str, organisation: UUID) -> HttpResponse:
     """Whoever may see the return's page may have it as a file."""
     line = line_of(round_code, actor_of(request), organisation)
-    made = selectors.current(round_code, organisation)
-    if made is None:
-        raise Http404
+    made = version_of(request, round_code, organisation)
     on_round = selectors.round_of(round_code)
     sub = (
         f"{line.name}　{on_round.title}　时间基准点 {on_round.reference_date.isoformat()}　第 {made.version} 次"
-        f"　{words_of(line)}　{today().isoformat()} 制表　核对码 {made.digest[:16]}"
+        f"　{_standing(made, words_of(line), line.version)}　{today().isoformat()} 制表　核对码 {made.digest[:16]}"
     )
     content = sheets([*_about(made), *_figures(made)], line.name, sub)
     return files.workbook(f"{on_round.title}-{line.name}.xlsx", content)
+
+
+def _standing(made: Return, words: str, newest: int) -> str:
+    return words if made.version == newest else str(ReturnState(made.state).label)
 
 
 def _about(made: Return) -> list[Sheet]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.small_city import BAIXIA, CITY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, SmallCity
 from xueji.config.home import Home
 from xueji.doors.cli.tests.test_journal import _xueji
 from xueji.doors.web.tests.support import signed_in
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.accounts.models import PostHolding
+from xueji.ground.documents.tests.test_documents import pdf
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 
 
@@ -31,7 +34,7 @@ def test_a_district_files_its_roster_and_the_city_acknowledges_it(
     environment.move_to(datetime(2009, 4, 2, 9, tzinfo=LOCAL_ZONE))
     clerk, head, city = (signed_in(one) for one in (small_city.clerk(), small_city.head(), small_city.head(CITY)))
     address = f"/manage/filings/2009/roster/{small_city.id(QINHUAI)}/"
-    assert "6 项逾期" in page(city, "/manage/filings/")
+    assert "8 项逾期" in page(city, "/manage/filings/")
     assert "还没有生成" in page(clerk, address)
     assert clerk.post(address, {"act": "make"}).status_code == 302
     made = page(head, address)
@@ -61,7 +64,21 @@ def test_a_school_keeps_its_documents_and_undertakings(small_city: SmallCity) ->
         == 302
     )
     assert "已签 1 人" in page(deputy, "/manage/regime/")
-    assert "缺少" in page(signed_in(small_city.clerk()), "/manage/regime/")
+    clerk = signed_in(small_city.clerk())
+    assert "缺少" in page(clerk, "/manage/regime/")
+    # Its bureau opens every version with its file; another school and another bureau none.
+    scan = SimpleUploadedFile("duties.pdf", pdf(), "application/pdf")
+    newer = {**file, "version": "2009 年修订", "dated_on": "20080901", "file": scan}
+    assert deputy.post("/manage/regime/", newer).status_code == 302
+    unit = f"/manage/regime/units/{small_city.id(PRIMARY)}/"
+    shown = page(clerk, unit)
+    assert "2008 年制定" in shown
+    opened = re.search(r'href="(/manage/regime/documents/[0-9a-f-]+/)">2009 年修订', shown)
+    assert opened
+    assert clerk.get(opened[1]).content.startswith(b"%PDF")
+    for other in (small_city.clerk(BAIXIA), small_city.deputy_head(BAIXIA_PRIMARY)):
+        page(signed_in(other), unit, 404)
+        page(signed_in(other), opened[1], 404)
 
 
 def test_the_command_makes_files_and_acknowledges(

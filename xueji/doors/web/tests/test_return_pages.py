@@ -15,7 +15,7 @@ from django.urls import reverse
 from tests.small_city import BAIXIA, BAIXIA_PRIMARY, GAOCHUN, PRIMARY, QINHUAI, VILLAGE, SmallCity
 from xueji.doors.web.tests.support import signed_in
 from xueji.duties.returns import standing
-from xueji.duties.returns.tests.support import ROUND, accept, make, on, promote, send_up
+from xueji.duties.returns.tests.support import ROUND, accept, make, on, promote, send_back, send_up
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.registry.register.tests.lives import Lives
 from xueji.registry.statistics import yearly
@@ -90,20 +90,46 @@ def test_a_figure_opens_from_the_bureau_to_the_pupil(lives: Lives, environment: 
     assert opened
     parts = _page(head, html.unescape(opened[1]))
     assert "秦淮云锦小学" in parts
-    below = re.search(r'href="([^"]+pupils/\?[^"]*column=transferred_in)"', parts)
-    assert below
+    below = re.search(r'href="([^"]+pupils/\?[^"]*column=transferred_in&amp;version=1)"', parts)
+    assert below  # the version that was added up
     pupils = _page(head, html.unescape(below[1]))
     assert "李三思" in pupils
     assert "钱一鸣" not in pupils
+    classes = re.search(r'href="([^"]+column=in_class[^"]*)">3<', _page(head, address))
+    assert classes
+    assert "3 人" in _page(head, html.unescape(classes[1]))
     bridge = _page(head, f"/returns/{ROUND}/{city.id(PRIMARY)}/bridge/")
     assert "2008-09-01" in bridge
     assert "span=bridge" in bridge
     crossed = re.search(r'href="([^"]+column=transferred_in[^"]*span=bridge)"', bridge)
     assert crossed
     assert "李三思" in _page(head, html.unescape(crossed[1]))
-    assert "转入" in _page(head, f"{address}bridge/")
+    across = re.search(r'href="([^"]+column=transferred_in[^"]*span=bridge)"', _page(head, f"{address}bridge/"))
+    assert across
+    assert "李三思" in _page(head, html.unescape(across[1]))
     _page(head, f"/returns/{ROUND}/{city.id(PRIMARY)}/pupils/?column=nonsense", 404)
     _page(signed_in(city.head(BAIXIA)), f"/returns/{ROUND}/{city.id(PRIMARY)}/bridge/", 404)
+
+
+def test_an_earlier_version_is_looked_at_and_opens_as_it_was(lives: Lives) -> None:
+    city = lives.city
+    send_up(city)
+    send_back(city)
+    lives.open(name="周四方")
+    make(city)
+    head, address = signed_in(city.head()), f"/returns/{ROUND}/{city.id(PRIMARY)}/"
+    compared = _page(head, f"{address}compare/")
+    before = re.search(r'href="([^"]+pupils/[^"]+version=1)"', compared)
+    after = re.search(r'href="([^"]+pupils/[^"]+version=2)"', compared)
+    assert before
+    assert after
+    assert "周四方" not in _page(head, html.unescape(before[1]))
+    assert "周四方" in _page(head, html.unescape(after[1]))
+    old = _page(head, f"{address}?version=1")
+    assert "您在看以前的一次" in old
+    assert "version=1" in old
+    assert "data-dialog" not in old
+    _page(head, f"{address}?version=9", 404)
 
 
 def test_the_standing_list_of_a_school_and_its_bureau_s_overview(lives: Lives) -> None:
@@ -148,7 +174,7 @@ def test_a_return_says_what_the_register_knows_of_the_school_on_its_page_and_in_
     page = _page(head, address)
     for said in ("学校基本情况", "东风路 3 号", "高淳桠溪中心小学代办", "高淳县教育局"):
         assert said in page, said
-    assert re.search(r"二年级</td><td class=\"num\">1</td><td class=\"num\">1</td>", page)
+    assert re.search(r"二年级</td><td class=\"num\">1</td><td class=\"num\"><a [^>]+>1</a></td>", page)
     sheets = openpyxl.load_workbook(io.BytesIO(head.get(f"{address}workbook/").content))
     assert sheets.sheetnames == [
         "学校基本情况",
@@ -178,9 +204,14 @@ def test_the_statistics_of_a_day_are_shown_and_taken_away(lives: Lives) -> None:
         assert "截至" in _page(head, f"{address}?on=2008-09-15&table={table}")
     lives.open(migrant_worker_child=True)
     migrants = _page(head, f"{address}?on=2008-09-15&table=migrant")
-    assert re.search(
-        r"登记为进城务工人员随迁子女</td>(<td class=\"num\">\d+</td>){2}<td class=\"num\">1</td>", migrants
+    opened = re.search(
+        r"登记为进城务工人员随迁子女</td>(?:<td class=\"num\">.*?</td>){2}<td class=\"num\"><a href=\"([^\"]+)\">1</a>",
+        migrants,
     )
+    assert opened
+    assert "张小" in _page(head, html.unescape(opened[1]))
+    assert signed_in(city.head(BAIXIA)).get(html.unescape(opened[1])).content.decode().count("张小") == 0
+    _page(head, f"{address}pupils/?table=ratios&column=0", 404)
     _page(head, f"{address}?table=nonsense", 404)
     book = head.get(f"{address}xlsx/?on=2008-09-15")
     assert book.content[:2] == b"PK"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
+from xueji.duties.exchange.reconcile.authors import EntryName, authored
 from xueji.duties.exchange.reconcile.entries import Found, Row, differing_entries
 from xueji.duties.exchange.reconcile.opening import differing_parts
 from xueji.duties.exchange.reconcile.sides import Side
@@ -21,13 +22,17 @@ _Details: TypeAlias = dict[tuple[UUID | None, str, str], str]  # (student, place
 @dataclass(frozen=True, slots=True, order=True)
 class Difference:
     """One thing that is not alike. ``organisation``: its code; ``student``: id, '' for what concerns no pupil;
-    ``here``, ``there``: digests, '' where that side has nothing."""
+    ``here``, ``there``: digests, '' where that side has nothing. ``number``: the pupil's; ``here_entry``,
+    ``there_entry``: the entry of each side that it comes from (``authors``)."""
 
     organisation: str
     student: str
     field: str
     here: str
     there: str
+    number: str = ""
+    here_entry: EntryName | None = None
+    there_entry: EntryName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def reconcile(here: Side, there: Side, *, deep: bool = False) -> Reconciled:
     if deep:
         for organisation in sorted(scope):
             found += named(tree, organisation, differing_parts(here, there, organisation))
-    unique = sorted(set(found))
+    unique = authored(here, there, sorted(set(found)), tree)
     codes = sorted(tree[one][1] if one in tree else str(one) for one in scope)
     return Reconciled(not unique, len(scope), unique, tuple(codes))
 

@@ -155,6 +155,35 @@ LEFT JOIN LATERAL (
   WHERE r.organisation_id = o.id AND r.relation = 'competent_bureau' ORDER BY r.started_on DESC LIMIT 1) AS b ON true
 """
 
+_TOUCHED = """
+  (SELECT coalesce(array_agg(DISTINCT k.code), '{}') FROM json_array_elements(
+      CASE WHEN json_typeof(e.operations) = 'array' THEN e.operations ELSE '[]'::json END) AS o
+   CROSS JOIN LATERAL (
+     SELECT json_object_keys(
+       CASE WHEN json_typeof(o -> 'fields') = 'object' THEN o -> 'fields' ELSE '{}'::json END) AS code
+     UNION ALL SELECT json_array_elements_text(
+       CASE WHEN json_typeof(o -> 'sensitive') = 'array' THEN o -> 'sensitive' ELSE '[]'::json END)
+     UNION ALL SELECT o ->> 'dimension'
+     UNION ALL SELECT 'registration' WHERE o ->> 'op' LIKE '%%registration%%') AS k
+   WHERE k.code IS NOT NULL)
+"""
+_AUTHORED = f"""
+SELECT e.organisation, e.sequence, e.student, e.student_seq, e.kind, e.effective_on::text,
+  (e.recorded_at AT TIME ZONE 'Asia/Shanghai')::date::text, e.actor ->> 'organisation', {_TOUCHED}
+FROM journals_entry AS e
+"""
+#: Who wrote what when, of single entries of a journal; no value: the names of the fields that they touch.
+AUTHORS = f"{_AUTHORED} WHERE e.organisation = %(organisation)s AND e.sequence = ANY (%(sequences)s::bigint[])"
+#: The same of all entries of pupils.
+LIVES = f"{_AUTHORED} WHERE e.student = ANY (%(students)s::uuid[])"
+
+#: The number that a pupil bears or bore last.
+NUMBERS = """
+SELECT DISTINCT ON (r.student_id) r.student_id, r.number FROM register_registration AS r
+WHERE r.student_id = ANY (%(students)s::uuid[]) AND NOT r.voided AND r.number IS NOT NULL
+ORDER BY r.student_id, r.started_on DESC
+"""
+
 #: The questions of a comparison by name; a node at a distance is asked by name, never by a statement.
 QUESTIONS = {
     "tree": TREE,
@@ -168,4 +197,7 @@ QUESTIONS = {
     "sealed": SEALED,
     "photos": PHOTOS,
     "sealed_state": SEALED_STATE,
+    "authors": AUTHORS,
+    "lives": LIVES,
+    "numbers": NUMBERS,
 }

@@ -16,6 +16,7 @@ from django.db import DataError, ProgrammingError, connection
 from xueji.duties.exchange import envelope, trust
 from xueji.duties.exchange.contents import Reader
 from xueji.duties.exchange.envelope import Opened, altered
+from xueji.duties.exchange.reconcile.authors import authored
 from xueji.duties.exchange.reconcile.comparing import Difference, Reconciled, named
 from xueji.duties.exchange.reconcile.digests import QUESTIONS
 from xueji.duties.exchange.reconcile.entries import Row, Span, differing_entries
@@ -48,7 +49,7 @@ def reconcile_package(path: Path, *, deep: bool = False) -> Reconciled:
         found += named(tree, organisation, differing_entries(here, there, organisation, span))
         if deep:
             found += named(tree, organisation, differing_parts(here, there, organisation))
-    unique = sorted(set(found))
+    unique = authored(here, there, sorted(set(found)), tree)
     return Reconciled(not unique, len(there.spans()), unique, tuple(sorted(_code(tree, one) for one in there.spans())))
 
 
@@ -83,6 +84,8 @@ class PackageSide:
                 pass
         for one in reader.objects("photos"):
             self._photos[str(one.get("digest"))] = _whole(one)
+        for _ in reader.raw("findings"):
+            pass
         reader.end()
 
     def spans(self) -> dict[UUID, Span]:
@@ -100,7 +103,7 @@ class PackageSide:
         given = dict(values or {})
         if question == "blocks":
             return [(one.block_no, one.digest) for one in self._blocks if one.organisation == given["organisation"]]
-        if question == "sealed_state":
+        if question in ("sealed_state", "numbers"):
             return []
         sql = _OPENED_IN_IT if question == "tree" else QUESTIONS[question]
         sql = sql.replace("journals_entry AS e", f"{carrying.LAID_OUT} AS e")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from xueji.duties.exchange.reconcile import questions
 from xueji.duties.exchange.reconcile.entries import Row
 from xueji.duties.exchange.reconcile.opening import OpenedParts
 from xueji.duties.exchange.reconcile.questions import OPENED
-from xueji.duties.exchange.services.pushing import TIMEOUT, url_at, why_not
+from xueji.duties.exchange.services.pushing import TIMEOUT, refusal_of, url_at, why_not
 from xueji.ground.keys import node_keys
 from xueji.pure.kernel.types import Refused
 
@@ -48,7 +47,7 @@ class RemoteSide:
             try:
                 self._fetch(raw, file)
             except HTTPError as error:
-                raise _said(error) from None
+                raise refusal_of(error) from None
             except (URLError, OSError, ValueError) as error:
                 raise Refused("exchange.unreachable", f"{self.address}：{why_not(error)}") from None
             return self.read_answer(raw, file)
@@ -96,12 +95,3 @@ class RemoteSide:
             else:
                 states.setdefault(student, {}).update({field: value} if field else {})
         return OpenedParts(entries, states)
-
-
-def _said(error: HTTPError) -> Refused:
-    """The other node's own sentence where it gave one."""
-    try:
-        value = json.loads(error.read(_PART))
-        return Refused(str(value["code"]), str(value["message"]))
-    except (KeyError, TypeError, ValueError):
-        return Refused("exchange.unreachable", f"对方节点没有回答（{error.code}）。请对方查看日志。")

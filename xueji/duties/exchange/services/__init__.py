@@ -16,15 +16,15 @@ from xueji.duties.exchange.services.exporting import export
 from xueji.duties.exchange.services.receiving import Answer, receive
 from xueji.pure.kernel.types import Refused
 
-__all__ = ["Answer", "export", "receive", "take_receipt"]
+__all__ = ["LARGEST_RECEIPT", "Answer", "export", "receive", "take_receipt"]
 
-_LARGEST = 64 << 10
+LARGEST_RECEIPT = 64 << 10  # bytes
 
 
 def take_receipt(path: Path) -> Package | None:
     """Note a receipt; the package that it answers, None where that was answered before. Raises ``Refused``."""
     try:
-        if path.stat().st_size > _LARGEST:
+        if path.stat().st_size > LARGEST_RECEIPT:
             raise ValueError("too large")
         content = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(content, dict):

@@ -20,11 +20,13 @@ from xueji.duties.exchange import (
     envelope,
     identity,
     messages,
+    news,
     trust,
 )
 from xueji.duties.exchange.contents import Contents
 from xueji.duties.exchange.identity import LEVELS
 from xueji.duties.exchange.models import Acknowledged, Package, PackageState, Peer
+from xueji.duties.exchange.news import News
 from xueji.duties.exchange.writers import writers_of
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import NodeKeys
@@ -68,11 +70,13 @@ def export(*, to: str, target: Path | None = None) -> Package:
         sent = Package.objects.filter(direction="out", peer=to)
         number = (sent.aggregate(last=Max("number"))["last"] or 0) + 1
         acknowledged = sent.filter(state=PackageState.ACCEPTED).order_by("-number").first()
-        made = _contents(keys, peer)
+        told = news_towards(peer.code, kind_towards(keys, peer))
+        made = _contents(keys, peer, told)
         package = Package(
             id=environment().new_id(), direction="out", peer=to, number=number, kind=kind_towards(keys, peer),
             state=PackageState.MADE, contents=made.counts(), heads=made.heads(),
-            messages=made.message_ids(), duties=carried_duties.digest_of(made.duties), at=environment().now(),
+            messages=made.message_ids(), duties=carried_duties.digest_of(made.duties), news=told.digest(),
+            at=environment().now(),
             next_attempt=environment().now() if peer.address else None,
         )  # fmt: skip
         opened = envelope.write(
@@ -91,6 +95,7 @@ def export(*, to: str, target: Path | None = None) -> Package:
         )
         package.digest, package.size = opened.digest, opened.path.stat().st_size
         package.save(force_insert=True)
+        sent.filter(state=PackageState.MADE, number__lt=number).update(state=PackageState.SUPERSEDED, next_attempt=None)
         carried_photos.note_sent(to, package.id, made.photos)
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +103,7 @@ def export(*, to: str, target: Path | None = None) -> Package:
     return package
 
 
-def _contents(keys: NodeKeys, peer: Peer) -> Contents:
+def _contents(keys: NodeKeys, peer: Peer, told: News) -> Contents:
     kind = kind_towards(keys, peer)
     known = dict(Acknowledged.objects.filter(peer=peer.code).values_list("organisation", "block_no"))
     wanted = journals_towards(keys, peer.code, kind)
@@ -112,7 +117,13 @@ def _contents(keys: NodeKeys, peer: Peer) -> Contents:
     made.messages = [messages.as_json(one) for one in messages.waiting_for(peer.code)]
     made.receipts = _receipts(peer.code)
     made.duties = duties_towards(keys, peer.code, kind)
+    made.peers, made.findings = told.peers, told.findings
     return made
+
+
+def news_towards(peer: str, kind: str) -> News:
+    """Findings and news of keys for a node below; none to any other."""
+    return news.downward(peer) if kind == DOWN else News()
 
 
 def duties_towards(keys: NodeKeys, peer: str, kind: str) -> list[Mapping[str, Any]]:

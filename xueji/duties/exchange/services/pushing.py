@@ -1,16 +1,14 @@
 """Packages by HTTPS: the same file, the same receipt as by hand (design §5). Tried again at growing intervals.
 
-What arrives through the door is only put down (``arrive``): a job takes it in, and the sender asks for the receipt. The
-signature inside says who sent it; whoever puts down nonsense is answered like anybody with a bad file.
+What cannot be delivered is pushed again, what was refused is made anew with all that it held; each refusal or failure
+doubles the wait, up to an hour. The other side of the door is ``arriving``.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,10 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Count, Max
 
-from xueji.duties.exchange import carried_duties, carried_photos, envelope, receipts
+from xueji.duties.exchange import carried_duties, carried_photos, receipts
 from xueji.duties.exchange.models import Acknowledged, Package, PackageState, Peer
 from xueji.duties.exchange.services.exporting import (
     UP,
@@ -30,8 +28,8 @@ from xueji.duties.exchange.services.exporting import (
     file_of,
     journals_towards,
     kind_towards,
+    news_towards,
 )
-from xueji.duties.exchange.services.receiving import receive
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.keys import node_keys
 from xueji.pure.kernel.environment import environment
@@ -40,61 +38,15 @@ from xueji.pure.kernel.types import Refused
 PACKAGES = "/api/exchange/packages"
 TIMEOUT = 30  # seconds without an answer
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=1)
-FULL = 200  # files that wait in the inbox; more are turned away until the job has caught up
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LATER = ("exchange.busy", "exchange.unreachable")  # the same package is pushed again
 
 
-def inbox() -> Path:
-    """Where files that came through the door wait for the job."""
-    return Path(settings.XUEJI_HOME) / "exchange" / "inbox"
+def make_due(*, now: bool = False) -> int:
+    """Make packages for connected nodes that lack something and have none under way; how many.
 
-
-def arrive(parts: Iterator[bytes]) -> str:
-    """Put a file down for the job; its digest. Raises ``Refused`` for what is no package, or not for this node."""
-    folder = inbox()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if sum(1 for _ in folder.glob("*.xjp")) >= FULL:
-        raise Refused("exchange.busy", "待接收的数据包太多，请稍后再送。")
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".arriving.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            size = 0
-            for part in parts:
-                size += len(part)
-                if size > envelope.LARGEST_BODY:
-                    raise envelope.bloated()
-                stream.write(part)
-        opened = envelope.open_head(Path(temporary))
-        if opened.head.receiver != node_keys.load().code:
-            raise Refused(
-                "exchange.not_for_us", f"这个数据包是给节点 {opened.head.receiver} 的，不是给本节点的，已拒收。"
-            )
-        Path(temporary).replace(folder / f"{opened.digest}.xjp")
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return opened.digest
-
-
-def take_arrived() -> int:
-    """Take in what waits in the inbox, in the order of arrival; how many files."""
-    files = sorted(inbox().glob("*.xjp"), key=lambda path: path.stat().st_mtime_ns) if inbox().exists() else []
-    for path in files:
-        receive(path)
-        path.unlink()
-    return len(files)
-
-
-def receipt_of(digest: str) -> Any:
-    """The signed answer to a package, None while there is none; for whoever asks."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT exchange_receipt(%s)::text", [digest])
-        row = cursor.fetchone()
-    return json.loads(row[0]) if row and row[0] else None
-
-
-def make_due() -> int:
-    """Make packages for connected nodes that lack something and have none under way; how many."""
+    After a refusal the next one waits, longer each time until one is accepted; ``now``: not this time.
+    """
     made = 0
     with acting_system():
         if not node_keys.exists():
@@ -102,22 +54,45 @@ def make_due() -> int:
         keys = node_keys.load()
         for peer in Peer.objects.exclude(address="").order_by("code"):
             under_way = Package.objects.filter(direction="out", peer=peer.code, state=PackageState.MADE).exists()
-            if not under_way and _lacks(peer, kind_towards(keys, peer)):
+            rests = under_way or (not now and environment().now() < next_after_refusals(peer.code))
+            if not rests and _lacks(peer, kind_towards(keys, peer)):
                 export(to=peer.code)
                 made += 1
     return made
 
 
+def next_after_refusals(peer: str) -> datetime:
+    """When the next package may be made for a node that refused the latest ones; in the past where it did not."""
+    sent = Package.objects.filter(direction="out", peer=peer)
+    accepted = sent.filter(state=PackageState.ACCEPTED).aggregate(last=Max("number"))["last"] or 0
+    refused = sent.filter(state=PackageState.REFUSED, number__gt=accepted).aggregate(
+        count=Count("id"), last=Max("answered_at")
+    )
+    if not refused["count"]:
+        return datetime.min.replace(tzinfo=UTC)
+    last: datetime = refused["last"]
+    return last + wait_after(refused["count"])
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long the next attempt waits after so many that failed."""
+    wait: timedelta = FIRST_WAIT * 2 ** min(attempts - 1, 12)
+    return min(wait, LONGEST_WAIT)
+
+
 def _lacks(peer: Peer, kind: str) -> bool:
-    """Whether a journal, filing, course or problem went on since the node acknowledged, or a message or photo waits."""
+    """Whether a journal, filing, course, problem, finding or key went on since the node acknowledged, or a message or
+    photo waits."""
     from xueji.duties.exchange.messages import waiting_for
 
     if waiting_for(peer.code):
         return True
     keys = node_keys.load()
     taken = Package.objects.filter(direction="out", peer=peer.code, state=PackageState.ACCEPTED).order_by("-number")
-    known_duties = taken.values_list("duties", flat=True).first() or ""
+    known_duties, known_news = taken.values_list("duties", "news").first() or ("", "")
     if carried_duties.digest_of(duties_towards(keys, peer.code, kind)) != known_duties:
+        return True
+    if news_towards(peer.code, kind).digest() != known_news:
         return True
     wanted = journals_towards(keys, peer.code, kind)
     known = dict(Acknowledged.objects.filter(peer=peer.code).values_list("organisation", "block_no"))
@@ -128,11 +103,16 @@ def _lacks(peer: Peer, kind: str) -> bool:
     return kind == UP and carried_photos.waits(peer.code, wanted)
 
 
-def push_due() -> tuple[int, int]:
-    """Push every package whose time has come, and ask for receipts; (answered, tried again later)."""
-    now, answered, later = environment().now(), 0, 0
+def push_due(*, now: bool = False) -> tuple[int, int]:
+    """Push every package whose time has come, and ask for receipts; (answered, tried again later).
+
+    ``now``: also those whose time has not come.
+    """
+    answered, later = 0, 0
     with acting_system():
-        due = Package.objects.filter(direction="out", state=PackageState.MADE, next_attempt__lte=now)
+        due = Package.objects.filter(direction="out", state=PackageState.MADE, next_attempt__isnull=False)
+        if not now:
+            due = due.filter(next_attempt__lte=environment().now())
         waiting = list(due.order_by("peer", "number").values_list("id", flat=True))
     for package in waiting:
         if push(package):
@@ -145,19 +125,25 @@ def push_due() -> tuple[int, int]:
 def push(package: Any) -> bool:
     """Push one package now, or ask for its receipt where it was put down before; whether it is answered.
 
-    What goes wrong is noted at the package with the time of the next attempt, never raised.
+    What goes wrong is noted at the package with the time of the next attempt, never raised. What the other side's door
+    turned away is refused: the next package holds all that this one did.
     """
     with acting_system():
         row = Package.objects.get(id=package)
         address = Peer.objects.get(code=row.peer).address
+    receipt, turned_away = None, None
     try:
         receipt = _ask(address, row.digest)
         if receipt is None:
             _send(address, file_of(row), row.digest)
             receipt = _ask(address, row.digest)
         trouble = "" if receipt is not None else "已送达，等待对方接收。"
+    except HTTPError as error:
+        said = refusal_of(error)
+        trouble = f"没有送达：{said.message}"[:300]
+        turned_away = said if said.code not in _LATER else None
     except (OSError, URLError, ValueError) as error:
-        receipt, trouble = None, f"没有送达：{why_not(error)}"[:300]
+        trouble = f"没有送达：{why_not(error)}"[:300]
     with acting_system(), transaction.atomic():
         if receipt is not None:
             try:
@@ -167,19 +153,29 @@ def push(package: Any) -> bool:
                 trouble = refused.message
         fresh = Package.objects.select_for_update().get(id=package)
         fresh.attempts += 1
-        wait = min(FIRST_WAIT * 2 ** min(fresh.attempts - 1, 12), LONGEST_WAIT)
-        fresh.next_attempt, fresh.trouble = environment().now() + wait, trouble
-        fresh.save(update_fields=["attempts", "next_attempt", "trouble"])
-    return False
+        fresh.next_attempt, fresh.trouble = environment().now() + wait_after(fresh.attempts), trouble
+        if turned_away is not None:
+            fresh.state, fresh.reason, fresh.message = PackageState.REFUSED, turned_away.code[:40], turned_away.message
+            fresh.answered_at, fresh.next_attempt, fresh.trouble = environment().now(), None, ""
+        fresh.save()
+    return turned_away is not None
 
 
 def why_not(error: Exception) -> str:
     """Why another node was not reached, in a sentence that names the remedy."""
     if isinstance(error, HTTPError):
-        return f"对方没有接收（{error.code}）。请对方查看日志。"
+        return refusal_of(error).message
     if isinstance(error, (OSError, JSONDecodeError, UnicodeDecodeError)):
         return "对方没有应答。请核对网址和网络，确认对方正在运行。"
     return str(error)
+
+
+def refusal_of(error: HTTPError) -> Refused:
+    """The other node's own sentence where it gave one; else that it failed (``exchange.unreachable``)."""
+    with suppress(OSError, KeyError, TypeError, ValueError):
+        value = json.loads(error.read(1 << 16))
+        return Refused(str(value["code"])[:40], str(value["message"])[:500])
+    return Refused("exchange.unreachable", f"对方节点出错（{error.code}），没有接收。请对方的软件维护员查看日志。")
 
 
 def url_at(address: str, rest: str) -> str:

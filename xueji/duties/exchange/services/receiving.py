@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, ProgrammingError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 
 from xueji.duties.exchange import (
     carried_duties,
     carried_photos,
     carried_returns,
     envelope,
+    findings,
     messages,
     receipts,
     transfers,
@@ -43,6 +46,8 @@ from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register.services import refold_carried
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -63,8 +68,9 @@ class Answer:
 def receive(path: Path) -> Answer:
     """Take a package in, in transactions of its own; a refusal is written down with its reason and answered.
 
-    Raises ``Refused`` only where this home is no node, and ``OSError`` where the file cannot be read or the disk is
-    full: then nothing is known of the package, and it can be given again.
+    Raises ``Refused`` only where this home is no node; ``OSError``, ``OperationalError`` and ``InterfaceError`` where
+    the file cannot be read, the disk is full or the database fails: then nothing is known of the package, and it can be
+    given again. Anything unforeseen is a refusal too, or the package would stand before all that come after it.
     """
     with acting_system():
         keys = node_keys.load()
@@ -76,6 +82,18 @@ def receive(path: Path) -> Answer:
     except Refused as refused:
         with acting_system():
             return _refuse(keys, path, opened, refused)
+    except (OSError, OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("package %s cannot be taken in", opened.digest if opened else path.name)
+        with acting_system():
+            return _refuse(keys, path, opened, _unforeseen(error))
+
+
+def _unforeseen(error: Exception) -> Refused:
+    name = type(error).__name__
+    message = f"接收时程序出错（{name}），整包没有写入。请接收方的软件维护员查看日志并升级程序；系统会自动重送。"
+    return Refused("exchange.unforeseen", message)
 
 
 def _take_in(keys: NodeKeys, opened: Opened) -> Answer:
@@ -117,6 +135,9 @@ def _check_signature(opened: Opened, peer: Peer) -> None:
         except (ValueError, RecursionError):
             raise altered() from None
     trust.check_signed(opened)
+    if peer.public is None:  # trusted before public files were kept: to be passed on to nodes below
+        with suppress(ValueError, RecursionError, Refused):
+            trust.learn(json.loads(opened.head.identity), code=peer.code)
 
 
 def _before(keys: NodeKeys, opened: Opened, peer: Peer) -> Answer | None:
@@ -138,8 +159,10 @@ def _before(keys: NodeKeys, opened: Opened, peer: Peer) -> Answer | None:
 
 def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[str, int]:
     reader.begin()
+    above = kind_towards(keys, peer) == UP
     for one in reader.objects("peers"):
-        trust.introduce(one)
+        if above:
+            trust.introduce(one, by=peer.code)
     for part in reader.data_keys():
         if not data_keys.adopt(part):
             raise Refused("exchange.forged", "包里的数据密钥与本节点已有的不一致，整包拒收。请双方核对。")
@@ -154,16 +177,19 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
         returns = carried_returns.take_upward(reader.objects("returns"), writers=writers)
     else:
         returns = carried_returns.take_downward(reader.objects("returns"))
-    arrived = messages.take(reader.objects("messages"), own=keys.code)
+    arrived = messages.take(reader.objects("messages"), own=keys.code, via=peer, above=above)
     for one in reader.objects("receipts"):
         _note_receipt(one)
     duties = carried_duties.take(
         reader.objects("duties"), sender=peer.code, writers=writers, own=writers_of(keys.code), from_below=from_below
     )
     photos = carried_photos.take(reader.objects("photos"), writers=writers if from_below else frozenset())
+    told = list(reader.objects("findings"))
     reader.end()
+    if above:
+        findings.take(told, origin=peer.code, own=keys.code)
     folded = refold_carried([*taken.students, *waiting_students()])
-    note_findings(folded, package=opened.digest)
+    note_findings(folded, package=opened.digest, own=keys.code)
     for message in arrived:
         transfers.take(message)
     return {

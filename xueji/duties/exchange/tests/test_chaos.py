@@ -22,7 +22,7 @@ from django.db import connection
 from xueji.config.home import Home
 from xueji.duties.exchange import envelope, services
 from xueji.duties.exchange.models import Package
-from xueji.duties.exchange.services import Answer, pushing
+from xueji.duties.exchange.services import Answer, arriving
 from xueji.duties.exchange.tests.conftest import Nodes
 from xueji.duties.exchange.tests.nodes import Node, send
 from xueji.duties.exchange.tests.test_reconcile import compared
@@ -165,10 +165,10 @@ class Chaos:
         whole = self._package(sender, receiver).read_bytes()
         with receiver.at():
             with writing_refused(self.rng.randrange(len(whole))), pytest.raises(OSError, match="too large"):
-                pushing.arrive(iter([whole]))
-            assert list(pushing.inbox().iterdir()) == []
-            pushing.arrive(iter([whole]))
-            assert pushing.take_arrived() == 1
+                arriving.arrive(iter([whole]))
+            assert list(arriving.inbox().iterdir()) == []
+            arriving.arrive(iter([whole]))
+            assert arriving.take_arrived() == 1
 
 
 @contextmanager

@@ -48,5 +48,5 @@ def test_a_dossier_of_one_node_is_the_request_of_a_transfer_at_another(
     assert send(receiver, city).accepted
     assert send(city, sender).accepted
     with sender.at(), acting_system():
-        ((_, asked_for),) = transfers.asked_here()
-        assert (asked_for["name"], asked_for["number"]) == ("李丽", incoming.origin.number)
+        (asked,) = transfers.transfers()
+        assert (asked.name, asked.number) == ("李丽", incoming.origin.number)

@@ -28,7 +28,9 @@ from xueji.ground.keys.node_keys import Pair, PublicPair
 from xueji.ground.keys.sealing import canonical_json
 from xueji.pure.kernel.types import Refused
 
-REASONS = {"exchange.altered", "exchange.forged", "exchange.not_writer", "exchange.gap", "exchange.fork"}
+REASONS = {
+    "exchange.altered", "exchange.forged", "exchange.not_writer", "exchange.gap", "exchange.fork", "documents.sealed",
+}  # fmt: skip
 OF_FILES = {f"exchange.{code}" for code in ("not_a_package", "truncated", "altered", "bloated", "version")}
 
 
@@ -53,6 +55,7 @@ def some_lines() -> list[bytes]:
         "peers": [{"code": "320104"}], "blocks": [block], "cuts": [{"heads": {}}], "returns": [{"id": "1"}],
         "messages": [{"id": "1", "content": {"name": "李丽"}}], "receipts": [{"accepted": True}],
         "duties": [{"part": "problem", "id": "1"}], "photos": [{"digest": "ab"}],
+        "findings": [{"kind": "waiting"}],
     }  # fmt: skip
     plain = {name: [canonical_json(one) for one in values] for name, values in held.items()}
     plain["data_keys"] = [f"{UUID(int=2).hex} {'A' * 43}=".encode()]
@@ -73,7 +76,7 @@ def opened(path: Path, pair: Pair) -> str:
             pass
         reader.blocks()
         list(reader.raw("entries"))
-        for section in ("cuts", "returns", "messages", "receipts", "duties", "photos"):
+        for section in ("cuts", "returns", "messages", "receipts", "duties", "photos", "findings"):
             list(reader.objects(section))
         reader.end()
     except Refused as refused:

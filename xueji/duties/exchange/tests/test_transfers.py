@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -53,15 +54,21 @@ def test_a_pupil_moves_between_nodes_and_is_counted_once_on_every_day(
         for reason, said in ((" ", "请写明转学理由"), ("迁居", ""), ("迁居", "已于 2007-10-15 向对方教育局提出过")):
             with acting(asks), pytest.raises(Refused, match=said) if said else nullcontext():
                 transfers.ask(actor=asks, class_group=group, name="李丽", number=number, reason=reason)
+        with acting(asks):  # a district without a node of its own: who asks is told, and no package is held up
+            transfers.ask(actor=asks, class_group=group, name="王强", number=f"320199{number[6:]}", reason="迁居")
     assert send(sender, city).accepted
     assert send(receiver, city).accepted
     assert send(city, sender).accepted
     environment.move_to(datetime(2007, 10, 18, 9, tzinfo=LOCAL_ZONE))
     with sender.at():
         with acting_system():
-            ((case, asked_for),) = transfers.asked_here()
+            (case,) = transfers.asked_here()
+            assert (case.student, case.from_school) == (child.student, child.school)
         with acting(lets_go):
-            transfers.release(actor=lets_go, transfer=case.id, asked_for=asked_for)
+            assert transfers.against(actor=lets_go, transfer=case.id) == []
+            with pytest.raises(Refused, match="负责人办理"):
+                transfers.release(actor=replace(lets_go, role=Role.CLERK), transfer=case.id)
+            transfers.release(actor=lets_go, transfer=case.id)
         with acting_system():
             assert [one.student for one in transfers.in_transit()] == [child.student]
     assert send(sender, city).accepted
@@ -84,8 +91,11 @@ def test_a_pupil_moves_between_nodes_and_is_counted_once_on_every_day(
             assert journals.verify().faults == []
             with acting_system():
                 assert transfers.in_transit() == []
-                assert NodeTransfer.objects.get().state == "opened"
+                assert NodeTransfer.objects.get(id=case.id).state == "opened"
                 assert rebuild().differed == ()
+    with receiver.at(), acting_system():
+        nowhere = NodeTransfer.objects.exclude(id=case.id).get()
+        assert (nowhere.state, nowhere.answer[:14]) == ("refused", "没有代码为 320199 的")
     both = record(city, child.student)
     assert [one.school for one in both.registrations] == [
         sender.lives.city.id(PRIMARY),

@@ -1,4 +1,8 @@
-"""A filing: made by the district's clerk, filed by its head, acknowledged by the city (clauses A3, B1)."""
+"""A filing: made by the bureau's clerk, filed by its head, a district's acknowledged by the city (clauses A3, B1).
+
+The city files the schools directly under it and its own posts, maintainers among them; nobody stands above it, so its
+head's filing is the last step.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +28,11 @@ BASIS = "通知一.3、二.1"
 
 @transaction.atomic
 def make(*, actor: Actor, kind: str, year: int) -> Filing:
-    """Prepare the district's filing from what the system knows now; again as often as wanted until it is filed."""
+    """Prepare a bureau's filing from what the system knows now; again as often as wanted until it is filed. What was
+    sent back is kept beside it."""
     rule = _kind(kind, year)
-    if actor.level is not Level.DISTRICT or actor.role is not Role.CLERK:
-        raise Refused("filing.post", f"{rule.title}由区县教育局的经办人生成，请核对岗位。", BASIS)
+    if actor.level is Level.SCHOOL or actor.role is not Role.CLERK:
+        raise Refused("filing.post", f"{rule.title}由教育局的经办人生成，请核对岗位。", BASIS)
     rows = rows_of(kind, actor.organisation, today())
     if not rows:
         raise Refused("filing.empty", "本局还没有可以报备的内容，请先登记学校和任职人员。", BASIS)
@@ -47,10 +52,11 @@ def make(*, actor: Actor, kind: str, year: int) -> Filing:
 
 @transaction.atomic
 def file_(*, actor: Actor, kind: str, year: int) -> Filing:
-    """报备: the district's head files what the clerk made; frozen from now on."""
+    """报备: the bureau's head files what the clerk made; frozen from now on. The city's own is then done, and the codes
+    of its schools are certain."""
     rule = _kind(kind, year)
-    if actor.level is not Level.DISTRICT or actor.role is not Role.HEAD:
-        raise Refused("filing.post", f"{rule.title}由区县教育局的负责人报备，请核对岗位。", BASIS)
+    if actor.level is Level.SCHOOL or actor.role is not Role.HEAD:
+        raise Refused("filing.post", f"{rule.title}由教育局的负责人报备，请核对岗位。", BASIS)
     found = _held(kind, year, actor.organisation, rule)
     if found.state != FilingState.MADE:
         raise Refused(
@@ -60,6 +66,13 @@ def file_(*, actor: Actor, kind: str, year: int) -> Filing:
         raise Refused("filing.same_person", "生成和报备须由两个人办理，请由另一人报备。", "通知一.3")
     found.state, found.reason = FilingState.FILED, ""
     found.filed_by, found.filed_at = actor.person, environment().now()
+    if actor.level is Level.CITY:
+        if kind == "school_codes":
+            _require_still_so(found)
+            _confirm(actor, found)
+        found.state = FilingState.ACKNOWLEDGED
+        found.save()
+        return found
     found.save()
     notify([organisations.city().id], "filing_filed", params={"title": rule.title, "name": _name(found)})
     return found
@@ -151,7 +164,7 @@ def _kind(kind: str, year: int) -> FilingKind:
 def _held(kind: str, year: int, bureau: UUID, rule: FilingKind) -> Filing:
     found = Filing.objects.select_for_update().filter(kind=kind, year=year, bureau=bureau).first()
     if found is None:
-        raise Refused("filing.none", f"{year} 年的{rule.title}还没有生成，请先由区县经办人生成。", BASIS)
+        raise Refused("filing.none", f"{year} 年的{rule.title}还没有生成，请先由经办人生成。", BASIS)
     return found
 
 

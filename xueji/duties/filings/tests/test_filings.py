@@ -7,14 +7,14 @@ from datetime import date, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.small_city import BAIXIA, CITY, MIGRANT, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, CITY, CITY_SECONDARY, MIGRANT, PRIMARY, QINHUAI, SmallCity
 from xueji.duties.filings import selectors, services, undertakings
 from xueji.duties.filings.models import Filing, FilingState
 from xueji.ground.accounts.context import acting
 from xueji.ground.accounts.models import PostHolding
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
-from xueji.pure.kernel.types import Refused
+from xueji.pure.kernel.types import Refused, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -75,17 +75,32 @@ def test_what_was_filed_is_frozen_until_the_city_sends_it_back(march: SmallCity)
         assert refusal(lambda: send_back(" ")) == "filing.no_reason"
         send_back("缺一名校对")
     assert filed(march, "roster").state == FilingState.FILED
+    with acting(march.head(CITY)):
+        (before,) = selectors.earlier(made.pk)
+    assert (before.digest, before.reason, len(before.content)) == (made.digest, "缺一名校对", len(made.content))
+
+
+def test_the_city_files_its_own_schools_and_posts_with_the_maintainer_and_nobody_acknowledges(
+    march: SmallCity,
+) -> None:
+    codes = filed(march, "school_codes", CITY)
+    assert ([row["code"] for row in codes.content], codes.state) == ([CITY_SECONDARY], FilingState.ACKNOWLEDGED)
+    hands = filed(march, "roster", CITY)
+    assert {"学籍管理员", "经办人", "负责人"} <= {row["role"] for row in hands.content}
+    assert march.actor(CITY, Role.SOFTWARE_MAINTAINER).name in {row["name"] for row in hands.content}
+    with acting(march.clerk(CITY)) as clerk:
+        assert refusal(lambda: services.make(actor=clerk, kind="roster", year=2009)) == "filing.frozen"
 
 
 def test_who_has_not_filed_by_the_day_is_listed_and_reminded(march: SmallCity, environment: SeededEnvironment) -> None:
     from xueji.duties.reminders.services import remind
 
     filed(march)
-    assert remind().matters["filing_due"] == 5  # two kinds of three districts, one of them filed
+    assert remind().matters["filing_due"] == 7  # two kinds of three districts and the city, one of them filed
     environment.move_to(datetime(2009, 4, 2, 9, tzinfo=LOCAL_ZONE))
     with acting(march.head(CITY)):
         late = [(one.kind.filing, one.name) for one in selectors.board(2009) if one.late]
-    assert len(late) == 5
+    assert len(late) == 7
     assert ("school_codes", "秦淮区教育局") not in late
 
 

@@ -11,7 +11,14 @@ from django.db import IntegrityError, transaction
 
 from xueji.duties.inspections.authority import BASIS, refuse_all, require_clerk, rules_of
 from xueji.duties.inspections.models import Inspection, InspectionKind, InspectionRound, Method, SampleLine, What
-from xueji.duties.inspections.population import Population, populations, school_facts, schools_by_rule
+from xueji.duties.inspections.population import (
+    Population,
+    bureaus_in_reach,
+    populations,
+    school_facts,
+    schools_by_rule,
+    schools_in_reach,
+)
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
@@ -20,14 +27,15 @@ from xueji.pure.kernel.inspections import InspectionRules
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.sampling import drawn, drawn_by_risk, sample_digest, score
 from xueji.pure.kernel.terms import TermDates
-from xueji.pure.kernel.types import Actor, Refused, Role
+from xueji.pure.kernel.types import Actor, Level, Refused, Role
 from xueji.registry.rollcall.authority import school_rulebook
 
 
 @dataclass(frozen=True, slots=True)
 class RoundPlan:
-    """What a bureau asks for. ``schools``: those named, or how many are drawn (``school_count``); ``records`` pupils
-    and ``procedures`` changes a school; ``seed`` '' has one made; ``rule``: code of a standing rule."""
+    """What a bureau asks for. ``schools``: those named, or how many are drawn (``school_count``) from those of the
+    bureaus ``within`` (none: of all in reach); ``records`` pupils and ``procedures`` changes a school; ``seed`` '' has
+    one made; ``rule``: code of a standing rule."""
 
     title: str
     school_method: str
@@ -39,6 +47,7 @@ class RoundPlan:
     rule: str = ""
     seed: str = ""
     retention: bool = False
+    within: tuple[UUID, ...] = ()
 
 
 @transaction.atomic
@@ -76,18 +85,22 @@ def draw_round(*, actor: Actor, plan: RoundPlan) -> UUID:
     Raises ``Refused`` with all that is wrong in the plan at once.
     """
     require_clerk(actor)
-    book = parameters.rulebook(today())
+    bureau = organisations.by_id(actor.organisation)
+    book = parameters.rulebook(today(), bureau.code if bureau.level == Level.DISTRICT else None)
     rules, term = book.inspections, _term(book)
-    reach = {one.id for one in organisations.schools_of(actor.organisation)}
-    refuse_all("inspections.plan", _faults(plan, rules, reach))
+    reach = {one.id for one in schools_in_reach(bureau)}
+    bureaus = {one.id for one in bureaus_in_reach(bureau)}
+    refuse_all("inspections.plan", _faults(plan, rules, reach, bureaus))
     seed = plan.seed.strip() or _new_seed()
-    schools, population = _schools(plan, seed, sorted(reach), rules.weights)
+    from_ = sorted(one.id for one in schools_in_reach(bureau, plan.within))
+    schools, population = _schools(plan, seed, from_, rules.weights)
     if not schools:
         raise Refused("inspections.no_school", "按这个办法没有抽到学校。请换一个办法，或直接指定学校。", BASIS)
     made = InspectionRound.objects.create(
         id=environment().new_id(), bureau=actor.organisation, title=plan.title.strip(), school_year=term.school_year,
         term=term.code, school_method=plan.school_method, method=plan.method, rule=plan.rule, seed=seed,
-        schools=len(schools), population=population, records=plan.records, procedures=plan.procedures,
+        schools=len(schools), population=population, within=sorted(map(str, plan.within)),
+        records=plan.records, procedures=plan.procedures,
         retention=plan.retention, drawn_at=environment().now(), drawn_by=actor.person,
     )  # fmt: skip
     since = book.stages.start_of(term.school_year)
@@ -116,7 +129,7 @@ def _term(book: Rulebook) -> TermDates:
     return found
 
 
-def _faults(plan: RoundPlan, rules: InspectionRules, reach: set[UUID]) -> list[str]:
+def _faults(plan: RoundPlan, rules: InspectionRules, reach: set[UUID], bureaus: set[UUID]) -> list[str]:
     faults = []
     if not plan.title.strip() or len(plan.title.strip()) > 80:
         faults.append("请填写检查名称（80 字以内）。")
@@ -128,8 +141,8 @@ def _faults(plan: RoundPlan, rules: InspectionRules, reach: set[UUID]) -> list[s
         faults.append("请选择要检查的学校。")
     if plan.school_method != Method.NAMED and plan.school_count < 1:
         faults.append("抽几所学校，请填 1 以上的数。")
-    if set(plan.schools) - reach:
-        faults.append("只能检查本局主管的学校，请重新选择。")
+    if set(plan.schools) - reach or set(plan.within) - bureaus:
+        faults.append("只能检查本局管辖的学校，请重新选择。")
     if Method.RULE in (plan.school_method, plan.method) and not plan.rule:
         faults.append("按核查规则抽取时，请选择规则。")
     if plan.records + plan.procedures < 1:

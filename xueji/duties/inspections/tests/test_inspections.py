@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from tests.small_city import BAIXIA_PRIMARY, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, BAIXIA_PRIMARY, CITY, PRIMARY, QINHUAI, SmallCity
 from xueji.duties.inspections import selectors, services
 from xueji.duties.inspections.models import Inspection, InspectionFinding, SampleLine
 from xueji.duties.inspections.selectors.retention import retention_of
@@ -54,6 +54,23 @@ def test_the_same_seed_draws_the_same_pupils_again(small_city: SmallCity, inspec
         assert [one.what for one in selectors.lines(inspection.pk)] == ["record", "record"]
 
 
+def test_the_city_draws_schools_of_its_districts_and_a_district_none_of_another(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    school_with_pupils(small_city, environment, count=2)
+    with acting(small_city.clerk(CITY)) as actor:
+        made = services.draw_round(actor=actor, plan=plan(small_city, records=1))
+        (one,) = selectors.inspections_of_round(made)
+        assert (one.school, one.inspector) == (small_city.id(PRIMARY), small_city.id(CITY))
+        within = (small_city.id(BAIXIA),)
+        some = plan(small_city, school_method="random", schools=(), school_count=9, within=within)
+        drawn_there = services.draw_round(actor=actor, plan=some)
+        assert [one.school for one in selectors.inspections_of_round(drawn_there)] == [small_city.id(BAIXIA_PRIMARY)]
+    examined(small_city.clerk(CITY), one)
+    with acting(small_city.clerk(BAIXIA)) as actor, refused("inspections.plan"):
+        services.draw_round(actor=actor, plan=plan(small_city))
+
+
 def test_a_drawn_sample_is_frozen_by_the_database(small_city: SmallCity, inspection: Inspection) -> None:
     line = SampleLine.objects.filter(inspection=inspection).first()
     assert line is not None
@@ -72,7 +89,7 @@ def test_a_plan_is_refused_with_all_that_is_wrong_at_once(small_city: SmallCity,
     bad = plan(small_city, title=" ", schools=(small_city.id(BAIXIA_PRIMARY),), records=0, procedures=5000)
     with acting(small_city.clerk(QINHUAI)) as actor, pytest.raises(Refused) as caught:
         services.draw_round(actor=actor, plan=bad)
-    assert all(words in caught.value.message for words in ("检查名称", "本局主管", "0 到"))
+    assert all(words in caught.value.message for words in ("检查名称", "本局管辖", "0 到"))
     with acting(small_city.registrar()) as actor, refused("inspections.post"):
         services.draw_round(actor=actor, plan=plan(small_city))
 

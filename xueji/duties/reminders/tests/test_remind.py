@@ -8,16 +8,30 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.small_city import BAIXIA, BAIXIA_PRIMARY, PRIMARY, QINHUAI, Beginning, SmallCity
+from tests.small_city import (
+    BAIXIA,
+    BAIXIA_PRIMARY,
+    CITY_SECONDARY,
+    NINE_YEAR,
+    PRIMARY,
+    QINHUAI,
+    Beginning,
+    SmallCity,
+)
+from xueji.duties.reminders.matters import Asking, return_due
 from xueji.duties.reminders.models import Sent
 from xueji.duties.reminders.services import Reminded, remind
+from xueji.duties.returns.tests.support import with_own_layer
 from xueji.ground.accounts.context import acting, acting_system
-from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
+from xueji.ground.parameters.selectors import rulebook
+from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, today
 from xueji.pure.kernel.types import Actor
 from xueji.registry.applications import services
 from xueji.registry.applications.tests.support import child, enrol, step
 from xueji.registry.applications.tests.ways import lodge_transfer, papers, people, student_of
 from xueji.registry.cases.selectors import notices
+from xueji.registry.reorganisation.plans import ActPlan
+from xueji.registry.reorganisation.tests.acts import carry_through
 
 pytestmark = pytest.mark.usefixtures("fresh_database")
 
@@ -148,6 +162,24 @@ def test_returns_and_roll_calls_are_said_to_the_schools_and_districts_that_owe_t
     assert _on(environment, 2008, 10, 12).matters["return_due"] == 7 + 3
     assert _texts(small_city.head(QINHUAI), "集中上报")
     assert _on(environment, 2008, 10, 12).notices == 0
+
+
+def test_a_return_is_asked_for_by_the_day_of_the_district_and_of_a_closed_school_from_its_keeper(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    with_own_layer(small_city, BAIXIA)
+    environment.move_to(datetime(2008, 11, 3, 9, tzinfo=LOCAL_ZONE))
+    closed, keeper = small_city.id(PRIMARY), small_city.id(NINE_YEAR)
+    carry_through(small_city, "school_merger", ActPlan((closed,), keeper))
+    with acting_system():
+        book = rulebook(today())
+        asked_for = next(one for one in book.reminders if one.reminder == "return_due")
+        found = return_due(Asking(asked_for, book, today()))
+    asked = {one.key.removeprefix("2008:"): (one.organisation, one.due) for one in found}
+    assert asked[str(closed)] == (keeper, date(2008, 9, 30))
+    assert asked[str(keeper)] == (keeper, date(2008, 9, 30))
+    assert asked[str(small_city.id(BAIXIA_PRIMARY))] == (small_city.id(BAIXIA_PRIMARY), date(2008, 9, 25))
+    assert asked[str(small_city.id(CITY_SECONDARY))][1] == date(2008, 9, 30)
 
 
 def test_what_was_said_names_no_pupil(

@@ -13,12 +13,12 @@ from xueji.duties.returns.models import Return, ReturnState
 from xueji.duties.returns.remarks import digest_of_explanations, explained_keys
 from xueji.duties.returns.selectors import current
 from xueji.duties.returns.services.making import count, put
+from xueji.duties.returns.services.reopening import agree
+from xueji.duties.returns.services.writing import write_down
 from xueji.ground.journals import services as journals
 from xueji.ground.journals.append import heads_of
-from xueji.ground.journals.types import NewEntry
 from xueji.ground.organisations.models import Organisation
-from xueji.ground.parameters import selectors as parameters
-from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.rulebook import Round
 from xueji.pure.kernel.types import Actor, Level, Refused
 from xueji.pure.rules.rounds import ROUND_BY_CODE
@@ -52,7 +52,7 @@ def certify(*, actor: Actor, round_code: str, organisation: UUID) -> Return:
     # The city stands at the top: what its head certifies is the city's agreed book.
     made.state = ReturnState.CERTIFIED if above is not None else ReturnState.ACCEPTED
     made.save()
-    _write_down(actor, made, "return_certified", explanations=digest_of_explanations(made))
+    write_down(actor, made, "return_certified", explanations=digest_of_explanations(made))
     return made
 
 
@@ -96,7 +96,7 @@ def submit(*, actor: Actor, round_code: str, organisation: UUID) -> Return:
     made = _latest(round_code, organisation, ReturnState.CERTIFIED, "请先由负责人确认，再上报。")
     made.submitted_at, made.submitted_by, made.state = environment().now(), actor.person, ReturnState.SUBMITTED
     made.save(update_fields=["submitted_at", "submitted_by", "state"])
-    _write_down(actor, made, "return_submitted")
+    write_down(actor, made, "return_submitted")
     return made
 
 
@@ -110,6 +110,7 @@ def accept(*, actor: Actor, round_code: str, organisation: UUID) -> Return:
 def send_back(*, actor: Actor, round_code: str, organisation: UUID, reason: str) -> Return:
     """退回修改 with reasons; the organisation makes a new version, the old one stays beside it.
 
+    An accepted return is only opened again by the head's decision over a request that was examined (``reopening``).
     A bureau's return that stands on the sent-back one is sent back with it, unless it was submitted already: then
     the level above must send back first. The city reopens its own book itself, since nobody stands above it.
     """
@@ -122,18 +123,21 @@ def _review(actor: Actor, round_code: str, organisation: UUID, state: ReturnStat
     journals.lock([organisation])  # a level below before the one above, as everywhere
     journals.lock([actor.organisation])
     on_round, one, above = placed(round_code, organisation)
-    reopens = above is None and state is ReturnState.SENT_BACK
-    require_reviewer(actor, one if reopens else above, "accept" if reopens else act)
     made = current(round_code, organisation)
-    allowed = {ReturnState.SUBMITTED} | ({ReturnState.ACCEPTED} if state is ReturnState.SENT_BACK else set())
+    back = state is ReturnState.SENT_BACK
+    reopens = back and made is not None and made.state == ReturnState.ACCEPTED
+    require_reviewer(actor, one if above is None and back else above, "reopen" if reopens else act)
+    allowed = {ReturnState.SUBMITTED} | ({ReturnState.ACCEPTED} if back else set())
     if made is None or made.state not in allowed:
         raise Refused("return.not_submitted", f"{one.name}还没有上报，不能审核。", BASIS)
-    if state is ReturnState.SENT_BACK and above is not None:
+    if reopens:
+        agree(actor, made, reason)
+    if back and above is not None:
         _release_consolidation(on_round.code, above.id)
     made.reviewed_at, made.reviewed_by = environment().now(), actor.person
     made.state, made.reason = state, reason
     made.save(update_fields=["reviewed_at", "reviewed_by", "state", "reason"])
-    _write_down(actor, made, "return_accepted" if state is ReturnState.ACCEPTED else "return_sent_back")
+    write_down(actor, made, "return_accepted" if state is ReturnState.ACCEPTED else "return_sent_back")
     return made
 
 
@@ -154,33 +158,3 @@ def _latest(round_code: str, organisation: UUID, state: ReturnState, advice: str
         now = f"现在的状态是“{ReturnState(found.state).label}”。" if found else "还没有生成上报数据。"
         raise Refused("return.order", now + advice, BASIS)
     return found
-
-
-def _write_down(actor: Actor, made: Return, kind: str, **more: str) -> None:
-    """The act as an entry: round, version, digests and the head that the return is counted up to; no operation."""
-    basis = {
-        "return": str(made.id),
-        "round": made.round,
-        "version": made.version,
-        "digest": made.digest,
-        "cut": made.cut,
-        "head": {"sequence": made.sequence, "block_no": made.block_no, "digest": made.block_digest},
-        "regulation": BASIS,
-        **more,
-    }
-    # A school's return is noted in its own journal, also when the bureau decides: it is the school's book.
-    own = made.level == Level.SCHOOL or actor.organisation == made.organisation
-    journals.append(
-        actor=actor,
-        transaction_id=environment().new_id(),
-        entries=[
-            NewEntry(
-                organisation=made.organisation if own else actor.organisation,
-                kind=kind,
-                effective_on=today(),
-                operations=(),
-                basis=basis,
-            )
-        ],
-        rulebook_version=parameters.rulebook(today()).version,
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,10 +19,12 @@ from tests.small_city import (
     QINHUAI,
     SmallCity,
 )
-from xueji.duties.returns import services
+from xueji.duties.returns import selectors, services
 from xueji.duties.returns.models import Return
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.organisations import services as organisations
+from xueji.ground.parameters.loader import HEAD, Layer, Layers, load_layers
+from xueji.ground.parameters.services import load_rulebooks
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Actor, Refused, Role
 
@@ -84,6 +87,11 @@ def accept(city: SmallCity, code: str = PRIMARY, by: str = QINHUAI, round_code: 
 
 
 def send_back(city: SmallCity, code: str = PRIMARY, by: str = QINHUAI, reason: str = "请核实") -> Return:
+    """Sent back by the head; what he accepted already is asked for by the clerk first."""
+    with acting(city.clerk(by)) as clerk:
+        made = selectors.current(ROUND, city.id(code))
+        if made is not None and made.state == "accepted" and selectors.reopening_of(made) is None:
+            services.ask_reopening(actor=clerk, round_code=ROUND, organisation=city.id(code), reason="数字有误，须重开")
     with acting(city.head(by)) as actor:
         return services.send_back(actor=actor, round_code=ROUND, organisation=city.id(code), reason=reason)
 
@@ -114,6 +122,23 @@ def refused(act: Callable[[], object]) -> Refused:
     assert caught.value.message.endswith("。")
     assert caught.value.basis
     return caught.value
+
+
+def with_own_layer(city: SmallCity, district: str) -> None:
+    """A district takes the layer that the example district has: its schools are due on 25 September."""
+    known = load_layers()
+
+    def own(layer: Layer) -> Layer:
+        if layer.head.division != "320124":
+            return layer
+        said = {"code": district, "division": district}
+        return replace(
+            layer, head=layer.head.model_copy(update=said), raw={**layer.raw, HEAD: {**layer.raw[HEAD], **said}}
+        )
+
+    with acting_system() as system:
+        layers = Layers(tuple(own(layer) for layer in known.layers))
+        load_rulebooks(actor=system, organisations=city.organisations, layers=layers)
 
 
 def by(actor: Actor, act: Act, code: str, city: SmallCity, **more: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -14,6 +15,7 @@ from tests.small_city import (
     CITY,
     JUNIOR,
     PRIMARY,
+    QINHUAI,
 )
 from xueji.duties.returns import selectors, services
 from xueji.duties.returns.models import Return
@@ -195,3 +197,38 @@ def test_sent_back_with_reasons_a_new_version_stands_beside_the_old_one(school: 
     assert [(one.version, one.state, one.registered) for one in versions] == [(2, "certified", 4), (1, "sent_back", 3)]
     assert versions[1].reason == "请核实转入未报到学生的去向"
     assert versions[1].snapshot is not None
+
+
+def test_what_was_accepted_is_opened_again_by_request_examination_and_the_head_s_decision(school: Lives) -> None:
+    city = school.city
+    send_up(city)
+    accept(city)
+    said: dict[str, Any] = {"round_code": ROUND, "organisation": city.id(PRIMARY)}
+
+    def clerk_opens() -> None:
+        with acting(city.clerk()) as actor:
+            services.send_back(actor=actor, reason="数字不对", **said)
+
+    def head_opens() -> Return:
+        with acting(city.head()) as actor:
+            return services.send_back(actor=actor, reason="请补计一名学生", **said)
+
+    assert refused(clerk_opens).code == "return.not_reviewer"
+    assert refused(head_opens).code == "return.no_reopening"
+    with acting(city.registrar()) as actor:
+        services.ask_reopening(actor=actor, reason="漏计 9 月 10 日转入的学生", **said)
+        assert refused(lambda: services.ask_reopening(actor=actor, reason="再申请一次", **said)).code == (
+            "return.reopening_open"
+        )
+    assert refused(head_opens).code == "return.reopening_unexamined"
+    with acting(city.clerk()) as actor:
+        services.examine_reopening(actor=actor, opinion="与学籍簿核对属实", **said)
+        assert selectors.reopenings_waiting(city.id(QINHUAI), examined=True) == {ROUND: [city.id(PRIMARY)]}
+    with acting(city.head()) as actor:
+        services.refuse_reopening(actor=actor, reason="已过集中上报时间", **said)
+    assert refused(head_opens).code == "return.no_reopening"
+    send_back(city, reason="请补计一名学生")
+    with acting(city.registrar()):
+        outcomes = [one.outcome for one in selectors.reopenings_of(ROUND, city.id(PRIMARY))]
+    assert sorted(outcomes) == ["agreed", "refused"]
+    assert make(city).version == 2

@@ -39,6 +39,7 @@ from xueji.duties.returns.tests.support import (
     rows_of,
     send_back,
     send_up,
+    with_own_layer,
 )
 from xueji.ground.accounts.context import acting
 from xueji.ground.organisations import selectors as organisations
@@ -171,6 +172,17 @@ def test_a_school_directly_under_the_city_has_a_day_of_its_own(school: Lives) ->
         CITY_SECONDARY: date(2008, 10, 5),
         QINHUAI: date(2008, 10, 20),
     }
+
+
+def test_a_district_s_own_layer_sets_the_day_of_its_schools(school: Lives, environment: SeededEnvironment) -> None:
+    city = school.city
+    with_own_layer(city, QINHUAI)
+    on(environment, 9, 26)
+    with acting(city.head(CITY)):
+        tops = selectors.board(ROUND, city.id(CITY)).children
+    lines = {line.code: line for top in tops for line in (top, *top.children)}
+    assert (lines[PRIMARY].due, lines[BAIXIA_PRIMARY].due) == (date(2008, 9, 25), date(2008, 9, 30))
+    assert (lines[PRIMARY].late, lines[BAIXIA_PRIMARY].late) == (True, False)
 
 
 def _bureau(city: SmallCity, code: str) -> Organisation:

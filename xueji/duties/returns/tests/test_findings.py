@@ -127,8 +127,10 @@ def test_a_roster_that_is_not_decided_and_a_transfer_in_hand(
     on(environment, 9, 10)
     lodge_transfer(small_city, rows[0])
     on(environment, 9, 16)
+    lodge(small_city, [child(7)], file="after")
     made = make(small_city)
     assert codes(made) == ["return.in_hand", "return.roster_pending"]
+    assert len(rows_of(made, "return.roster_pending")) == 1
     assert "3 人" in next(item["message"] for item in made.findings if item["code"] == "return.roster_pending")
     assert rows_of(made, "return.in_hand") == [f"{PRIMARY}20080101"]
     assert not findings.blocks(made.findings)

@@ -37,6 +37,19 @@ def test_a_school_sees_in_march_what_its_return_would_say(school: Lives, environ
 
 
 @pytest.mark.django_db
+def test_what_came_since_the_last_reference_date_without_a_name_is_on_the_standing_list(
+    school: Lives, environment: SeededEnvironment
+) -> None:
+    on(environment, 3, 16, 2009)
+    school.open(on=date(2009, 3, 9), how="late_registration")
+    city = school.city
+    with acting(city.registrar()):
+        (found,) = standing.findings_now([city.id(PRIMARY)])[city.id(PRIMARY)]
+    assert found["code"] == "return.unexplained"
+    assert "其他增加 1 人" in found["message"]
+
+
+@pytest.mark.django_db
 def test_the_round_of_many_schools_at_once_says_what_each_return_says(school: Lives) -> None:
     city = school.city
     school.open(guardian_1_name=None)

@@ -13,7 +13,7 @@ from xueji.duties.training.models import Course, CourseKind, CourseResult, Outco
 from xueji.duties.training.selectors import trainees
 from xueji.ground.accounts import services as accounts
 from xueji.ground.accounts.models import PostHolding
-from xueji.ground.parameters import selectors as parameters
+from xueji.ground.accounts.staffing import staffing_of
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Level, Refused, Role
 
@@ -44,7 +44,7 @@ def open_course(*, actor: Actor, title: str, kind: str, held_on: date, examined:
         faults.append("请选择是岗前培训还是定期轮训。")
     if faults:
         raise Refused("training.incomplete", "".join(faults), BASIS)
-    mark = parameters.rulebook(held_on).staffing.limits.get("pass_mark", 60) if examined else None
+    mark = staffing_of(actor.organisation, held_on).limits.get("pass_mark", 60) if examined else None
     return Course.objects.create(
         id=environment().new_id(),
         bureau=actor.organisation,

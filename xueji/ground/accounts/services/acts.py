@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from xueji.ground.accounts.context import SEES_NO_PUPILS
-from xueji.ground.parameters import selectors as parameters
+from xueji.ground.accounts.staffing import staffing_of
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused, Role
 
@@ -26,7 +26,7 @@ def can_act(actor: Actor) -> None:
             "新任学籍管理员须先参加培训再上岗。您的培训日期还没有登记，请联系主管教育局登记后再办理。",
             "通知一.5",
         )
-    if actor.locked and parameters.rulebook(today()).staffing.locks_hold(today()):
+    if actor.locked and staffing_of(actor.organisation).locks_hold(today()):
         raise Refused(
             "accounts.training_locked",
             "您的培训已过有效期，主管教育局已暂停您办理学籍业务。请参加培训，由主管教育局登记后即可恢复。",

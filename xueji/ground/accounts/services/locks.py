@@ -10,7 +10,7 @@ from django.db import transaction
 
 from xueji.ground.accounts.models import PostHolding
 from xueji.ground.accounts.services.authority import require_kept
-from xueji.ground.parameters import selectors as parameters
+from xueji.ground.accounts.staffing import staffing_of
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.staffing import TrainingState
 from xueji.pure.kernel.types import Actor, Refused, Role
@@ -42,7 +42,8 @@ def lock_holder(*, actor: Actor, holding: UUID) -> PostHolding:
     """
     if actor.role is not Role.HEAD:
         raise Refused("accounts.lock_post", "暂停办理由教育局负责人决定。", _BASIS)
-    rules = parameters.rulebook(today()).staffing
+    place = PostHolding.objects.filter(pk=holding).values_list("post__organisation_id", flat=True).first()
+    rules = staffing_of(place or actor.organisation)
     if not rules.locks_hold(today()):
         raise Refused(
             "accounts.no_lock_now",

@@ -15,10 +15,10 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from xueji.ground.accounts.models import Machine, MachineBinding
+from xueji.ground.accounts.models import Machine, MachineBinding, Post
 from xueji.ground.accounts.selectors import jurisdiction
 from xueji.ground.accounts.services.accounts import new_code
-from xueji.ground.parameters import selectors as parameters
+from xueji.ground.accounts.staffing import staffing_of
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Refused, Role
 
@@ -34,16 +34,20 @@ class MachineCode:
     until: date
 
 
-def name_machine(*, actor: Actor, organisation: UUID, name: str) -> MachineCode:
-    """Name a machine of an organisation in reach; ``Refused`` for others than the security administrator."""
+def name_machine(*, actor: Actor, organisation: UUID, name: str, post: UUID | None = None) -> MachineCode:
+    """Name a machine of an organisation in reach, or of one of its posts (``post``: it serves that one alone);
+    ``Refused`` for others than the security administrator."""
     _require(actor, organisation)
+    if post is not None and not Post.objects.filter(pk=post, organisation=organisation).exists():
+        raise Refused("accounts.no_post", "所选岗位不是这个单位的，请重新选择。", _BASIS)
     if not name.strip():
         raise Refused("accounts.machine_name", "请写明是哪一台机器，例如“教务处 1 号机”。", _BASIS)
-    code, until = new_code(), today() + timedelta(days=_code_days())
+    code, until = new_code(), today() + timedelta(days=_code_days(organisation))
     made = Machine.objects.create(
         id=environment().new_id(),
         organisation_id=organisation,
         name=name.strip(),
+        post=post,
         code_digest=_digest(code),
         code_until=until,
         named_by=actor.person,
@@ -63,11 +67,19 @@ def revoke_machine(*, actor: Actor, machine: UUID) -> Machine:
         return found
 
 
-def bind(*, actor: Actor, organisations: Iterable[UUID], machines_only: bool, networks: Sequence[str]) -> int:
-    """Set for organisations whether their posts work on registered machines alone, and in which networks.
+def bind(
+    *,
+    actor: Actor,
+    organisations: Iterable[UUID],
+    machines_only: bool,
+    networks: Sequence[str],
+    posts: Iterable[UUID] = (),
+) -> int:
+    """Set for organisations whether their posts work on registered machines alone, in which networks, and which of
+    their ``posts`` only on machines of their own.
 
     ``networks``: CIDR, none for any. Returns how many were set. ``Refused`` where a network cannot be read, or an
-    organisation that is to be bound has no machine registered yet: nobody there could work.
+    organisation or post that is to be bound has no machine registered yet: nobody there could work.
     """
     places = list(dict.fromkeys(organisations))
     for place in places:
@@ -83,20 +95,40 @@ def bind(*, actor: Actor, organisations: Iterable[UUID], machines_only: bool, ne
                 "所选单位还没有一台登记好的专机，限定以后谁也不能办理。请先登记专机，再限定。",
                 _BASIS,
             )
+    own = _posts(places, set(posts))
     now = environment().now()
     rows = [
         MachineBinding(
-            organisation_id=place, machines_only=machines_only, networks=read, set_by=actor.person, set_at=now
+            organisation_id=place, machines_only=machines_only, networks=read, posts=own.get(place, []),
+            set_by=actor.person, set_at=now,
         )
         for place in places
-    ]
+    ]  # fmt: skip
     MachineBinding.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["organisation"],
-        update_fields=["machines_only", "networks", "set_by", "set_at"],
+        update_fields=["machines_only", "networks", "posts", "set_by", "set_at"],
     )
     return len(rows)
+
+
+def _posts(places: Sequence[UUID], wanted: set[UUID]) -> dict[UUID, list[UUID]]:
+    """The posts that are bound to machines of their own, by organisation."""
+    found = dict(Post.objects.filter(pk__in=wanted, organisation__in=places).values_list("pk", "organisation_id"))
+    if wanted - found.keys():
+        raise Refused("accounts.no_post", "所选岗位不是这个单位的，请重新选择。", _BASIS)
+    ready = Machine.objects.filter(post__in=wanted, revoked_at__isnull=True).exclude(secret_digest="")
+    if wanted - set(ready.values_list("post", flat=True)):
+        raise Refused(
+            "accounts.no_machine_yet",
+            "所选岗位还没有自己的一台登记好的专机，限定以后不能办理。请先为这个岗位登记专机，再限定。",
+            _BASIS,
+        )
+    own: dict[UUID, list[UUID]] = {}
+    for post, place in sorted(found.items()):
+        own.setdefault(place, []).append(post)
+    return own
 
 
 def register_machine(*, code: str, secret: str) -> UUID:
@@ -110,9 +142,16 @@ def register_machine(*, code: str, secret: str) -> UUID:
 
 
 def fits_binding(
-    organisation: UUID, *, machines_only: bool, networks: Sequence[str], address: str, machine: UUID | None, secret: str
+    organisation: UUID,
+    post: UUID,
+    *,
+    machines_only: bool,
+    networks: Sequence[str],
+    address: str,
+    machine: UUID | None,
+    secret: str,
 ) -> str:
-    """'' where the posts of the organisation may work from here, else why not: ``network`` or ``machine``."""
+    """'' where the post of the organisation may work from here, else why not: ``network`` or ``machine``."""
     if networks and not any(_within(address, network) for network in networks):
         return "network"
     if not machines_only:
@@ -120,7 +159,7 @@ def fits_binding(
     if machine is None:
         return "machine"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT accounts_machine_known(%s, %s, %s)", [organisation, machine, _digest(secret)])
+        cursor.execute("SELECT accounts_machine_serves(%s, %s, %s, %s)", [organisation, post, machine, _digest(secret)])
         row = cursor.fetchone()
     return "" if row and row[0] else "machine"
 
@@ -131,8 +170,8 @@ def _require(actor: Actor, organisation: UUID) -> None:
         raise Refused("accounts.not_security", "专机由教育局的安全管理员为所辖单位登记和限定。", _BASIS)
 
 
-def _code_days() -> int:
-    return parameters.rulebook(today()).staffing.limits.get("machine_code_days", 1)
+def _code_days(organisation: UUID) -> int:
+    return staffing_of(organisation).limits.get("machine_code_days", 1)
 
 
 def _digest(text: str) -> str:

@@ -16,7 +16,7 @@ from django.db.models.functions import Greatest, Least
 from xueji.ground.accounts.models import Post, PostHolding, Substitution
 from xueji.ground.accounts.services.acts import READ_ONLY
 from xueji.ground.accounts.services.authority import require_kept
-from xueji.ground.parameters import selectors as parameters
+from xueji.ground.accounts.staffing import staffing_of
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.types import Actor, Capacity, Refused, Role
 
@@ -61,7 +61,7 @@ def name_substitute(
     if Role(found.role) in READ_ONLY:
         raise Refused("accounts.not_delegable", "这个岗位不办理学籍业务，不需要指定代办人。", _BASIS)
     started, ended = _period(started_on, up_to)
-    longest = parameters.rulebook(today()).staffing.limits.get("substitute_days")
+    longest = staffing_of(found.organisation_id).limits.get("substitute_days")
     if longest is not None and (ended - started).days > longest:
         raise Refused(
             "accounts.substitute_too_long",

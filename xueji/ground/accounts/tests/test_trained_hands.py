@@ -118,14 +118,39 @@ def test_a_machine_registers_itself_once_with_its_code_and_is_known_where_it_bel
     choice = resolve_choice(person, small_city.registrar().post, school)
     assert (choice.machines_only, choice.networks) == (True, ("10.12.0.0/16",))
 
-    def fits(address: str, secret: str, place: UUID = school) -> str:
+    def bind_post(keeper: Actor) -> None:
+        networks = ["10.12.0.0/16"]
+        services.bind(actor=keeper, organisations=[school], machines_only=False, networks=networks, posts=[own])
+
+    own, other = small_city.registrar().post, small_city.deputy_head().post
+
+    def fits(address: str, secret: str, place: UUID = school, post: UUID = own) -> str:
         with identified(person):
             return services.fits_binding(
-                place, machines_only=True, networks=choice.networks, address=address, machine=machine, secret=secret
+                place,
+                post,
+                machines_only=True,
+                networks=choice.networks,
+                address=address,
+                machine=machine,
+                secret=secret,
             )
 
     assert [fits("10.12.3.4", "s"), fits("10.13.0.1", "s"), fits("10.12.3.4", "x")] == ["", "network", "machine"]
     assert fits("10.12.3.4", "s", small_city.id(BAIXIA_PRIMARY)) == "machine"
     with acting(small_city.actor(CITY, Role.SECURITY_ADMIN)) as keeper:
+        assert refusal(lambda: bind_post(keeper)) == "accounts.no_machine_yet"
+        desk = services.name_machine(actor=keeper, organisation=school, name="学籍管理员专机", post=own)
+    with identified(person):
+        of_post = services.register_machine(code=desk.code, secret="d")
+    with acting(small_city.actor(CITY, Role.SECURITY_ADMIN)) as keeper:
+        bind_post(keeper)
+    assert resolve_choice(person, own, school).machines_only
+    assert fits("10.12.3.4", "s") == "machine", "the post works on its own machine alone"
+    assert fits("10.12.3.4", "s", post=other) == ""
+    shared, machine = machine, of_post
+    assert (fits("10.12.3.4", "d"), fits("10.12.3.4", "d", post=other)) == ("", "machine")
+    with acting(small_city.actor(CITY, Role.SECURITY_ADMIN)) as keeper:
         services.revoke_machine(actor=keeper, machine=machine)
-    assert fits("10.12.3.4", "s") == "machine"
+        services.revoke_machine(actor=keeper, machine=shared)
+    assert fits("10.12.3.4", "d") == "machine"

@@ -27,8 +27,19 @@ class DefinitionPart(Dated):
     school_kinds: tuple[Identifier, ...] = ()
 
 
+class TargetPart(Part):
+    """What a ratio of a stage should be, in per cent."""
+
+    identity: ClassVar[tuple[str, ...]] = ("stage",)
+    stage: Literal["primary", "junior"]
+    at_most: float | None = None
+    at_least: float | None = None
+    basis: Words
+
+
 class RatioPart(Dated):
-    """A ratio by its formula; ``words``: the formula as a person says it."""
+    """A ratio by its formula; ``words``: the formula as a person says it; ``by_hukou``: also told by where the hukou
+    is."""
 
     identity: ClassVar[tuple[str, ...]] = ("code",)
     code: Identifier
@@ -38,6 +49,27 @@ class RatioPart(Dated):
     stages: tuple[Literal["primary", "junior"], ...] = ("primary", "junior")
     cap: int | None = None
     words: Words
+    targets: tuple[TargetPart, ...] = ()
+    by_hukou: bool = False
+
+
+class AgeGroupPart(Dated):
+    """The ages of a stage, in full years on the first day of the school year."""
+
+    identity: ClassVar[tuple[str, ...]] = ("stage",)
+    stage: Literal["primary", "junior"]
+    youngest: int
+    oldest: int
+
+
+class PopulationPart(Dated):
+    """The people of a stage's age group in a division (6 digits) in a school year (2008: 2008-2009)."""
+
+    identity: ClassVar[tuple[str, ...]] = ("division", "school_year", "stage")
+    division: Words
+    school_year: int
+    stage: Literal["primary", "junior"]
+    people: int
 
 
 class StatisticsFile(Part):
@@ -45,4 +77,6 @@ class StatisticsFile(Part):
 
     definitions: Annotated[tuple[DefinitionPart, ...], ADD_ONLY] = ()
     ratios: Annotated[tuple[RatioPart, ...], ADD_ONLY] = ()
+    age_groups: Annotated[tuple[AgeGroupPart, ...], ADD_ONLY] = ()
+    populations: Annotated[tuple[PopulationPart, ...], ADD_ONLY] = ()
     class_size_bands: Annotated[tuple[int, ...], FIXED] = ()

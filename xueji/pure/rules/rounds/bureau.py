@@ -26,7 +26,8 @@ RULES = (
     RoundRule(
         "return.part_differs", "与学籍簿重算不一致", Severity.ERROR,
         "{name}上报的数字与学籍簿重算的结果不一致，请退回该校重新生成", _BASIS,
-        "退回该校重新生成；仍不一致的运行学籍簿核验。", "school", standing=False,
+        "退回该校重新生成；重新生成后仍不一致的，在“管理·问题报告”写明学校，由维护员核对学籍簿。", "problems",
+        standing=False,
     ),
 )  # fmt: skip
 _BY_CODE = {rule.code: rule for rule in RULES}

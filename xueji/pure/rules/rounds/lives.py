@@ -86,6 +86,6 @@ RULES = (
     RoundRule(
         "return.vanished", "上年在籍、今年去向不明", Severity.ERROR,
         "{pupil}计入了上一次上报，现在不在籍，也没有离校记录，请查明去向", "通知三.5、四.2（每一名学生都有去向）",
-        "补办离校、转学或更正；记录有误的联系主管教育局。", "pupil", _vanished, Scope.ROUND, YEARLY, standing=False,
+        "补办离校、转学或更正；记录有误的联系主管教育局。", "pupil", _vanished, Scope.ROUND, YEARLY,
     ),
 )  # fmt: skip

@@ -94,8 +94,10 @@ class RoundRule:
     """A coded rule of the round.
 
     ``sentence`` takes the words of a failing key; ``mend`` says how it is mended, ``at`` where (a page's name:
-    pupil, promotion, leaving, classes, intake, changes, outside, rollcall, school, return). ``find`` is None for what a
-    bureau's sum finds itself. ``standing``: it also runs all year round over the live state.
+    pupil, promotion, leaving, classes, intake, changes, outside, rollcall, school, return, problems). ``find`` is None
+    for what a bureau's sum finds itself. ``standing``: it also runs all year round over the live state; what asks about
+    the returns themselves does not (who has not submitted, what two returns count), nor what means something on the
+    reference date only (a stage against last year's: between leaving and intake every school would differ).
     """
 
     code: str

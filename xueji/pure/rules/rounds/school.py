@@ -114,19 +114,19 @@ RULES = (
     RoundRule(
         "return.flow_identity", "在籍增减不平衡", Severity.ERROR,
         "{cohort}的在籍增减变动与期末人数不平，请联系主管教育局核验学籍簿", _FLOW,
-        "期初＋增加＝期末＋减少；不平说明学籍簿与学籍库不一致，请主管教育局运行核验。", "return", _registered_flow,
-        standing=False,
+        "期初＋增加＝期末＋减少；不平说明学籍簿与学籍库不一致。请在“管理·问题报告”写明年级和人数，"
+        "由主管教育局交维护员核对学籍簿；核对以前不要为了凑平而补办变动。", "problems", _registered_flow,
     ),
     RoundRule(
         "return.attending_identity", "在校与在籍不平衡", Severity.ERROR,
         "{cohort}的在校人数与在籍、休学、辍学、借读等人数不平，请联系主管教育局核验学籍簿", _FLOW,
-        "在校＝在籍－休学－辍学－出国（境）－外校借读－未到校＋来校借读；不平请主管教育局运行核验。", "return",
-        _attending_flow, standing=False,
+        "在校＝在籍－休学－辍学－出国（境）－外校借读－未到校＋来校借读；不平说明学籍簿与学籍库不一致。"
+        "请在“管理·问题报告”写明年级和人数，由主管教育局交维护员核对学籍簿。", "problems", _attending_flow,
     ),
     RoundRule(
         "return.unexplained", "没有名目的增减", Severity.QUERY,
         "{cohort}有其他增加 {came} 人、其他减少 {went} 人（上次上报以后补登或更正的学籍），请核对变动记录并说明", _FLOW,
-        "打开“其他增加”“其他减少”，逐人核对变动记录后写明原因。", "return", _unexplained, standing=False,
+        "打开“其他增加”“其他减少”，逐人核对变动记录后写明原因。", "return", _unexplained,
     ),
     RoundRule(
         "return.large_change", "人数变化较大", Severity.QUERY,

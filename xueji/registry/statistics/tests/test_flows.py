@@ -17,7 +17,9 @@ from xueji.pure.kernel.operations import SetFields, SetSpell, VoidRegistration
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register import selectors as register
 from xueji.registry.register.tests.lives import BASE, Child, Lives
+from xueji.registry.snapshots.persons import pupils_behind
 from xueji.registry.snapshots.state import state_at
+from xueji.registry.statistics import yearly
 from xueji.registry.statistics.flows import unbalanced
 from xueji.registry.statistics.formulas import ABSENCES, GUESTS_HERE, INFLOWS, OUTFLOWS
 from xueji.registry.statistics.selectors import flow_of, totals_of
@@ -211,8 +213,17 @@ def test_invariant_8_the_city_s_totals_are_the_sum_of_the_schools_and_agree_with
         said = register.as_of(WINDOW[1])
     whole = summed(city, ()).to_dicts()[0]
     assert (whole["registered"], whole["attending"]) == (said.pupils, said.attending) == (10, 10)
+    with acting_system():
+        tables = {code: yearly.table(code, WINDOW[1]) for code in ("grade", "school", "age", "boarding")}
+        for made in tables.values():  # the statistics of the day say what the returns of the day say
+            assert made.total is not None
+            assert (made.total[2], made.total[5]) == (10, 10)
+        assert [values[5] for _, values in tables["school"].rows] == [6, 4]
     with acting(lives.city.registrar(BAIXIA_PRIMARY)):
         mine = totals_of(state_at(WINDOW[1]))
+        opened = yearly.opened("grade", WINDOW[1], None, None, 5)
+        assert len(pupils_behind(opened.rows, WINDOW[1])) == 6
+        assert {one.presence for one in pupils_behind(opened.rows, WINDOW[1])} == {"attending", "guest_elsewhere"}
     assert summed(mine, ("school",))["attending"].to_list() == [6]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import openpyxl
@@ -12,9 +13,11 @@ import polars as pl
 import pytest
 
 from xueji.ground.parameters.build import rulebook_from_files
-from xueji.pure.kernel.statistics import Ratio, ratio_of
-from xueji.registry.statistics import tables
+from xueji.pure.kernel.school_year import Stage
+from xueji.pure.kernel.statistics import Population, Ratio, ratio_of
+from xueji.registry.statistics import ratios, tables
 from xueji.registry.statistics.workbook import as_csv, workbook
+from xueji.registry.statistics.yearly import year_before
 
 DAY = date(2008, 9, 15)
 BOOK = rulebook_from_files(DAY)
@@ -28,15 +31,17 @@ def _pupil(**changed: Any) -> dict[str, Any]:
     } | changed  # fmt: skip
 
 
-FRAME = pl.DataFrame(
-    [
-        _pupil(),
-        _pupil(gender="2", migrant_worker_child="1", hukou_type="2", attendance_mode="2"),
-        _pupil(presence="suspended", birth_month="2001-10"),
-        _pupil(stage="junior", grade=7, class_group="c7", migrant_worker_child="true", birth_month="1995-09"),
-        _pupil(school="m", gender="2", grade=None, class_group=None, hukou_type=None),
-    ],
-    infer_schema_length=None,
+FRAME = tables.counted(
+    pl.DataFrame(
+        [
+            _pupil(),
+            _pupil(gender="2", migrant_worker_child="1", hukou_type="2", attendance_mode="2"),
+            _pupil(presence="suspended", birth_month="2001-10"),
+            _pupil(stage="junior", grade=7, class_group="c7", migrant_worker_child="true", birth_month="1995-09"),
+            _pupil(school="m", gender="2", grade=None, class_group=None, hukou_type=None),
+        ],
+        infer_schema_length=None,
+    ).with_columns(host=pl.lit(None, pl.String))
 )
 
 
@@ -48,7 +53,7 @@ def test_every_stock_table_adds_up_to_the_whole() -> None:
         tables.stock(FRAME, "hukou", "户口", "？", "户口性质", "hukou_type", {"1": "非农业", "2": "农业"}),
     ):
         assert made.total == whole
-        assert tuple(sum(values[at] or 0 for _, values in made.rows) for at in range(6)) == whole
+        assert tuple(sum(int(values[at] or 0) for _, values in made.rows) for at in range(6)) == whole
 
 
 def test_where_the_hukou_is_goes_from_the_city_s_districts_to_other_provinces_and_adds_up() -> None:
@@ -77,7 +82,8 @@ def test_migrant_children_are_counted_by_each_named_definition() -> None:
 
 
 def test_class_sizes_fall_into_bands() -> None:
-    many = pl.concat([FRAME, pl.DataFrame([_pupil(class_group="c9") for _ in range(66)])], how="diagonal_relaxed")
+    more = pl.DataFrame([_pupil(class_group="c9", registered=True, attending=True) for _ in range(66)])
+    many = pl.concat([FRAME, more], how="diagonal_relaxed")
     made = tables.class_sizes(many, BOOK.statistics.bands)
     assert [(label, values) for label, values in made.rows if values[2]] == [
         ("1–25 人", (1, 1, 2)), ("66 人及以上", (1, 0, 1)),
@@ -91,6 +97,8 @@ def test_class_sizes_fall_into_bands() -> None:
         ("dropout_dictionary", (3, 100, 3.0)),
         ("retention_school", (38, 39, 38 / 39 * 100)),
         ("graduation", (38, 40, 95.0)),
+        ("graduation_cohort", (38, 40, 95.0)),
+        ("net_enrolment", (97, 100, 97.0)),
         ("transition", (37, 38, 37 / 38 * 100)),
     ],
 )
@@ -99,7 +107,7 @@ def test_each_ratio_is_its_formula(ratio: str, expected: tuple[int, int, float])
         "primary": {
             "opening": 100, "suspended_begun": 2, "dropped_out_begun": 1, "died": 1, "transferred_out": 4,
             "other_out": 1, "transferred_in": 5, "other_in": 1, "graduated": 38, "completed": 1, "final_closing": 1,
-            "cohort_entrants": 40, "cohort_in": 2, "cohort_out": 3,
+            "cohort_entrants": 40, "cohort_in": 2, "cohort_out": 3, "age_group_at_school": 97, "age_group": 100,
         },
         "junior": {"enrolled": 37},
     }  # fmt: skip
@@ -107,6 +115,84 @@ def test_each_ratio_is_its_formula(ratio: str, expected: tuple[int, int, float])
     above, below, percent = ratio_of(named[ratio], figures, "primary")
     assert (above, below) == expected[:2]
     assert percent == pytest.approx(expected[2])
+
+
+def test_a_guest_attends_at_his_host_and_is_registered_at_home() -> None:
+    guest = pl.DataFrame([_pupil(presence="guest_elsewhere", host="h", grade=3)])
+    made = tables.by_grade(tables.counted(guest), BOOK.stages)
+    assert made.rows == (("三年级", (1, 0, 1, 1, 0, 1)),)
+    assert tables.by_grade(tables.counted(guest, ["a"]), BOOK.stages).total == (1, 0, 1, 0, 0, 0)
+    assert tables.by_grade(tables.counted(guest, ["h"]), BOOK.stages).total == (0, 0, 0, 1, 0, 1)
+    by_school = tables.stock(tables.counted(guest), "school", "", "", "", "school", {"a": "甲", "h": "乙"})
+    assert by_school.rows == (("甲", (1, 0, 1, 0, 0, 0)), ("乙", (0, 0, 0, 1, 0, 1)))
+
+
+def test_every_figure_opens_to_as_many_rows_as_it_says() -> None:
+    made = tables.by_grade(FRAME, BOOK.stages)
+    for key, (_, values) in zip(made.keys, made.rows, strict=True):
+        assert tuple(made.behind(key, at).height for at in range(6)) == values
+    assert tuple(made.behind(None, at).height for at in range(6)) == made.total
+
+
+@pytest.mark.parametrize(
+    ("on", "first"),
+    [
+        (date(2009, 8, 31), date(2008, 9, 1)),
+        (date(2009, 9, 30), date(2008, 10, 1)),
+        (date(2009, 2, 28), date(2008, 2, 29)),
+        (date(2012, 2, 29), date(2011, 3, 1)),
+    ],
+)
+def test_the_year_up_to_a_day_begins_the_day_after_the_same_day_a_year_earlier(on: date, first: date) -> None:
+    assert year_before(on) + timedelta(days=1) == first
+
+
+LINES = pl.DataFrame(
+    {
+        "stage": ["primary"] * 3, "intake_year": [2002, 2003, None], "graduated": [40, 1, 0], "completed": [1, 0, 0],
+        "closing": [2, 50, 0],
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("on", [date(2008, 6, 30), date(2008, 8, 31), date(2008, 9, 15), date(2009, 3, 1)])
+def test_the_cohort_that_left_in_the_year_is_that_of_most_of_its_graduates(on: date) -> None:
+    assert ratios.cohort_that_left(LINES, BOOK.stages, Stage.PRIMARY, on) == 2002
+
+
+def test_where_nobody_graduated_it_is_the_cohort_whose_last_school_year_ended_in_the_year() -> None:
+    none = LINES.with_columns(graduated=pl.lit(0), completed=pl.lit(0))
+    for on in (date(2008, 8, 31), date(2008, 9, 1), date(2009, 8, 30)):
+        assert ratios.cohort_that_left(none, BOOK.stages, Stage.PRIMARY, on) == 2002
+
+
+def test_nine_years_later_the_last_junior_class_is_held_against_its_entrants_of_grade_one() -> None:
+    came = pl.DataFrame(
+        {"stage": ["primary"] * 4, "intake_year": [2008, 2008, 2008, 2009], "voided": [False, False, True, False],
+         "how_started": ["enrolment", "enrolment", "enrolment", "enrolment"], "how_ended": [None] * 4}
+    )  # fmt: skip
+    lines = LINES.with_columns(stage=pl.lit("junior"), intake_year=pl.Series([2014, 2013, 2015]))
+    figures = ratios.cohort_figures(came, lines, BOOK.stages, date(2016, 9, 15))["junior"]
+    assert (figures["final_now"], figures["nine_year_entrants"]) == (2, 2)
+
+
+def test_the_age_group_counts_who_is_at_school_in_its_stage_or_higher_but_not_the_suspended() -> None:
+    rules, start = BOOK.statistics, date(2008, 9, 15)
+    figures = ratios.age_figures(FRAME, rules, BOOK.stages, start)
+    # Four primary pupils of seven (one of them suspended), one junior of twelve to thirteen.
+    assert figures == {"primary": {"age_group_at_school": 3}, "junior": {"age_group_at_school": 1}}
+    some = replace(rules, populations=(Population("320104", 2008, "primary", 4),))
+    held = ratios.merged(figures, ratios.population_figures(some, "320104", 2008))
+    rows = dict(ratios.ratios(some, held).rows)
+    assert rows["小学适龄人口入学率"][:3] == (3, 4, 75.0)
+    assert rows["初中适龄人口入学率"][:3] == (1, 0, None)
+
+
+def test_a_ratio_says_whether_its_target_is_reached() -> None:
+    figures = {"primary": {"opening": 100, "dropped_out_begun": 2}, "junior": {"opening": 100, "dropped_out_begun": 2}}
+    rows = dict(ratios.ratios(BOOK.statistics, figures).rows)
+    assert rows["小学辍学率（辞典口径）"] == (2, 100, 2.0, "不高于 1（未达到）")
+    assert rows["初中辍学率（辞典口径）"] == (2, 100, 2.0, "不高于 3（达到）")
 
 
 def test_a_ratio_of_nothing_is_none_and_a_capped_one_stays_at_its_cap() -> None:
