@@ -18,12 +18,12 @@ from tests.small_city import (
     Beginning,
     SmallCity,
 )
+from xueji.duties.reminders.books import books_of
 from xueji.duties.reminders.matters import Asking, return_due
 from xueji.duties.reminders.models import Sent
 from xueji.duties.reminders.services import Reminded, remind
 from xueji.duties.returns.tests.support import with_own_layer
 from xueji.ground.accounts.context import acting, acting_system
-from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, today
 from xueji.pure.kernel.types import Actor
 from xueji.registry.applications import services
@@ -172,9 +172,9 @@ def test_a_return_is_asked_for_by_the_day_of_the_district_and_of_a_closed_school
     closed, keeper = small_city.id(PRIMARY), small_city.id(NINE_YEAR)
     carry_through(small_city, "school_merger", ActPlan((closed,), keeper))
     with acting_system():
-        book = rulebook(today())
-        asked_for = next(one for one in book.reminders if one.reminder == "return_due")
-        found = return_due(Asking(asked_for, book, today()))
+        books = books_of(today())
+        asked_for = next(one for one in books.city.reminders if one.reminder == "return_due")
+        found = return_due(Asking(asked_for, books))
     asked = {one.key.removeprefix("2008:"): (one.organisation, one.due) for one in found}
     assert asked[str(closed)] == (keeper, date(2008, 9, 30))
     assert asked[str(keeper)] == (keeper, date(2008, 9, 30))
