@@ -22,6 +22,7 @@ from xueji.doors.web.changes.words import ACT_WORDS, CASE_COLOURS
 from xueji.doors.web.dates import read_day
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.errors import forbidden
+from xueji.doors.web.exports import ExportPage, export_page
 from xueji.doors.web.files import workbook
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import PAGE_SIZE, Chip, CountedPage, Filter, asked, chosen, page_number
@@ -37,10 +38,10 @@ from xueji.registry.applications.file_lists import FILES, ask_for_files
 from xueji.registry.applications.files import QUERY, FileRow, WantedFiles, files, pupils_of
 from xueji.registry.cases import selectors as cases
 from xueji.registry.cases.models import CaseState
-from xueji.registry.register.models import Export
 from xueji.registry.register.services.exporting import conditions_of, open_export
 
 _DAYS = (("first", "提出日期从"), ("last", "到"))
+_PAGE = ExportPage("web:files-export-of", "web:files-export-file", (("web:files", "变动 · 全部"),), "件")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,31 +179,21 @@ def export(request: HttpRequest) -> HttpResponse:
     return redirect("web:files-export-of", made)
 
 
-def _export(export: UUID) -> Export:
-    """An export of this list, to who asked for it; 404 for another's and for one of another room."""
+def _of_this_list(export: UUID) -> None:
+    """404 for another's export and for one of another room."""
     if conditions_of(export).get("list") != FILES:
         raise Http404
-    return Export.objects.defer("content", "conditions").get(pk=export)
 
 
 def status(request: HttpRequest, export: UUID) -> HttpResponse:
     """How far it is; the file when it is there."""
-    found = _export(export)
-    job = {
-        "url": reverse("web:files-export-of", args=[export]),
-        "running": found.state == "waiting",
-        "failed": found.state == "failed",
-        "text": found.answer,
-        "total": found.rows,
-        "ground": found.ground,
-        "download_url": reverse("web:files-export-file", args=[export]),
-    }
-    return render(request, "changes/files_export.html", {"job": job})
+    _of_this_list(export)
+    return export_page(request, export, _PAGE, title="申请一览")
 
 
 def file(request: HttpRequest, export: UUID) -> HttpResponse:
     """The workbook."""
-    _export(export)
+    _of_this_list(export)
     try:
         return workbook(f"申请一览-{today().isoformat()}.xlsx", open_export(export))
     except Refused:

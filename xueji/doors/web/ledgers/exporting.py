@@ -5,19 +5,22 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.errors import forbidden
+from xueji.doors.web.exports import ExportPage, export_page
 from xueji.doors.web.files import attachment, workbook
 from xueji.doors.web.ledgers.asking import asked_for
 from xueji.duties.ledgers.services import LedgerRequest, ask_for_ledger, title_of
 from xueji.ground.disclosure.services import ground_for
 from xueji.pure.kernel.types import Refused
-from xueji.registry.register.models import Export
 from xueji.registry.register.services.exporting import conditions_of, open_export
+
+_PAGE = ExportPage(
+    "web:ledger-export-of", "web:ledger-export-file", (("web:manage", "管理"), ("web:ledgers", "学籍台账")), "条"
+)
 
 
 @require_POST
@@ -43,20 +46,9 @@ def _request_of(export: UUID) -> LedgerRequest:
 
 def status(request: HttpRequest, export: UUID) -> HttpResponse:
     """How far it is; the file when it is there."""
-    wanted = _request_of(export)
-    found = Export.objects.defer("content", "conditions").get(pk=export)
-    actor = actor_of(request)
+    wanted, actor = _request_of(export), actor_of(request)
     title, _ = title_of(wanted, actor, wanted.scope(actor))
-    job = {
-        "url": reverse("web:ledger-export-of", args=[export]),
-        "running": found.state == "waiting",
-        "failed": found.state == "failed",
-        "text": found.answer,
-        "total": found.rows,
-        "ground": found.ground,
-        "download_url": reverse("web:ledger-export-file", args=[export]),
-    }
-    return render(request, "ledgers/export.html", {"job": job, "title": title})
+    return export_page(request, export, _PAGE, title=title)
 
 
 def file(request: HttpRequest, export: UUID) -> HttpResponse:

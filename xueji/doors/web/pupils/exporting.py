@@ -5,20 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.errors import forbidden
+from xueji.doors.web.exports import ExportPage, export_page
 from xueji.doors.web.files import workbook
 from xueji.doors.web.names import in_reach
 from xueji.doors.web.places import REGISTRY_POSTS
 from xueji.ground.disclosure.services import ground_for
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Refused
-from xueji.registry.register.models import Export
 from xueji.registry.register.services.exporting import Conditions, ask_for_export, conditions_of, open_export
+
+_PAGE = ExportPage("web:pupils-export-of", "web:pupils-export-file", (("web:pupils", "学籍"),), "人")
 
 
 @require_POST
@@ -55,20 +56,7 @@ def _uuid(text: str) -> str | None:
 
 def status(request: HttpRequest, export: UUID) -> HttpResponse:
     """How far it is; the file when it is there."""
-    found = Export.objects.defer("content", "conditions").filter(pk=export).first()
-    if found is None:
-        raise Http404
-    job = {
-        "url": reverse("web:pupils-export-of", args=[export]),
-        "running": found.state == "waiting",
-        "failed": found.state == "failed",
-        "text": found.answer,
-        "total": found.rows,
-        "ground": found.ground,
-        "state_text": {"waiting": "正在准备", "ready": "可以下载", "failed": "没有导出"}[found.state],
-        "download_url": reverse("web:pupils-export-file", args=[export]),
-    }
-    return render(request, "pupils/export.html", {"job": job})
+    return export_page(request, export, _PAGE, title="学生名单")
 
 
 def file(request: HttpRequest, export: UUID) -> HttpResponse:

@@ -71,7 +71,7 @@ def test_guides_and_help_use_no_word_of_the_workshop() -> None:
     for name in TITLES:
         if name != "administrators":
             assert not WORKSHOP.search(re.sub(r"<[^>]*>", "", guide(name) or "")), name
-    for page, lines in page_help._LINES.items():
+    for page, lines in page_help.LINES.items():
         assert not WORKSHOP.search("".join(lines)), page
 
 
