@@ -17,7 +17,7 @@ from xueji.registry.intake.checking import CheckResult, check_record, check_work
 from xueji.registry.intake.limits import APPLICATION_KINDS
 from xueji.registry.intake.tests.invented import context, good_row, workbook
 
-SUMMER, SPRING, AUTUMN = date(2014, 7, 20), date(2009, 3, 2), date(2008, 10, 6)
+SUMMER, JULY, SPRING, AUTUMN = date(2014, 7, 20), date(2014, 7, 1), date(2009, 3, 2), date(2008, 10, 6)
 #: (kind of workbook, limit) → the day, the grade, the city's rulebook, and whether something else is under way.
 BROKEN = {
     (INTO_CITY, "into_city_pending"): (AUTUMN, "3", "nanjing-2008", True),
@@ -25,6 +25,7 @@ BROKEN = {
     (LATE, "late_registration_pending"): (AUTUMN, "3", "nanjing-2008", True),
     (LATE, "late_registration_final_term"): (SPRING, "6", "nanjing-2008", False),
     (INTO_CITY, "into_city_frozen"): (SUMMER, "3", "nanjing-2014", False),
+    (LATE, "final_grade_stopped"): (JULY, "6", "nanjing-2014", False),
 }
 
 
@@ -74,8 +75,8 @@ def test_each_limit_that_a_row_can_answer_is_answered(kind: str) -> None:
         rulebook_from_files(AUTUMN).change("late_registration"), limits=(Limit("x", kind, "不行", params=params),)
     )
     book = rulebook_from_files(AUTUMN)
-    final = RowFacts(SPRING, SPRING, 6, date(2000, 1, 5), True, book)
-    first = RowFacts(AUTUMN, AUTUMN, 1, date(2000, 1, 5), True, book)
+    final = RowFacts(SPRING, SPRING, 6, date(2000, 1, 5), True, book, SPRING)
+    first = RowFacts(AUTUMN, AUTUMN, 1, date(2000, 1, 5), True, book, AUTUMN)
     assert broken(change, final) or broken(change, first)
 
 
