@@ -18,6 +18,10 @@ def test_the_page_is_up_to_date() -> None:
     )
 
 
+def test_no_kind_of_the_rule_of_2014_lacks_anything() -> None:
+    assert "休学" in document(rulebook_from_files(AS_OF, city="nanjing-2014"))
+
+
 @pytest.mark.parametrize("lack", ["evidence", "limits", "variants", "basis"])
 def test_a_kind_that_lacks_something_is_not_let_through(lack: str) -> None:
     book = rulebook_from_files(AS_OF)

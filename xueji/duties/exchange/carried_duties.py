@@ -1,23 +1,24 @@
-"""Filings, courses and problems between nodes: what a bureau filed, held and reported, and what became of it.
+"""Filings, courses, problems and reopenings between nodes: what a bureau filed, held, reported and asked, and what
+became of it.
 
-A line is an object ``{"part": "filing" | "course" | "problem", …}``. Unlike journals these are few and small, so all of
-them stand in every package, and one is made when they are not what the receiver last acknowledged (``digest_of``): a
-lost package heals itself, one taken in twice changes nothing. What is here already is only followed forward. A school
-code that the city acknowledges is confirmed by the node that writes the district's journal, when the news arrives.
+A line is an object ``{"part": "filing" | "course" | "problem" | "reopening", …}``. Unlike journals these are few and
+small, so all of them stand in every package, and one is made when they are not what the receiver last acknowledged
+(``digest_of``): a lost package heals itself, one taken in twice changes nothing. What is here already is only followed
+forward. A school code that the city acknowledges is confirmed by the node that writes the district's journal, when the
+news arrives.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.db.models import Model
-
+from xueji.duties.exchange import carried_reopenings
 from xueji.duties.exchange.envelope import altered
+from xueji.duties.exchange.plain import as_json, values
 from xueji.duties.exchange.writers import own_of
 from xueji.duties.filings import services as filings
 from xueji.duties.filings.models import Filing, FilingState
@@ -39,26 +40,29 @@ _CLOSED = (FilingState.FILED, FilingState.ACKNOWLEDGED, FilingState.SENT_BACK)
 
 
 def upward(own: str) -> list[Line]:
-    """What this bureau filed and held, and the problems that are with the bureau above."""
+    """What this bureau filed and held, the problems that are with the bureau above, and the reopenings of returns."""
     bureau = next(iter(own_of(own)), None)
     filed = Filing.objects.filter(bureau__in=own_of(own), filed_at__isnull=False, state__in=_CLOSED)
     above = Problem.objects.filter(handler__in=Organisation.objects.filter(level="city").values("id"))
     return [
-        *({"part": "filing", **_json(one, _FILED)} for one in filed.order_by("kind", "year")),
+        *({"part": "filing", **as_json(one, _FILED)} for one in filed.order_by("kind", "year")),
         *_courses(bureau),
         *_problems(above.order_by("id")),
+        *carried_reopenings.upward(own),
     ]
 
 
 def downward(own: str, writers: Iterable[UUID]) -> list[Line]:
-    """What became of the filings and problems of the node's organisations (``writers``), and this bureau's courses."""
+    """What became of the filings, problems and reopenings of the node's organisations (``writers``), and this bureau's
+    courses."""
     wanted = set(writers)
     bureau = next(iter(own_of(own)), None)
     decided = Filing.objects.filter(bureau__in=wanted, decided_at__isnull=False).order_by("kind", "year", "bureau")
     return [
-        *({"part": "filing", **_json(one, _DECIDED)} for one in decided),
+        *({"part": "filing", **as_json(one, _DECIDED)} for one in decided),
         *_courses(bureau),
         *_problems(Problem.objects.filter(organisation__in=wanted).order_by("id")),
+        *carried_reopenings.downward(own, wanted),
     ]
 
 
@@ -69,26 +73,20 @@ def digest_of(lines: Sequence[Line]) -> str:
 
 def _courses(bureau: UUID | None) -> Iterable[Line]:
     for one in training.courses(bureau) if bureau else []:
-        yield {"part": "course", **_json(one.course, _COURSE), "counts": {"entered": one.entered, "passed": one.passed}}
+        yield {
+            "part": "course",
+            **as_json(one.course, _COURSE),
+            "counts": {"entered": one.entered, "passed": one.passed},
+        }
 
 
 def _problems(found: Iterable[Problem]) -> Iterable[Line]:
     every = list(found)
     notes: dict[UUID, list[Line]] = {}
     for note in ProblemNote.objects.filter(problem__in=[one.pk for one in every]).order_by("at", "id"):
-        notes.setdefault(note.problem_id, []).append(_json(note, _NOTE))
+        notes.setdefault(note.problem_id, []).append(as_json(note, _NOTE))
     for one in every:
-        yield {"part": "problem", **_json(one, _PROBLEM), "notes": notes.get(one.pk, [])}
-
-
-def _json(row: Model, names: Iterable[str]) -> dict[str, Any]:
-    return {name: _plain(getattr(row, name)) for name in names}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return str(value)
-    return value.isoformat() if isinstance(value, (date, datetime)) else value
+        yield {"part": "problem", **as_json(one, _PROBLEM), "notes": notes.get(one.pk, [])}
 
 
 def take(
@@ -109,6 +107,10 @@ def take(
             told += _course(line, bureaus)
         elif part == "problem":
             told += _problem(line, writers if from_below else own)
+        elif part == "reopening":
+            told += carried_reopenings.take(
+                line, bureaus=bureaus, concerned=writers if from_below else own, from_below=from_below
+            )
         else:
             raise altered()
     return told
@@ -116,7 +118,7 @@ def take(
 
 def _filed(line: Line, bureaus: frozenset[UUID]) -> int:
     """A filing from below: new, or filed again after it was sent back; what was filed never moves otherwise."""
-    made = Filing(**_values(Filing, line, _FILED), state=FilingState.FILED)
+    made = Filing(**values(Filing, line, _FILED), state=FilingState.FILED)
     _require(made.bureau in bureaus)
     known = Filing.objects.select_for_update().filter(pk=made.pk).first()
     _require(known is None or known.bureau == made.bureau)
@@ -136,7 +138,7 @@ def _filed(line: Line, bureaus: frozenset[UUID]) -> int:
 
 def _decided(line: Line, own: frozenset[UUID]) -> int:
     """What the bureau above decided about a filing of this node; codes that it acknowledged are confirmed here."""
-    news = _values(Filing, line, _DECIDED)
+    news = values(Filing, line, _DECIDED)
     known = Filing.objects.select_for_update().filter(pk=news["id"]).first()
     if known is None or known.bureau not in own or known.state != FilingState.FILED:
         return 0
@@ -158,11 +160,11 @@ def _later(one: datetime | None, other: datetime | None) -> bool:
 
 def _course(line: Line, bureaus: frozenset[UUID]) -> int:
     """A course of the sender's bureau, with how many it was entered for; who they are stays where it was held."""
-    made = Course(**_values(Course, line, _COURSE, also=("counts",)), counts=_counts(line))
+    made = Course(**values(Course, line, _COURSE, also=("counts",)), counts=_counts(line))
     _require(made.bureau in bureaus)
     known = Course.objects.filter(pk=made.pk).first()
     _require(known is None or known.bureau == made.bureau)
-    if known is not None and _json(known, (*_COURSE, "counts")) == _json(made, (*_COURSE, "counts")):
+    if known is not None and as_json(known, (*_COURSE, "counts")) == as_json(made, (*_COURSE, "counts")):
         return 0
     made.save(force_insert=known is None, force_update=known is not None)
     return 1
@@ -177,7 +179,7 @@ def _counts(line: Line) -> dict[str, int]:
 
 def _problem(line: Line, concerned: frozenset[UUID]) -> int:
     """A problem and what was said about it: notes are only added, the later move holds."""
-    made = Problem(**_values(Problem, line, _PROBLEM, also=("notes",)))
+    made = Problem(**values(Problem, line, _PROBLEM, also=("notes",)))
     _require(made.organisation in concerned)
     known = Problem.objects.select_for_update().filter(pk=made.pk).first()
     _require(known is None or known.organisation == made.organisation)
@@ -188,7 +190,7 @@ def _problem(line: Line, concerned: frozenset[UUID]) -> int:
         made.save(update_fields=["handler", "state", "moved_at"])
     if not isinstance(line["notes"], list):
         raise altered()
-    said = [ProblemNote(**_values(ProblemNote, one, _NOTE), problem=made) for one in line["notes"]]
+    said = [ProblemNote(**values(ProblemNote, one, _NOTE), problem=made) for one in line["notes"]]
     there = set(ProblemNote.objects.filter(pk__in=[one.pk for one in said]).values_list("pk", flat=True))
     fresh = [one for one in said if one.pk not in there]
     ProblemNote.objects.bulk_create(fresh)
@@ -202,13 +204,3 @@ def _problem(line: Line, concerned: frozenset[UUID]) -> int:
 def _require(right: bool) -> None:
     if not right:
         raise Refused("exchange.not_writer", "包里有不归发送方管辖的报备、培训或问题，已拒收。请与发送方核对。")
-
-
-def _values(model: type[Model], line: Any, names: Sequence[str], also: Sequence[str] = ()) -> dict[str, Any]:
-    """The named values of a line, each as its column has it. Raises ``Refused`` where the line is not just these."""
-    if not isinstance(line, Mapping) or set(line) - {"part"} != {*names, *also}:
-        raise altered()
-    try:
-        return {name: model._meta.get_field(name).to_python(line[name]) for name in names}  # type: ignore[union-attr]
-    except (TypeError, ValueError, ValidationError):
-        raise altered() from None

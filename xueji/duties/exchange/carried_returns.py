@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
 from xueji.duties.exchange.envelope import altered
+from xueji.duties.exchange.plain import as_json
 from xueji.duties.returns.models import Return, ReturnState
 from xueji.ground.organisations.models import Organisation
 from xueji.pure.kernel.types import Refused
@@ -25,7 +25,8 @@ _LATER = frozenset({"information"})
 _ASKED = frozenset({*_CARRIED, "state", "reason"}) - _LATER
 _FIELDS = {field.attname: field for field in Return._meta.concrete_fields}
 _COURSE = ("state", "reason", "submitted_at", "submitted_by", "reviewed_at", "reviewed_by")
-_CLOSED = (ReturnState.SUBMITTED, ReturnState.ACCEPTED, ReturnState.SENT_BACK)
+#: States of a return that was told to the node above.
+CLOSED = (ReturnState.SUBMITTED, ReturnState.ACCEPTED, ReturnState.SENT_BACK)
 #: How a return may go on when news of it arrives.
 _NEXT = {
     ReturnState.SUBMITTED: (ReturnState.ACCEPTED, ReturnState.SENT_BACK),
@@ -36,27 +37,17 @@ _NEXT = {
 def upward() -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
     """The cuts and the returns that were submitted here, of all rounds."""
     rows = list(
-        Return.objects.filter(state__in=_CLOSED).exclude(certified_at=None).order_by("round", "organisation", "version")
+        Return.objects.filter(state__in=CLOSED).exclude(certified_at=None).order_by("round", "organisation", "version")
     )
     cuts = Cut.objects.filter(digest__in={row.cut for row in rows}).order_by("digest")
-    return [{"heads": cut.heads} for cut in cuts], [_as_json(row, (*_CARRIED, "state", "reason")) for row in rows]
+    return [{"heads": cut.heads} for cut in cuts], [as_json(row, (*_CARRIED, "state", "reason")) for row in rows]
 
 
 def downward(code: str) -> list[Mapping[str, Any]]:
     """What became of the returns of the bureau whose node it is."""
     whose = Organisation.objects.filter(code=code).values_list("id", flat=True)
-    rows = Return.objects.filter(organisation__in=list(whose), state__in=_CLOSED).order_by("round", "version")
-    return [_as_json(row, ("id", *_COURSE)) for row in rows]
-
-
-def _as_json(row: Return, names: Sequence[str]) -> dict[str, Any]:
-    return {name: _plain(getattr(row, name)) for name in names}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return str(value)
-    return value.isoformat() if isinstance(value, datetime) else value
+    rows = Return.objects.filter(organisation__in=list(whose), state__in=CLOSED).order_by("round", "version")
+    return [as_json(row, ("id", *_COURSE)) for row in rows]
 
 
 def take_cuts(cuts: Iterable[Mapping[str, Any]]) -> None:
@@ -110,7 +101,7 @@ def _go_on(known: Return, news: Return, names: Sequence[str]) -> int:
 
 
 def _row(one: Mapping[str, Any]) -> Return:
-    if not _ASKED <= set(one) <= _ASKED | _LATER or one["state"] not in _CLOSED:
+    if not _ASKED <= set(one) <= _ASKED | _LATER or one["state"] not in CLOSED:
         raise altered()
     return Return(**_values(one))
 

@@ -4,7 +4,8 @@ The first line is the manifest: format, and each section with its number of line
 blocks of journals with their data keys, returns with their cuts, receipts and messages; downward the bureau's own
 journal (codes, relations, rulebook), the outcome of returns, the public files of other nodes, receipts and messages.
 Both ways go filings, courses and problems (``carried_duties``), upward photos (``carried_photos``), downward findings
-(``findings``); an empty section of findings is not named, so that a node of an earlier version reads the package.
+(``findings``), both ways explanations and notes on returns (``carried_remarks``); where these last are empty they are
+not named, so that a node of an earlier version reads the package.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from xueji.duties.exchange import carried_photos
+from xueji.duties.exchange import carried_photos, carried_remarks
 from xueji.duties.exchange.envelope import altered
+from xueji.duties.returns.models import Remark
 from xueji.ground.journals import carrying
 from xueji.ground.journals.carrying import Block
 from xueji.ground.keys import data_keys
@@ -29,10 +31,12 @@ FORMAT = "xueji-contents-1"
 #: Sections in the order in which they stand.
 SECTIONS = (
     "peers", "data_keys", "blocks", "entries", "cuts", "returns", "messages", "receipts", "duties", "photos",
-    "findings",
+    "findings", "remarks",
 )  # fmt: skip
 #: What nodes of earlier versions did not send yet, in the order in which it came.
-_LATER = ("duties", "photos", "findings")
+_LATER = ("duties", "photos", "findings", "remarks")
+#: The last sections, which are not named where nothing of them nor after them stands in the package.
+_QUIET = ("findings", "remarks")
 _OF_BLOCK = frozenset(one.name for one in fields(Block))
 _KEYS_AT_A_TIME = 5_000
 
@@ -51,6 +55,7 @@ class Contents:
     duties: Sequence[Mapping[str, Any]] = ()
     photos: Sequence[Photo] = ()
     findings: Sequence[Mapping[str, Any]] = ()
+    remarks: Sequence[Remark] = ()
 
     def counts(self) -> dict[str, int]:
         """Lines by section."""
@@ -66,6 +71,7 @@ class Contents:
             "duties": len(self.duties),
             "photos": len(self.photos),
             "findings": len(self.findings),
+            "remarks": len(self.remarks),
         }
 
     def heads(self) -> dict[str, int]:
@@ -82,7 +88,8 @@ class Contents:
     def lines(self) -> Iterator[bytes]:
         """All lines, the manifest first."""
         counts = self.counts()
-        named = SECTIONS if self.findings else SECTIONS[:-1]
+        filled = [at for at, name in enumerate(SECTIONS, start=1) if counts[name]]
+        named = SECTIONS[: max([len(SECTIONS) - len(_QUIET), *filled])]
         yield canonical_json({"format": FORMAT, "sections": [[name, counts[name]] for name in named]})
         for peer in self.peers:
             yield canonical_json(peer)
@@ -98,6 +105,7 @@ class Contents:
             yield from map(canonical_json, part)
         yield from map(canonical_json, carried_photos.lines(self.photos))
         yield from map(canonical_json, self.findings)
+        yield from map(canonical_json, carried_remarks.lines(self.remarks))
 
 
 @dataclass(slots=True)

@@ -162,6 +162,24 @@ class SentPhoto(models.Model):
         return f"{self.peer} {self.digest}"
 
 
+class SentRemark(models.Model):
+    """An explanation or note (``remark``) that a package to a node holds, the latest one; ``acknowledged`` by its
+    receipt."""
+
+    pk = models.CompositePrimaryKey("peer", "remark")
+    peer = models.CharField(max_length=16)
+    remark = models.UUIDField()
+    package = models.UUIDField()
+    acknowledged = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "exchange_sentremark"
+        indexes: ClassVar = [models.Index(fields=["package"], name="exchange_sentremark_package")]
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.remark}"
+
+
 class Finding(models.Model):
     """What does not fit together across nodes: a pupil that waits, a document number borne twice.
 

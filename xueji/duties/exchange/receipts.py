@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from xueji.duties.exchange import carried_photos, messages
+from xueji.duties.exchange import carried_photos, carried_remarks, messages
 from xueji.duties.exchange.models import Acknowledged, Package, PackageState, PeerKey
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import NodeKeys
@@ -55,6 +55,7 @@ def take(content: Mapping[str, Any]) -> Package | None:
         _acknowledge(peer, sent.heads)
         messages.acknowledged(sent.messages)
         carried_photos.acknowledge(peer, sent.id)
+        carried_remarks.acknowledge(peer, sent.id)
     return sent
 
 

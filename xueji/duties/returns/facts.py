@@ -17,6 +17,7 @@ from xueji.ground.organisations.districts import districts_of
 from xueji.ground.organisations.models import ClassGroup, CohortPromotion
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.outside import GUEST
+from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.rules.rounds import LIVES, OPENING, STATE, RoundFacts
 from xueji.registry.applications.models import Application, ApplicationState
 from xueji.registry.applications.services.rosters import ROSTER_KINDS
@@ -95,6 +96,7 @@ def facts_of(schools: Sequence[UUID], counted: Counted, division: str | None = N
             (str(one.school), str(one.student), one.attempts) for one in rollcall.ghosts_on(counted.on, schools)
         ),
         guests_twice=tuple(_guests_twice(schools, counted.on)),
+        suspensions=_suspensions(state, book, counted.on),
         classes=_large_classes(state, int(book.settings["return_class_most"]), counted.on),
         ungraded=_ungraded(schools),
     )
@@ -141,6 +143,26 @@ def _guests_twice(schools: Sequence[UUID], on: date) -> list[tuple[str, str]]:
             by_document.setdefault(number, set()).add((str(one.school), str(one.child)))
     twice = {key for held in by_document.values() if len({school for school, _ in held}) > 1 for key in held}
     return sorted(own & twice)
+
+
+# The latest entry decides, under whatever registration: a merger of schools begins a new one and says nothing of it.
+_SUSPENSIONS = """
+SELECT one.student::text, (SELECT e.basis ->> 'until' FROM journals_entry e
+  WHERE e.student = one.student AND e.kind = ANY (%(kinds)s) AND e.effective_on <= %(on)s
+  ORDER BY e.effective_on DESC, e.student_seq DESC LIMIT 1)
+FROM unnest(%(students)s::uuid[]) AS one (student)
+"""
+
+
+def _suspensions(state: pl.DataFrame, book: Rulebook, on: date) -> dict[str, date | None]:
+    """The last day that was said of each suspension; nothing is asked where nobody is suspended."""
+    students = state.filter(pl.col("presence") == "suspended")["student"].to_list()
+    if not students:
+        return {}
+    kinds = [change.kind for change in book.changes.values() if change.to_status == "suspended"]
+    with counting(), connection.cursor() as cursor:
+        cursor.execute(_SUSPENSIONS, {"students": students, "kinds": kinds, "on": on})
+        return {student: date.fromisoformat(until) if until else None for student, until in cursor.fetchall()}
 
 
 def _missing(opening: pl.DataFrame | None, state: pl.DataFrame, own: set[str]) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -30,21 +30,33 @@ class Said:
     at: datetime
 
 
-def subject_of(made: Return) -> UUID:
+def subject_of(about: Return | Remark) -> UUID:
     """The subject of the data key."""
-    return uuid5(_NAMESPACE, f"{made.round}:{made.organisation}")
+    return uuid5(_NAMESPACE, f"{about.round}:{about.organisation}")
 
 
-def _place(remark: UUID) -> bytes:
-    return b"returns_remark" + remark.bytes
+def _place(remark: Remark) -> bytes:
+    return b"returns_remark" + remark.id.bytes
 
 
-def seal_texts(made: Return, texts: Iterable[tuple[UUID, str]]) -> list[bytes]:
-    """(remark, text) sealed, in order."""
-    subject = subject_of(made)
-    return keys.seal_json_many(
-        keys.data_keys.ensure([subject]), [(subject, text, _place(remark)) for remark, text in texts]
+def seal_texts(rows: Sequence[Remark], texts: Iterable[str]) -> None:
+    """Put the texts into their rows, sealed."""
+    subjects = [subject_of(row) for row in rows]
+    sealed = keys.seal_json_many(
+        keys.data_keys.ensure(set(subjects)),
+        [(subject, text, _place(row)) for row, subject, text in zip(rows, subjects, texts, strict=True)],
     )
+    for row, text in zip(rows, sealed, strict=True):
+        row.text = text
+
+
+def texts_of(rows: Sequence[Remark]) -> list[str]:
+    """What rows say, in order, of however many organisations: one query for the keys."""
+    if not rows:
+        return []
+    found = [(subject_of(row), bytes(row.text), _place(row)) for row in rows]
+    opened = keys.open_json_many(keys.data_keys.get({subject for subject, _, _ in found}), found)
+    return [str(text) for text in opened]
 
 
 def explanations(made: Return) -> dict[str, Said]:
@@ -78,13 +90,7 @@ def _rows(made: Return, kind: RemarkKind) -> QuerySet[Remark]:
 
 def _said(made: Return, kind: RemarkKind) -> list[Said]:
     rows = list(_rows(made, kind))
-    if not rows:
-        return []
-    subject = subject_of(made)
-    texts = keys.open_json_many(
-        keys.data_keys.get([subject]), [(subject, bytes(row.text), _place(row.id)) for row in rows]
-    )
     return [
-        Said(row.line, str(text), row.version, row.author, row.person, row.at)
-        for row, text in zip(rows, texts, strict=True)
+        Said(row.line, text, row.version, row.author, row.person, row.at)
+        for row, text in zip(rows, texts_of(rows), strict=True)
     ]

@@ -40,6 +40,7 @@ from .views import (
     code_tables_view,
     exit_view,
     field_view,
+    final_grade_stop_view,
     full_scheme,
     regions_view,
     return_days_view,
@@ -103,6 +104,8 @@ class RulebookSource:
             for table in editions
             if _valid(table.valid_from, table.valid_to, day)
         }
+        stops = tuple(map(final_grade_stop_view, self._on(day, "changes", district, "final_grade_stops")))
+        kinds = [change_view(one, stops) for one in self._on(day, "changes", district, "changes")]
         return Rulebook(
             day=day,
             district=district,
@@ -111,7 +114,8 @@ class RulebookSource:
             all_schemes=self._all_schemes(),
             calendar=calendar,
             stages=stages,
-            changes={c.kind: c for c in map(change_view, self._on(day, "changes", district, "changes"))},
+            changes={one.kind: one for one in kinds},
+            final_grade_stops=stops,
             fields=FieldCatalogue(tuple(map(field_view, self._on(day, "fields", district, "fields")))),
             codes=tables,
             certificates=self._certificates(day, district),

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from xueji.pure.procedures.frame import procedures
+
 from .layering import Report, overlaps
 from .schema.changes import ChangesFile, PhasePart
 from .schema.numbers import NumbersFile
@@ -56,6 +58,22 @@ def changes_complete(whole: Any, own: Any, report: Report) -> None:
             _check_way(phases, ("changes", places[change.who()]), report)
 
 
+def final_grade_stops_answered(whole: Any, own: Any, report: Report) -> None:
+    """A stop names kinds that ask for their limits of one pupil, or of each row: another would pass over it."""
+    changes: ChangesFile = whole
+    said: ChangesFile = own
+    of_a_pupil = {kind for kind, one in procedures().items() if not one.own_service}
+    known = {change.kind for change in changes.changes or () if change.kind in of_a_pupil | _ROSTERS}
+    for index, stop in enumerate(said.final_grade_stops or ()):
+        unknown = [kind for kind in stop.kinds or () if kind not in known]
+        if unknown:
+            report(("final_grade_stops", index, "kinds"), f"不能对 {'、'.join(unknown)} 规定毕业年级停办期")
+
+
+#: Kinds whose pupils come in rows, of grades that may be the last.
+_ROSTERS = {"transfer_into_city", "late_registration"}
+
+
 def _check_way(phases: tuple[PhasePart, ...], at: tuple[Any, ...], report: Report) -> None:
     last = phases[-1].steps[-1]
     if last.act not in ("approve", "decide", "confirm"):
@@ -72,5 +90,5 @@ OWN_CHECKS: dict[str, tuple[Callable[[Any, Report], None], ...]] = {"numbers": (
 #: Checks of the whole, the layers above included.
 CHECKS: dict[str, tuple[Callable[[Any, Any, Report], None], ...]] = {
     "numbers": (schemes_fit_frames,),
-    "changes": (changes_complete,),
+    "changes": (changes_complete, final_grade_stops_answered),
 }

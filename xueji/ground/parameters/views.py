@@ -12,7 +12,17 @@ from xueji.pure.kernel.codes import Code, CodeTable
 from xueji.pure.kernel.numbers import ClassRange, Scheme, Segment, SpareClasses
 from xueji.pure.kernel.resident_id import Regions
 from xueji.pure.kernel.returns import ExitRule
-from xueji.pure.kernel.rulebook import Ask, CertificateKind, ChangeKind, Evidence, Limit, NotInRulebook, Round, Step
+from xueji.pure.kernel.rulebook import (
+    Ask,
+    CertificateKind,
+    ChangeKind,
+    Evidence,
+    FinalGradeStop,
+    Limit,
+    NotInRulebook,
+    Round,
+    Step,
+)
 from xueji.pure.kernel.school_year import StageSystem
 from xueji.pure.kernel.sheets import Frame, Imposition, PhotoBox, Place, Sheet
 from xueji.pure.kernel.types import Role
@@ -20,7 +30,7 @@ from xueji.pure.kernel.types import Role
 from .schema.base import Part
 from .schema.calendar import HolidaysFile, ReturnDaysPart
 from .schema.certificates import CertificatePart, SheetPart
-from .schema.changes import AskPart, ChangePart, LimitPart, PhasePart
+from .schema.changes import AskPart, ChangePart, FinalGradeStopPart, LimitPart, PhasePart
 from .schema.codes import CodesFile, CodeTablePart
 from .schema.fields import FieldPart
 from .schema.numbers import SchemePart
@@ -122,8 +132,22 @@ def _ask(part: AskPart) -> Ask:
     return Ask(part.key, part.label, part.type, part.required, part.codes, choices, part.hint, part.default)
 
 
-def change_view(part: ChangePart) -> ChangeKind:
-    """A kind of change with its ways."""
+def final_grade_stop_view(part: FinalGradeStopPart) -> FinalGradeStop:
+    """A time in which nothing new is taken in about the final grade."""
+    return FinalGradeStop(
+        part.stop,
+        part.title,
+        tuple(part.kinds),
+        part.from_day,
+        part.closed_from,
+        part.to_day,
+        part.message,
+        part.basis,
+    )
+
+
+def change_view(part: ChangePart, stops: Iterable[FinalGradeStop] = ()) -> ChangeKind:
+    """A kind of change with its ways; a stop that names it is one of its limits."""
     ways = {way.variant: _steps(way.phases) for way in part.variants}
     if not ways and part.phases:
         ways = {"": _steps(part.phases)}
@@ -133,16 +157,9 @@ def change_view(part: ChangePart) -> ChangeKind:
         lodged_by=part.lodged_by,
         variants=ways,
         evidence=tuple(Evidence(e.key, e.title, e.required, e.basis) for e in part.evidence),
-        limits=tuple(
-            Limit(
-                limit.code,
-                limit.kind,
-                limit.message,
-                limit.severity,
-                _params(limit),
-                limit.basis,
-            )
-            for limit in part.limits
+        limits=(
+            *(Limit(one.code, one.kind, one.message, one.severity, _params(one), one.basis) for one in part.limits),
+            *(stop.limit for stop in stops if part.kind in stop.kinds),
         ),
         asks=tuple(_ask(ask) for ask in part.asks),
         group=part.group,

@@ -110,10 +110,39 @@ class Limit:
 
     def frozen_on(self, day: date) -> bool:
         """Whether a frozen period lies over a day (a period may run over New Year)."""
-        if self.kind != "frozen_period":
-            return False
-        first, last, now = self.params["from"], self.params["to"], f"{day:%m-%d}"
+        return self.kind == "frozen_period" and self.covers(day)
+
+    def covers(self, day: date, since: str = "from") -> bool:
+        """Whether a day of the year lies between the parameter ``since`` and ``to``, both days included."""
+        first, last, now = self.params[since], self.params["to"], f"{day:%m-%d}"
         return first <= now <= last if first <= last else (now >= first or now <= last)
+
+
+#: The kind of limit that a :class:`FinalGradeStop` sets to each of its kinds of change.
+FINAL_GRADE_STOP = "final_grade_stop"
+
+
+@dataclass(frozen=True, slots=True)
+class FinalGradeStop:
+    """A time of each year (MM-DD) in which nothing new is taken in about pupils of the final grade.
+
+    What was lodged before ``from_day`` may be agreed to up to the day before ``closed_from``; ``kinds`` of change.
+    """
+
+    code: str
+    title: str
+    kinds: tuple[str, ...]
+    from_day: str
+    closed_from: str
+    to_day: str
+    message: str
+    basis: str = ""
+
+    @property
+    def limit(self) -> Limit:
+        """As a limit of each of its kinds."""
+        days = {"from": self.from_day, "closed_from": self.closed_from, "to": self.to_day}
+        return Limit(self.code, FINAL_GRADE_STOP, self.message, params=days, basis=self.basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +324,7 @@ class Rulebook:
     settings: Mapping[str, int | str | bool] = field(default_factory=lambda: MappingProxyType({}))
     ledgers: Mapping[str, LedgerKind] = field(default_factory=lambda: MappingProxyType({}))
     reminders: tuple[Reminder, ...] = ()
+    final_grade_stops: tuple[FinalGradeStop, ...] = ()
     exits: Mapping[str, ExitRule] = field(default_factory=lambda: MappingProxyType({}))
     statistics: StatisticsRules = field(default_factory=StatisticsRules)
     inspections: InspectionRules = field(default_factory=InspectionRules)

@@ -70,6 +70,7 @@ def events_of(book: Rulebook, school_year: int) -> list[CalendarEvent]:
         *_rounds(book, first, last),
         *_filings(book, first, last),
         *_changes(book, school_year, first, last),
+        *_final_grade(book, first, last),
         *_days_off(book, first, last),
     ]
     within = [event for event in found if event.first <= last and event.last >= first]
@@ -156,6 +157,18 @@ def _frozen(change: ChangeKind, year: int) -> Iterator[CalendarEvent]:
             end = _day(limit.params["to"], year + 1)
         title, subject = f"{change.title}停办", f"change:{change.kind}"
         yield CalendarEvent(EventKind.FROZEN, begin, end, title, limit.message, limit.basis, subject)
+
+
+def _final_grade(book: Rulebook, first: date, last: date) -> Iterator[CalendarEvent]:
+    """When nothing new is taken in about the final grade, and by when what is open must be decided."""
+    for stop in book.final_grade_stops:
+        for year in (first.year, last.year):
+            begin, closed, end = (_day(one, year) for one in (stop.from_day, stop.closed_from, stop.to_day))
+            subject = f"stop:{stop.code}"
+            yield CalendarEvent(EventKind.FROZEN, begin, end, stop.title, stop.message, stop.basis, subject)
+            due = closed - ONE_DAY
+            title = "毕业年级未办结的变动办结截止"
+            yield CalendarEvent(EventKind.DUE, due, due, title, stop.message, stop.basis, subject)
 
 
 def _opened(change: ChangeKind, school_year: int, last: date) -> Iterator[CalendarEvent]:

@@ -135,6 +135,11 @@ class ChangeFacts:
     def is_final_grade(self) -> bool:
         return self.place is not None and self.place.is_final_grade
 
+    def final_grade_on(self, day: date) -> bool:
+        """Whether the cohort in which the pupil stands is in its last grade on another day."""
+        stages, place = self.book.stages, self.place
+        return place is not None and stages.is_final(place.stage, place.intake_year, stages.school_year_of(day))
+
     @property
     def is_second_term(self) -> bool:
         """Whether the day lies after the first term of its school year; the summer holidays do."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from xueji.pure.kernel.rulebook import Limit
+from xueji.pure.kernel.rulebook import FINAL_GRADE_STOP, Limit
 from xueji.pure.procedures.planned import Refusal
 
 if TYPE_CHECKING:
@@ -24,6 +24,13 @@ def _frozen(limit: Limit, facts: Any) -> bool:
 
 def _final_grade(_: Limit, facts: Any) -> bool:
     return bool(facts.is_final_grade)
+
+
+def _final_grade_stop(limit: Limit, facts: Any) -> bool:
+    """Of the final grade, and lodged (or, of a paper, dated) in the time of the stop, or not agreed to by its day."""
+    if not (limit.covers(facts.today) and facts.final_grade_on(facts.today)):
+        return False
+    return limit.covers(facts.lodged_on) or limit.covers(facts.today, "closed_from")
 
 
 def _first_term(_: Limit, facts: Any) -> bool:
@@ -122,6 +129,7 @@ def _times_a_stage(limit: Limit, facts: ChangeFacts) -> bool:
 LIMITS: dict[str, Callable[[Limit, Any], bool]] = {
     "frozen_period": _frozen,
     "final_grade": _final_grade,
+    FINAL_GRADE_STOP: _final_grade_stop,
     "first_term": _first_term,
     "last_term": _last_term,
     "pending_application": _pending,
@@ -141,7 +149,8 @@ LIMITS: dict[str, Callable[[Limit, Any], bool]] = {
 }
 #: Limits that bear a number.
 VALUED = frozenset(LIMITS) - {
-    "frozen_period", "final_grade", "first_term", "last_term", "pending_application", "early_return_lower",
+    "frozen_period", "final_grade", FINAL_GRADE_STOP, "first_term", "last_term", "pending_application",
+    "early_return_lower",
 }  # fmt: skip
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from xueji.pure.kernel.rulebook import ChangeKind, Limit, Rulebook
+from xueji.pure.kernel.rulebook import FINAL_GRADE_STOP, ChangeKind, Limit, Rulebook
 from xueji.pure.procedures.limits import LIMITS
 
 #: The limits that a row can answer.
 ANSWERED = frozenset(
-    {"frozen_period", "final_grade", "first_term", "last_term", "pending_application", "minimum_age"}
+    {"frozen_period", "final_grade", FINAL_GRADE_STOP, "first_term", "last_term", "pending_application", "minimum_age"}
 )  # fmt: skip
 
 
@@ -22,8 +22,8 @@ ANSWERED = frozenset(
 class RowFacts:
     """A row of a roster: ``grade`` as of ``on``, the day from which it would be true.
 
-    ``lodged_on``: the day on which it came in. ``has_pending_application``: the register knows the pupil, and
-    something else is under way about him.
+    ``lodged_on``: the day on which it came in; ``today``: when it is looked at. ``has_pending_application``: the
+    register knows the pupil, and something else is under way about him.
     """
 
     lodged_on: date
@@ -32,11 +32,19 @@ class RowFacts:
     birth_date: date | None
     has_pending_application: bool
     book: Rulebook
+    today: date
 
     @property
     def is_final_grade(self) -> bool:
+        return self.final_grade_on(self.on)
+
+    def final_grade_on(self, day: date) -> bool:
+        """Whether the grade that the row has on ``on`` is a stage's last one on another day."""
         stages = self.book.stages
-        return self.grade in (stages.final_grade("primary"), stages.final_grade("junior"))
+        if self.grade is None:
+            return False
+        grade = self.grade + stages.school_year_of(day) - stages.school_year_of(self.on)
+        return grade in (stages.final_grade("primary"), stages.final_grade("junior"))
 
     @property
     def is_second_term(self) -> bool:

@@ -33,7 +33,7 @@ def with_limits(frame: pl.DataFrame, context: RuleContext) -> RuleContext:
 
     @cache
     def of(grade: int | None, born: date | None, waits: bool) -> list[tuple[str, str]]:
-        facts = RowFacts(context.today, context.effective_on, grade, born, waits, book)
+        facts = RowFacts(context.today, context.effective_on, grade, born, waits, book, context.today)
         return [(one.severity, f"{one.message.rstrip('。')}（依据：{one.basis}）。") for one in broken(change, facts)]
 
     found = [

@@ -149,7 +149,7 @@ def _state(event: CalendarEvent, day: date) -> str:
 
 def _page(actor: Actor, event: CalendarEvent) -> str:
     name, roles = _PAGES.get(event.subject, ("", frozenset()))
-    if not name and event.subject.startswith("change:"):
+    if not name and event.subject.startswith(("change:", "stop:")):
         name, roles = "web:changes", REGISTRY_POSTS
     if name in ("web:promotion", "web:leaving") and actor.level is not Level.SCHOOL:
         name, roles = "web:changes", REGISTRY_POSTS

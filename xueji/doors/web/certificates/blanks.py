@@ -56,7 +56,7 @@ def _do(actor: Actor, request: HttpRequest) -> str:
     if what == "receive":
         received = read_day(posted.get("received_on", "")) if posted.get("received_on") else today()
         if received is None:
-            raise Refused("certificate.blank_day", "领用日期请按 20080901 的样子填写。", "")
+            raise Refused("certificate.blank_day", "领入日期没有看懂，请写成 20080901 或 2008-09-01。", "")
         made = services.receive_blanks(
             actor=actor, kind=posted.get("kind", ""), first=posted.get("first", ""), last=posted.get("last", ""),
             received_on=received,

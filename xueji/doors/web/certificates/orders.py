@@ -62,6 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "sub": f"{session.organisation_name}，共 {page.paginator.count:,} 件，等我办理 {len(waiting):,} 件",
         "filters": filters,
+        "narrowed": bool(state or mine),
         "rows": rows,
         "page": page,
         "with_school": actor.level is not Level.SCHOOL,

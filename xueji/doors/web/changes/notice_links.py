@@ -18,6 +18,7 @@ REORGANISED = "reorganised"
 SUPPLEMENTED = "rollcall_supplemented"
 BETWEEN_NODES = "node_transfer_"
 FOUND_BETWEEN_NODES = "node_finding"
+OF_FILINGS = "filing_"
 
 
 def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
@@ -46,6 +47,8 @@ def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
             urls[one.id] = reverse("web:node-transfer", args=[one.subject])
         elif one.code == FOUND_BETWEEN_NODES:
             urls[one.id] = reverse("web:exchange")
+        elif one.code.startswith(OF_FILINGS):
+            urls[one.id] = reverse("web:filings")
         elif one.code == SUPPLEMENTED and one.subject:
             urls[one.id] = reverse("web:rollcall-roll", args=[one.subject])
     return urls

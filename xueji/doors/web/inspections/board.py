@@ -127,6 +127,7 @@ def _bureau(request: HttpRequest, actor: Actor) -> HttpResponse:
         "filters": [one for one in (which, kind, state) if one],
         "rows": list(page),
         "page": page,
+        "narrowed": bool(kind.value or state.value or (which and which.value)),
         "rounds": [
             {
                 "url": reverse("web:inspection-round", args=[one.pk]),

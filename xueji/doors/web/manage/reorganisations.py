@@ -130,6 +130,7 @@ def page_of(view: ActView) -> dict[str, Any]:
     change = parameters.rulebook(today()).changes.get(view.kind)
     names = organisation_names([view.organisation])
     own = view.organisation in accounts.visible_organisations()
+    of_districts = view.kind in (BUREAU_CHANGE, *OF_DISTRICTS)
     context: dict[str, Any] = {
         "view": view,
         "kind": change.title if change else view.kind,
@@ -143,10 +144,10 @@ def page_of(view: ActView) -> dict[str, Any]:
             ("卷号", view.case.file_number if view.case and view.case.file_number else "决定后编号"),
         ],
         "events": _events(view),
-        "of_districts": view.kind in (BUREAU_CHANGE, *OF_DISTRICTS),
+        "of_districts": of_districts,
         "document_url": reverse("web:reorganisation-document", args=[view.id]) if own else "",
         "paper_url": reverse("web:reorganisation-paper", args=[view.id]),
-        "help": help_for("reorganisation"),
+        "help": help_for("reorganisation_districts" if of_districts else "reorganisation"),
     }
     if view.state in ReorganisationState.under_way() and not own:
         # Whoever it only concerns sees the proposal's figures: not all that moves is in sight.

@@ -102,7 +102,13 @@ def _form(request: HttpRequest, actor: Actor, kind: str, act: UUID | None) -> Ht
     return render(
         request,
         "manage/reorganisation_new.html",
-        {**context, "refused": refused, "typed": typed, "revising": act is not None},
+        {
+            **context,
+            "refused": refused,
+            "typed": typed,
+            "day_text": request.POST.get("effective_on", ""),
+            "revising": act is not None,
+        },
         status=409 if refused else 200,
     )
 
@@ -189,7 +195,7 @@ def _context(actor: Actor, kind: str, typed: _Typed, preview: Preview | None) ->
         ],
         "looked": preview is not None,
         "ready": preview is not None and not preview.hindrances,
-        "help": help_for("reorganisation"),
+        "help": help_for("reorganisation_districts" if kind in (BUREAU_CHANGE, *_OF_BUREAUS) else "reorganisation"),
     }
     if preview is not None:
         context |= preview_context(preview)

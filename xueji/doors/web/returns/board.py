@@ -81,6 +81,7 @@ def board(request: HttpRequest, round_code: str | None = None) -> HttpResponse:
         "filters": filters if top.children else [],
         "rows": [_row(code, line, under, unit) for line, under, unit in page],
         "page": page,
+        "with_below": any(line.children for line in top.children),
         "total": len(top.children),
         "late_total": sum(1 for line in top.children if bucket(line) == "wrong"),
         "rows_title": "区县和市直属学校" if actor.level is Level.CITY else "所管学校",

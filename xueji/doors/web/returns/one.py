@@ -181,6 +181,8 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
 def _reopening(one: Reopening) -> dict[str, Any]:
     """A request as the page shows it, with who said what."""
     persons = accounts.names_of(who for who in (one.asked_by, one.examined_by, one.decided_by) if who)
+    if one.asked_by not in persons:  # asked at another node
+        persons = {**persons, one.asked_by: organisation_names([one.asked_for]).get(one.asked_for, "")}
     outcome = ReopeningOutcome(one.outcome).label if one.outcome else ""
     steps = [("申请", one.asked_at, one.asked_by, one.reason)]
     if one.examined_at and one.examined_by and one.opinion:

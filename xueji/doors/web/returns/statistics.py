@@ -117,13 +117,16 @@ def file(request: HttpRequest, kind: str) -> HttpResponse:
 def _where(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """Day and schools that were asked for, within the post's jurisdiction."""
     book = parameters.rulebook(today())
-    on = read_day(asked(request).get("on", "")) or _last_reference(today())
+    typed = asked(request).get("on", "").strip()
+    read = read_day(typed)
+    on = read or _last_reference(today())
     on = min(max(on, book.register_since), today())
     places = _places(actor)
     place = chosen(request, "place", "范围", [(str(key), name) for key, (name, _) in places.items()])
     name, schools = places[UUID(place.value)] if place.value else (_whole(actor), _own(actor))
     return {
         "on": on,
+        "unread": "" if read else typed,
         "place": place,
         "place_name": name,
         "schools": schools,

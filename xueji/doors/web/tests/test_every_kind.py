@@ -6,6 +6,7 @@ The kinds are those of the rulebook and ``pure/procedures``: one that nobody tel
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from xueji.ground.organisations import services as organisation_services
 from xueji.ground.organisations.services import ClassDraft
 from xueji.ground.parameters.build import rulebook_from_files
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
-from xueji.pure.kernel.rulebook import ChangeKind
+from xueji.pure.kernel.rulebook import FINAL_GRADE_STOP, ChangeKind
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.frame import procedures
 from xueji.registry.applications import selectors as applications
@@ -46,9 +47,14 @@ def _stories() -> list[Any]:
     other = rulebook_from_files(date(2008, 9, 22), QINHUAI, city=OTHER_BOOK)
     found = [pytest.param("nanjing-2008", kind) for kind in GENERIC]
     for kind in GENERIC:
-        same = all(_BOOK.changes[one] == other.changes[one] for one in (*TOLD[kind].before, kind))
+        same = all(_BOOK.changes[one] == _without_stop(other.changes[one]) for one in (*TOLD[kind].before, kind))
         found.append(pytest.param(OTHER_BOOK, kind, marks=pytest.mark.slow if same else ()))
     return found
+
+
+def _without_stop(change: ChangeKind) -> ChangeKind:
+    """No story of these is told in July."""
+    return replace(change, limits=tuple(one for one in change.limits if one.kind != FINAL_GRADE_STOP))
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ def test_a_district_files_its_roster_and_the_city_acknowledges_it(
     assert "还没有登记保密承诺书" in made
     assert head.post(address, {"act": "file"}).status_code == 302
     assert "已报备" in page(city, address)
+    assert '<a href="/manage/filings/"><strong>' in page(city, "/changes/notices/")
     assert city.post(address, {"act": "acknowledge"}).status_code == 302
     assert "市局已确认" in page(clerk, "/manage/filings/")
     assert head.get(f"{address}print/").content.startswith(b"%PDF")

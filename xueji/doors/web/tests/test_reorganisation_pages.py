@@ -289,6 +289,8 @@ def test_a_new_name_holds_from_its_day_and_the_old_one_before_it(
     city: SmallCity, environment: SeededEnvironment
 ) -> None:
     school = city.id(PRIMARY)
+    typed = {"sources": [str(school)], "name": "秦淮锦绣小学", "effective_on": "下周一"}
+    assert 'value="下周一"' in signed_in(city.clerk()).post(f"{HOME}new/school_renaming/", typed).content.decode()
     act = propose(city.clerk(), "school_renaming", sources=[str(school)], name="秦淮锦绣小学", effective_on="20081110")
     page = approve(city.head(), act)
     assert "已决定，待生效" in page

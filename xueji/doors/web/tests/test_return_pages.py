@@ -200,6 +200,7 @@ def test_the_statistics_of_a_day_are_shown_and_taken_away(lives: Lives) -> None:
     page = _page(head, f"{address}?on=2008-09-15")
     assert "二年级" in page
     assert "哪个年级学生最多？" in page
+    assert "日期“昨天”读不出来" in _page(head, f"{address}?on=昨天")
     for table in yearly.TABLES:
         assert "截至" in _page(head, f"{address}?on=2008-09-15&table={table}")
     lives.open(migrant_worker_child=True)

@@ -50,7 +50,7 @@ def receive_blanks(*, actor: Actor, kind: str, first: str, last: str = "", recei
     require_issuer(actor)
     wanted, day = with_blank(kind), received_on or today()
     if day > today():
-        raise Refused("certificate.blank_day", "领用日期不能晚于今天。", wanted.basis)
+        raise Refused("certificate.blank_day", "领入日期不能晚于今天。", wanted.basis)
     serials = _run(first, last or first)
     known = (
         Blank.objects.filter(kind=wanted.kind, serial__in=serials).order_by("serial").values_list("serial", flat=True)

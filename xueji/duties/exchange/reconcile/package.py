@@ -84,8 +84,9 @@ class PackageSide:
                 pass
         for one in reader.objects("photos"):
             self._photos[str(one.get("digest"))] = _whole(one)
-        for _ in reader.raw("findings"):
-            pass
+        for section in ("findings", "remarks"):
+            for _ in reader.raw(section):
+                pass
         reader.end()
 
     def spans(self) -> dict[UUID, Span]:

@@ -10,11 +10,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from xueji.duties.exchange import (
     carried_duties,
     carried_photos,
+    carried_remarks,
     carried_returns,
     contents,
     envelope,
@@ -28,6 +29,7 @@ from xueji.duties.exchange.identity import LEVELS
 from xueji.duties.exchange.models import Acknowledged, Package, PackageState, Peer
 from xueji.duties.exchange.news import News
 from xueji.duties.exchange.writers import writers_of
+from xueji.duties.returns.models import Remark
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import NodeKeys
 from xueji.ground.keys.sealing import canonical_json
@@ -97,6 +99,7 @@ def export(*, to: str, target: Path | None = None) -> Package:
         package.save(force_insert=True)
         sent.filter(state=PackageState.MADE, number__lt=number).update(state=PackageState.SUPERSEDED, next_attempt=None)
         carried_photos.note_sent(to, package.id, made.photos)
+        carried_remarks.note_sent(to, package.id, made.remarks)
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(opened.path, target)
@@ -117,6 +120,7 @@ def _contents(keys: NodeKeys, peer: Peer, told: News) -> Contents:
     made.messages = [messages.as_json(one) for one in messages.waiting_for(peer.code)]
     made.receipts = _receipts(peer.code)
     made.duties = duties_towards(keys, peer.code, kind)
+    made.remarks = list(remarks_towards(keys, peer.code, kind)[: carried_remarks.MOST])
     made.peers, made.findings = told.peers, told.findings
     return made
 
@@ -127,10 +131,17 @@ def news_towards(peer: str, kind: str) -> News:
 
 
 def duties_towards(keys: NodeKeys, peer: str, kind: str) -> list[Mapping[str, Any]]:
-    """Filings, courses and problems for a node above or below; none to a neighbour."""
+    """Filings, courses, problems and reopenings for a node above or below; none to a neighbour."""
     if kind == UP:
         return carried_duties.upward(keys.code)
     return carried_duties.downward(keys.code, writers_of(peer)) if kind == DOWN else []
+
+
+def remarks_towards(keys: NodeKeys, peer: str, kind: str) -> QuerySet[Remark]:
+    """Explanations and notes on returns that a node above or below lacks; none for a neighbour."""
+    if kind == UP:
+        return carried_remarks.upward(keys.code, peer)
+    return carried_remarks.downward(keys.code, peer) if kind == DOWN else Remark.objects.none()
 
 
 def journals_towards(keys: NodeKeys, peer: str, kind: str) -> list[UUID]:

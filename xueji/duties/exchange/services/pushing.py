@@ -29,6 +29,7 @@ from xueji.duties.exchange.services.exporting import (
     journals_towards,
     kind_towards,
     news_towards,
+    remarks_towards,
 )
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.keys import node_keys
@@ -81,8 +82,8 @@ def wait_after(attempts: int) -> timedelta:
 
 
 def _lacks(peer: Peer, kind: str) -> bool:
-    """Whether a journal, filing, course, problem, finding or key went on since the node acknowledged, or a message or
-    photo waits."""
+    """Whether a journal, filing, course, problem, reopening, finding or key went on since the node acknowledged, or a
+    message, photo, explanation or note waits."""
     from xueji.duties.exchange.messages import waiting_for
 
     if waiting_for(peer.code):
@@ -92,7 +93,7 @@ def _lacks(peer: Peer, kind: str) -> bool:
     known_duties, known_news = taken.values_list("duties", "news").first() or ("", "")
     if carried_duties.digest_of(duties_towards(keys, peer.code, kind)) != known_duties:
         return True
-    if news_towards(peer.code, kind).digest() != known_news:
+    if news_towards(peer.code, kind).digest() != known_news or remarks_towards(keys, peer.code, kind).exists():
         return True
     wanted = journals_towards(keys, peer.code, kind)
     known = dict(Acknowledged.objects.filter(peer=peer.code).values_list("organisation", "block_no"))

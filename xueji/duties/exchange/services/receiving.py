@@ -21,6 +21,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from xueji.duties.exchange import (
     carried_duties,
     carried_photos,
+    carried_remarks,
     carried_returns,
     envelope,
     findings,
@@ -185,6 +186,7 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
     )
     photos = carried_photos.take(reader.objects("photos"), writers=writers if from_below else frozenset())
     told = list(reader.objects("findings"))
+    remarks = _take_remarks(keys, peer, reader, writers=writers, from_below=from_below)
     reader.end()
     if above:
         findings.take(told, origin=peer.code, own=keys.code)
@@ -200,7 +202,18 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
         "returns": returns,
         "duties": duties,
         "photos": photos,
+        "remarks": remarks,
     }
+
+
+def _take_remarks(keys: NodeKeys, peer: Peer, reader: Reader, *, writers: frozenset[UUID], from_below: bool) -> int:
+    """From below about the sender's own returns, from above its bureau's notes on this node's."""
+    rows = reader.objects("remarks")
+    if from_below:
+        return carried_remarks.take(rows, concerned=writers, authors=writers)
+    above = kind_towards(keys, peer) == UP
+    concerned = writers_of(keys.code) if above else frozenset[UUID]()
+    return carried_remarks.take(rows, concerned=concerned, authors=own_of(peer.code))
 
 
 def _note_receipt(content: Mapping[str, Any]) -> None:

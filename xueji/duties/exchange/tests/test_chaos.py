@@ -1,20 +1,24 @@
 """Whatever happens on the way, nodes agree once it has passed: nothing lost, nothing doubled, refusals with reasons.
 
 Seeded: packages lost, doubled, overtaken, cut, grown, with a bit turned over, by a stranger, given to somebody else;
-receivers and senders stopped at any statement; writing refused by a limit of file size, at the sender's and at the
-receiver's door. Many more in the slow run.
+receivers and senders stopped at any statement, and killed by the kernel (SIGKILL) at a statement or at any moment;
+writing refused by a limit of file size, at the sender's and at the receiver's door. Many more in the slow run.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
+import signal
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from django.db import connection
@@ -30,26 +34,61 @@ from xueji.duties.exchange.trust import receiving_key
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.journals import selectors as journals
 from xueji.ground.keys import node_keys
+from xueji.pure.kernel.environment import SeededEnvironment, environment, use_environment
+
+#: Faults within this process, and those that cost a process of its own.
+KINDS = ("lost", "doubled", "late", "cut", "grown", "turned", "stranger", "misled", "receiver_stopped",
+    "sender_stopped", "disk_full", "door_full")  # fmt: skip
+DYING = ("receiver_killed", "sender_killed")
 
 
-class _Killed(BaseException):
-    """The process ends here: nothing after it runs, the transaction is gone."""
+class _Stopped(BaseException):
+    """Nothing after it runs, the transaction is gone."""
+
+
+def _stop() -> NoReturn:
+    raise _Stopped
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager
-def killed_at(statement: int) -> Iterator[None]:
-    """Stop at the so many-th statement."""
+def ended_at(statement: int, end: Callable[[], None] = _stop) -> Iterator[None]:
+    """End at the so many-th statement."""
     count = 0
 
     def stop(execute: Callable[..., object], *arguments: object) -> object:
         nonlocal count
         count += 1
         if count == statement:
-            raise _Killed
+            end()
         return execute(*arguments)
 
     with connection.execute_wrapper(stop):
         yield
+
+
+def killed(node: Node, work: Callable[[], object], rng: random.Random, statements: int) -> None:
+    """The work in a process of its own, which the kernel kills at a statement, or at any moment; it may be through."""
+    node.close()  # the child must not speak on the parent's connections
+    statement = rng.choice([1 + rng.randrange(statements), None])
+    own = SeededEnvironment(environment().now(), seed=rng.randrange(1 << 30))  # ids that nobody else gives
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            with use_environment(own), node.at(), ended_at(statement or 0, _die):
+                work()
+            code = 0
+        finally:
+            os._exit(code)
+    if statement is None:
+        time.sleep(rng.random() / 4)
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the work failed by itself"
 
 
 class Chaos:
@@ -62,7 +101,7 @@ class Chaos:
         self.unknown.begin()
         self.reasons: Counter[str] = Counter()
 
-    def step(self) -> None:
+    def step(self, kinds: Sequence[str]) -> None:
         sender, receiver = self.rng.choice(
             [(self.nodes.qinhuai, self.nodes.city), (self.nodes.city, self.nodes.baixia)]
         )
@@ -71,10 +110,7 @@ class Chaos:
                 child = sender.lives.open()
                 if self.rng.random() < 0.3:
                     sender.lives.spell(child, "status", "suspended", date(2008, 3, 1))
-        kind = self.rng.choice(
-            ["lost", "doubled", "late", "cut", "grown", "turned", "stranger", "misled", "receiver_killed",
-             "sender_killed", "disk_full", "door_full"]
-        )  # fmt: skip
+        kind = self.rng.choice(kinds)
         self.faults[kind] += 1
         getattr(self, kind)(sender, receiver)
 
@@ -143,15 +179,36 @@ class Chaos:
         other = self.nodes.baixia if receiver is self.nodes.city else self.nodes.qinhuai
         self._refused(other.receive(self._package(sender, receiver)), "exchange.not_for_us")
 
-    def receiver_killed(self, sender: Node, receiver: Node) -> None:
+    def receiver_stopped(self, sender: Node, receiver: Node) -> None:
         path = self._package(sender, receiver)
-        with receiver.at(), suppress(_Killed), killed_at(1 + self.rng.randrange(60)):
+        with receiver.at(), suppress(_Stopped), ended_at(1 + self.rng.randrange(60)):
             services.receive(path)
         assert receiver.receive(path).accepted
 
-    def sender_killed(self, sender: Node, receiver: Node) -> None:
-        with sender.at(), suppress(_Killed), killed_at(1 + self.rng.randrange(25)), acting_system():
+    def sender_stopped(self, sender: Node, receiver: Node) -> None:
+        with sender.at(), suppress(_Stopped), ended_at(1 + self.rng.randrange(25)), acting_system():
             services.export(to=receiver.code)
+
+    def receiver_killed(self, sender: Node, receiver: Node) -> None:
+        """Killed at the door or while it takes in: the package is put down again, and is taken in once."""
+        path = self._package(sender, receiver)
+        whole = path.read_bytes()
+
+        def take_in() -> int:
+            arriving.arrive(iter([whole]))
+            return arriving.take_arrived()
+
+        killed(receiver, take_in, self.rng, 60)
+        with receiver.at():
+            take_in()
+        assert receiver.receive(path).again
+
+    def sender_killed(self, sender: Node, receiver: Node) -> None:
+        def make() -> None:
+            with acting_system():
+                services.export(to=receiver.code)
+
+        killed(sender, make, self.rng, 25)
 
     def disk_full(self, sender: Node, receiver: Node) -> None:
         """Writing is refused in the middle of the package: no half file is left, and the next one is whole."""
@@ -164,9 +221,10 @@ class Chaos:
         """Writing is refused while the package arrives: nothing waits, and it can be put down again."""
         whole = self._package(sender, receiver).read_bytes()
         with receiver.at():
+            before = set(arriving.inbox().glob("*"))  # what a killed process left is swept away after a day
             with writing_refused(self.rng.randrange(len(whole))), pytest.raises(OSError, match="too large"):
                 arriving.arrive(iter([whole]))
-            assert list(arriving.inbox().iterdir()) == []
+            assert set(arriving.inbox().glob("*")) == before
             arriving.arrive(iter([whole]))
             assert arriving.take_arrived() == 1
 
@@ -193,11 +251,11 @@ def refusals(nodes: Nodes) -> Counter[str]:
     return found
 
 
-def survive(nodes: Nodes, faults: int, seed: int, folder: Path) -> Chaos:
-    """So many faults; afterwards a package each way, and everybody agrees."""
+def survive(nodes: Nodes, faults: Sequence[Sequence[str]], seed: int, folder: Path) -> Chaos:
+    """A fault of each of these choices; afterwards a package each way, and everybody agrees."""
     chaos = Chaos(nodes, seed, folder)
-    for _ in range(faults):
-        chaos.step()
+    for kinds in faults:
+        chaos.step(kinds)
     for district in (nodes.qinhuai, nodes.baixia):
         assert send(district, nodes.city).accepted
         assert send(nodes.city, district).accepted
@@ -217,13 +275,14 @@ def survive(nodes: Nodes, faults: int, seed: int, folder: Path) -> Chaos:
 
 
 def test_nodes_agree_after_thirty_faults_on_the_way(nodes: Nodes, tmp_path: Path) -> None:
-    chaos = survive(nodes, 30, 2008, tmp_path)
+    chaos = survive(nodes, [*[KINDS] * 14, DYING[:1], *[KINDS] * 14, DYING[1:]], 2008, tmp_path)
     assert sum(chaos.faults.values()) == 30
-    assert len(chaos.faults) >= 7
+    assert len(chaos.faults) >= 9
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nodes_agree_after_hundreds_of_faults(nodes: Nodes, tmp_path: Path, seed: int) -> None:
-    chaos = survive(nodes, 260, seed, tmp_path)
-    assert len(chaos.faults) == 12
+    chaos = survive(nodes, [KINDS + DYING] * 260, seed, tmp_path)
+    assert len(chaos.faults) == 14
+    assert sum(chaos.faults[kind] for kind in DYING) >= 20

@@ -55,7 +55,7 @@ def some_lines() -> list[bytes]:
         "peers": [{"code": "320104"}], "blocks": [block], "cuts": [{"heads": {}}], "returns": [{"id": "1"}],
         "messages": [{"id": "1", "content": {"name": "李丽"}}], "receipts": [{"accepted": True}],
         "duties": [{"part": "problem", "id": "1"}], "photos": [{"digest": "ab"}],
-        "findings": [{"kind": "waiting"}],
+        "findings": [{"kind": "waiting"}], "remarks": [{"id": "1", "text": "已核实"}],
     }  # fmt: skip
     plain = {name: [canonical_json(one) for one in values] for name, values in held.items()}
     plain["data_keys"] = [f"{UUID(int=2).hex} {'A' * 43}=".encode()]
@@ -76,7 +76,7 @@ def opened(path: Path, pair: Pair) -> str:
             pass
         reader.blocks()
         list(reader.raw("entries"))
-        for section in ("cuts", "returns", "messages", "receipts", "duties", "photos", "findings"):
+        for section in ("cuts", "returns", "messages", "receipts", "duties", "photos", "findings", "remarks"):
             list(reader.objects(section))
         reader.end()
     except Refused as refused:

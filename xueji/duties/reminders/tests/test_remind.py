@@ -22,6 +22,7 @@ from xueji.duties.reminders.books import books_of
 from xueji.duties.reminders.matters import Asking, return_due
 from xueji.duties.reminders.models import Sent
 from xueji.duties.reminders.services import Reminded, remind
+from xueji.duties.returns.standing import findings_now
 from xueji.duties.returns.tests.support import with_own_layer
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, today
@@ -98,10 +99,21 @@ def test_a_suspension_that_runs_out_is_said_at_each_stage_until_the_pupil_is_bac
     assert _on(environment, 2009, 6, 16).matters["suspension_ends"] == 1
     for actor in (small_city.registrar(PRIMARY), small_city.deputy_head(PRIMARY)):
         assert _texts(actor, "休学期满") == ["休学期满：有 1 件快到期，最近一件 2009-06-30，请按期办理。"] * 2
+    assert _over(small_city, environment, date(2009, 6, 30)) == []
+    assert _over(small_city, environment, date(2009, 7, 1)) == [str(student)]
     environment.move_to(datetime(2009, 6, 17, 9, tzinfo=LOCAL_ZONE))
     _decided(small_city, student, "resumption", {"effective_on": "2009-06-17"}, ("application_form", "recovery_proof"))
     assert _on(environment, 2009, 6, 28).matters["suspension_ends"] == 0
     assert _on(environment, 2009, 7, 2).matters["suspension_ends"] == 0
+    assert _over(small_city, environment, date(2009, 7, 2)) == []
+
+
+def _over(city: SmallCity, environment: SeededEnvironment, day: date) -> list[str]:
+    """Whom the school's standing list names on a day as suspended past the end."""
+    environment.move_to(datetime(day.year, day.month, day.day, 9, tzinfo=LOCAL_ZONE))
+    with acting(city.registrar(PRIMARY)) as actor:
+        found = findings_now([actor.organisation])
+    return [one["student"] for one in found.get(actor.organisation, []) if one["code"] == "return.suspension_over"]
 
 
 def test_a_step_is_said_before_its_day_and_again_when_it_is_late(

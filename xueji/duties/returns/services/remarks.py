@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -78,11 +78,6 @@ def _write(actor: Actor, made: Return, kind: RemarkKind, texts: Mapping[str, str
         )
         for line in sorted(texts)
     ]  # fmt: skip
-    for row, sealed in zip(rows, seal_texts(made, _ordered(rows, texts)), strict=True):
-        row.text = sealed
+    seal_texts(rows, [texts[row.line] for row in rows])
     Remark.objects.bulk_create(rows)
     return len(rows)
-
-
-def _ordered(rows: Iterable[Remark], texts: Mapping[str, str]) -> list[tuple[UUID, str]]:
-    return [(row.id, texts[row.line]) for row in rows]

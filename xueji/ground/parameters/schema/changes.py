@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from xueji.pure.kernel.rulebook import Act, Party
+from xueji.pure.kernel.rulebook import FINAL_GRADE_STOP, Act, Party
 from xueji.pure.kernel.types import Role
 from xueji.pure.procedures.limits import LIMITS, VALUED
 from xueji.pure.procedures.roster_limits import ANSWERED
@@ -103,8 +103,9 @@ class LimitPart(Part):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        if self.kind not in LIMITS:
-            raise ValueError(f"没有 {self.kind} 这种限制，可用的有：{'、'.join(sorted(LIMITS))}")
+        known = sorted(LIMITS.keys() - {FINAL_GRADE_STOP})
+        if self.kind not in known:
+            raise ValueError(f"没有 {self.kind} 这种限制，可用的有：{'、'.join(known)}")
         if (self.kind in VALUED) != (self.value is not None):
             raise ValueError(f"限制 {self.kind} {'要' if self.kind in VALUED else '不'}写 value")
         return self
@@ -176,7 +177,21 @@ class ChangePart(Dated):
         return self
 
 
+class FinalGradeStopPart(Dated):
+    """A time of each year in which nothing new is taken in about the final grade (``kernel.FinalGradeStop``)."""
+
+    identity: ClassVar[tuple[str, ...]] = ("stop",)
+    stop: Identifier
+    title: Words
+    kinds: Annotated[tuple[Identifier, ...], ADD_ONLY] = Field(min_length=1)
+    from_day: MonthDayText
+    closed_from: MonthDayText
+    to_day: MonthDayText
+    message: Words
+
+
 class ChangesFile(Part):
     """The whole file."""
 
     changes: Annotated[tuple[ChangePart, ...], ADD_ONLY] = ()
+    final_grade_stops: Annotated[tuple[FinalGradeStopPart, ...], ADD_ONLY] = ()

@@ -51,7 +51,8 @@ class RoundFacts:
     ``flow``: lines with ``registered_balanced``, ``attending_balanced``, ``opening, closing, other_in, other_out``;
     ``declared``: schools whose opening was declared. ``unpromoted``: cohorts; ``rosters``: day and rows; ``hand``:
     transfers in hand and what was left out, by school; ``ghosts``: 空挂 of the roll-call; ``guests_twice``: guests from
-    outside (school, child) who are so at another school too; ``classes``: shown names; ``ungraded``: special schools.
+    outside (school, child) who are so at another school too; ``suspensions``: by suspended pupil the last day that was
+    said of it, None where no entry says one; ``classes``: shown names; ``ungraded``: special schools.
     """
 
     schools: frozenset[str]
@@ -71,6 +72,7 @@ class RoundFacts:
     hand: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     ghosts: tuple[tuple[str, str, int], ...] = ()
     guests_twice: tuple[tuple[str, str], ...] = ()
+    suspensions: Mapping[str, date | None] = field(default_factory=dict)
     classes: Mapping[str, str] = field(default_factory=dict)
     ungraded: frozenset[str] = frozenset()
 

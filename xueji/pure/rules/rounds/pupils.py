@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import polars as pl
 
@@ -46,6 +47,16 @@ def _not_arrived(facts: RoundFacts) -> Iterable[Failing]:
     return pupils(facts.state.filter(pl.col("presence") == "not_arrived"))
 
 
+def _suspension_over(facts: RoundFacts) -> Iterable[Failing]:
+    """Nobody came back and nothing was extended, or it was never said until when: such pupils are easily forgotten."""
+    state = facts.state.filter(pl.col("presence") == "suspended")
+    for one in pupils(state):
+        until = facts.suspensions.get(one.student or "")
+        if until is None or until < facts.on:
+            said = "没有登记期满日期" if until is None else f"已于 {until:%Y-%m-%d} 期满"
+            yield replace(one, words={**one.words, "said": said})
+
+
 def _age(facts: RoundFacts) -> Iterable[Failing]:
     """Full years on the first day of the school year; of who is born in its month the birthday is taken as past."""
     start = facts.stages.start_of(facts.school_year)
@@ -84,6 +95,11 @@ RULES = (
         "return.arrival_unconfirmed", "转入未到校", Severity.QUERY, "{pupil}转入后尚未确认到校，请核实",
         "通知一.2（变动须即时办理）", "到校的在“变动·到校确认”中确认；没有到校的写明去向。", "changes", _not_arrived,
         Scope.REGISTER,
+    ),
+    RoundRule(
+        "return.suspension_over", "休学期满未复学", Severity.QUERY, "{pupil}休学{said}，没有办理复学或续休，请核实去向",
+        "通知一.2（休学、复学管理）、四.2", "办理复学或续休；仍不能到校的写明情况和下一步安排。", "pupil",
+        _suspension_over, Scope.REGISTER,
     ),
     RoundRule(
         "return.age_for_grade", "年龄与年级不符", Severity.QUERY,

@@ -20,6 +20,7 @@ from xueji.registry.applications.services.lodging import Ground, attach, ground,
 from xueji.registry.applications.services.lookup import Target
 from xueji.registry.applications.services.pupil_facts import SECOND
 from xueji.registry.applications.services.rosters import pending_students
+from xueji.registry.applications.services.transfers import pending
 from xueji.registry.applications.types import LodgeResult
 from xueji.registry.register import selectors as register
 
@@ -103,8 +104,7 @@ def _lodge(
                 registration=record.in_force.registration,
             )
     except IntegrityError as error:
-        limit = stands.change.limits[0]
-        raise Refused(limit.code, f"{limit.message}。", limit.basis) from error
+        raise pending(stands) from error
     with connection.cursor() as cursor:
         cursor.execute("SELECT applications_join(%s)", [application.id])
     refuse_early(known_procedure(application.kind), asked_of(application), stands)

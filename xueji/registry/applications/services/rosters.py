@@ -170,6 +170,7 @@ def row_facts(row: Mapping[str, str], book: Rulebook, *, lodged_on: date, on: da
         date.fromisoformat(born) if born else None,
         pending,
         book,
+        today(),
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from xueji.ground.parameters.build import rulebook_from_files
 from xueji.pure.kernel.fold import RegistrationState, Spell, StudentState
 from xueji.pure.kernel.outside import GUEST, OutsideChild
-from xueji.pure.kernel.rulebook import Limit
+from xueji.pure.kernel.rulebook import FINAL_GRADE_STOP, Limit, Rulebook
 from xueji.pure.procedures.frame import ChangeFacts, ClassPlace, decide, procedures
 from xueji.pure.procedures.leaving import Leaver, leaving
 from xueji.pure.procedures.roster_limits import RowFacts, broken
@@ -25,6 +25,8 @@ from xueji.registry.applications.services.completing.leavers import STAYING
 SCHOOL, HOST, STUDENT, REGISTRATION, ENTRY = (UUID(int=number) for number in range(1, 6))
 DAY = date(2008, 9, 22)
 BOOK = rulebook_from_files(DAY, "320104")
+OTHER = rulebook_from_files(DAY, "320104", city="nanjing-2014")
+BOOKS = {"nanjing-2008": BOOK, "nanjing-2014": OTHER}
 BEGUN = date(2008, 3, 3)
 
 
@@ -44,7 +46,7 @@ class Case:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def facts_of(kind: str, case: Case) -> ChangeFacts:
+def facts_of(kind: str, case: Case, book: Rulebook = BOOK) -> ChangeFacts:
     """The facts of the case; by default lodged, and true, on the day."""
     registration = RegistrationState(
         REGISTRATION, SCHOOL, "primary", "3201042100120060101", "s", date(2007, 9, 15), "opening", ENTRY
@@ -65,8 +67,8 @@ def facts_of(kind: str, case: Case) -> ChangeFacts:
         lodged_on=DAY,
         today=DAY,
         applicant=SCHOOL,
-        change=BOOK.change(kind),
-        book=BOOK,
+        change=book.change(kind),
+        book=book,
         claim=case.claim,
         current=registration,
         place=place(3),
@@ -160,6 +162,9 @@ BROKEN: dict[tuple[str, str], Case] = {
     ("deferred_entry_one_year", "deferred_entry"): Case({"birth_date": "2001-01-05", "until": day(366)}, facts=_NEW),
     ("out_of_city_final_grade", "transfer_out_of_city"): Case(facts=_FINAL),
 }
+#: What the rule of 2014 alone forbids.
+BROKEN_IN_2014 = {("out_of_city_frozen", "transfer_out_of_city"): Case(facts={"lodged_on": date(2008, 7, 20)})}
+_BY_CITY = [(city, *key) for city in BOOKS for key in sorted(BROKEN)]
 #: The kinds that come by this frame; their limits are all broken here.
 KINDS = sorted(kind for kind in procedures() if BOOK.change(kind).limits)
 #: A pupil for whom nothing speaks against the kind but what the test adds.
@@ -195,12 +200,25 @@ def _excludes(limit: Limit) -> bool:
     return limit.kind == "pending_application"
 
 
-@pytest.mark.parametrize(("limit", "kind"), sorted(BROKEN), ids=str)
-def test_a_broken_limit_is_refused_with_its_sentence_and_basis(limit: str, kind: str) -> None:
-    facts = facts_of(kind, BROKEN[limit, kind])
+def test_every_limit_of_the_rulebook_of_2014_is_broken_once_too() -> None:
+    limits = {(limit.code, kind) for kind in KINDS for limit in OTHER.change(kind).limits if not _excludes(limit)}
+    stopped = {(limit.code, kind) for kind in KINDS for limit in OTHER.change(kind).limits if _stops(limit)}
+    assert limits - stopped == BROKEN.keys() | BROKEN_IN_2014.keys()
+
+
+def _stops(limit: Limit) -> bool:
+    """Its days are tried in ``doors/web/tests/test_final_grade_stop.py``."""
+    return limit.kind == FINAL_GRADE_STOP
+
+
+@pytest.mark.parametrize(
+    ("city", "limit", "kind"), [*_BY_CITY, *(("nanjing-2014", *key) for key in BROKEN_IN_2014)], ids=str
+)
+def test_a_broken_limit_is_refused_with_its_sentence_and_basis(city: str, limit: str, kind: str) -> None:
+    facts = facts_of(kind, {**BROKEN, **BROKEN_IN_2014}[limit, kind], BOOKS[city])
     refusals = decide(procedures()[kind], facts).refusals
     assert [one.code for one in refusals] == [limit]
-    stated = next(one for one in BOOK.change(kind).limits if one.code == limit)
+    stated = next(one for one in BOOKS[city].change(kind).limits if one.code == limit)
     assert refusals[0].message == stated.message
     assert refusals[0].basis == stated.basis != ""
     explained = replace(facts, claim={**facts.claim, "explanation": "情况属实"})
@@ -223,7 +241,7 @@ ROWS = ("enrolment", "placement_entry")
 
 @pytest.mark.parametrize("kind", ROWS)
 def test_who_is_continued_by_a_row_has_nothing_else_under_way(kind: str) -> None:
-    row = RowFacts(DAY, DAY, 1, date(2002, 1, 5), True, BOOK)
+    row = RowFacts(DAY, DAY, 1, date(2002, 1, 5), True, BOOK, DAY)
     (broken_one,) = broken(BOOK.change(kind), row)
     assert (broken_one, broken_one.basis) == (BOOK.change(kind).limits[0], "通知三.2")
     assert broken(BOOK.change(kind), replace(row, has_pending_application=False)) == []

@@ -109,7 +109,10 @@ PLANTED: dict[str, Callable[[RoundFacts], RoundFacts]] = {
     "return.no_number": _state({"number": None}),
     "return.no_class": _state({"grade": None, "intake_year": None}),
     "return.leaver_not_closed": _state({"grade": None, "intake_year": 2002, "birth_month": "1996-03"}),
-    "return.leaver_stays": _state({"grade": None, "intake_year": 2002, "presence": "suspended"}),
+    "return.leaver_stays": _state({"grade": None, "intake_year": 2002, "presence": "abroad"}),
+    "return.suspension_over": lambda facts: replace(
+        _state({"presence": "suspended"})(facts), suspensions={"s9": date(2008, 9, 14)}
+    ),
     "return.not_established": _state({"established": False}),
     "return.arrival_unconfirmed": _state({"presence": "not_arrived"}),
     "return.age_for_grade": _state({"birth_month": "1995-03"}),
@@ -154,6 +157,15 @@ def test_a_pupil_who_left_or_moved_on_has_not_vanished() -> None:
     moved = _life(9, registration="r9b", school=OTHER, started_on=_ENDED, how_started="transfer_in")
     for lives in ([left], [{**left, "how_ended": "transfer_out"}, moved], []):
         assert run_round_rules(replace(facts, lives=pl.DataFrame(lives, schema=LIVES))) == {}
+
+
+def test_a_suspension_that_goes_on_is_no_finding_and_one_that_never_said_its_end_is() -> None:
+    facts = _state({"presence": "suspended"})(_clean())
+    assert run_round_rules(replace(facts, suspensions={"s9": DAY})) == {}
+    for unsaid in ({"s9": None}, {}):
+        (item,) = run_round_rules(replace(facts, suspensions=unsaid))[SCHOOL]
+        assert (item["code"], item["student"]) == ("return.suspension_over", "s9")
+        assert "没有登记期满日期" in item["message"]
 
 
 def test_a_bureau_s_sum_names_what_is_missing_double_nowhere_or_different() -> None:
