@@ -103,9 +103,9 @@ def _a_year(begun: Begun) -> None:
         repeats, "repetition", date(2008, 9, 1),
         SetSpell(repeats.registration, "class_group", str(lives.group(PRIMARY, "primary", 2008))),
     )  # fmt: skip
-    lives.spell(back, "status", "suspended", date(2008, 2, 20))
+    lives.suspend(back, date(2008, 2, 20))
     lives.spell(back, "status", "in_school", date(2008, 6, 1))
-    lives.spell(away, "status", "suspended", date(2008, 5, 1))
+    lives.suspend(away, date(2008, 5, 1))
     passing = lives.open(gender="1", how="transfer_in", on=date(2007, 11, 1))
     lives.transfer(passing, BAIXIA_PRIMARY, date(2008, 5, 5))
     lives.open(gender="1", how="transfer_in", on=date(2008, 1, 7))

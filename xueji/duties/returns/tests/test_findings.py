@@ -29,7 +29,8 @@ def test_a_clean_school_has_no_finding(school: Lives) -> None:
 
 @pytest.mark.django_db
 def test_pupils_who_are_away_or_gone_by_a_named_change_leave_no_finding(school: Lives) -> None:
-    away = {status: school.open() for status in ("suspended", "dropped_out", "abroad")}
+    school.suspend(school.open(), date(2008, 3, 3))
+    away = {status: school.open() for status in ("dropped_out", "abroad")}
     for status, pupil in away.items():
         school.change(pupil, status, date(2008, 3, 3), SetSpell(pupil.registration, "status", status))
     guest, dead = school.open(), school.open()
@@ -63,7 +64,7 @@ def test_a_pupil_of_no_class_or_of_a_cohort_still_to_come(school: Lives) -> None
 def test_a_pupil_past_the_last_grade_is_closed_first_one_who_is_away_is_asked_about(school: Lives) -> None:
     school.open(intake_year=2002)
     away = school.open(intake_year=2002)
-    school.spell(away, "status", "suspended", date(2008, 3, 1))
+    school.suspend(away, date(2008, 3, 1))
     made = make(school.city)
     assert codes(made) == ["return.leaver_not_closed", "return.leaver_stays"]
     assert len(rows_of(made, "return.leaver_not_closed")) == len(rows_of(made, "return.leaver_stays")) == 1

@@ -148,6 +148,11 @@ class Lives:
     def spell(self, child: Child, dimension: str, value: str | None, on: date) -> Entry:
         return self.change(child, dimension, on, SetSpell(child.registration, dimension, value))
 
+    def suspend(self, child: Child, on: date, until: date = date(2009, 6, 30)) -> Entry:
+        """As the change does: with the day when it ends."""
+        suspended = SetSpell(child.registration, "status", "suspended")
+        return self.change(child, "suspension", on, suspended, basis={"until": until.isoformat()})
+
     def close(self, child: Child, how: str, on: date) -> Entry:
         return self.change(child, how, on, CloseRegistration(child.registration, how))
 
