@@ -13,7 +13,7 @@ from tests.test_demo_city import return_again
 
 pytestmark = pytest.mark.slow
 PUPILS, YEARS = 500, 4
-CITY, DISTRICT = "320100", "320102"
+CITY, DISTRICT_CODE = "320100", 6
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,9 @@ def test_the_return_of_2008_is_made_again_three_years_later_and_from_a_backup(
     years.run("backup", str(tmp_path / "city.backup"), "--keys", str(tmp_path / "city.keys"))
     restored = Installation(tmp_path / "home", databases("later"), {})
     restored.run("restore", str(tmp_path / "city.backup"), "--keys", str(tmp_path / "city.keys"))
-    for code in (CITY, DISTRICT):
+    # Districts were merged, split and closed meanwhile: one of those that made the return.
+    told = {one["code"] for one in years.answer("return", "status", "--round", "2008")["organisations"]}
+    district = min(code for code in told if len(code) == DISTRICT_CODE and code != CITY)
+    for code in (CITY, district):
         said = return_again(years, tmp_path / "first.json", code)
         assert return_again(restored, tmp_path / "restored.json", code) == said
