@@ -1,10 +1,12 @@
 """(i) A package taken in and two nodes reconciled; beside each a plain ``COPY … TO`` of the same rows. (j) is ``seen``.
 
     python -m benchmarks.nodes city FOLDER SCHOOLS PUPILS       figures as one line of JSON
+    python -m benchmarks.nodes tenth FOLDER SCHOOLS PUPILS      the same without (j)
     python -m benchmarks.nodes district HOME SCHOOLS PUPILS     the other node; takes instructions as lines of JSON
 
 Two homes of their own, a city's and a district's with all schools, since a package is between two nodes; both run in
-processes of their own, started by ``measure``.
+processes of their own, started by ``measure``. Median of five. The same is measured of a tenth of the schools, which
+says how it grows.
 """
 
 from __future__ import annotations
@@ -23,10 +25,10 @@ from benchmarks import seen
 from benchmarks.report import Figure, Report, tell
 
 PART = "nodes"
-CITY, DISTRICT = "city", "320102"
+CITY, DISTRICT, TENTH = "city", "320102", "tenth"
 FULL = 200_000
-RUNS = 3
-GOAL_RECEIPT, GOAL_EQUAL, GOAL_DEEP = 5_000.0, 5.0, 60.0
+RUNS = 5
+GOAL_RECEIPT, GOAL_EQUAL, GOAL_DEEP, GOAL_GROWTH = 5_000.0, 5.0, 60.0, 12.0
 
 _ENTRIES = "COPY (SELECT * FROM journals_entry) TO STDOUT"
 _STATE = (
@@ -38,13 +40,13 @@ _STATE = (
 
 
 def measure(folder: Path, report: Report, *, schools: int, pupils: int) -> None:
-    """Both nodes of so many schools with so many pupils each, below ``folder``."""
-    command = [sys.executable, "-m", "benchmarks.nodes", "city", str(folder), str(schools), str(pupils)]
-    environment = {name: value for name, value in os.environ.items() if name != "XUEJI_HOME"}
-    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True)
-    found: dict[str, float] = json.loads(done.stdout.decode().splitlines()[-1])
+    """Both nodes of so many schools with so many pupils each, below ``folder``; a tenth of them beside it."""
+    found = _run(CITY, folder, schools, pupils)
+    tenth = _run(TENTH, folder.with_name(TENTH), max(1, schools // 10), pupils)
     full = found["pupils"] >= FULL
-    note = f"{found['entries']:.0f} entries, {found['pupils']:.0f} pupils, {found['megabytes']:.1f} MB"
+    note = (
+        f"{found['entries']:.0f} entries, {found['pupils']:.0f} pupils, {found['megabytes']:.1f} MB, median of {RUNS}"
+    )
     report.add(
         Figure(
             PART, "receipt of a package", found["entries"] / found["receive"], "entries/s", GOAL_RECEIPT, "high", note
@@ -55,6 +57,18 @@ def measure(folder: Path, report: Report, *, schools: int, pupils: int) -> None:
         Figure(PART, "reconcile, over plain COPY of both", found["reconcile"] / found["copy_state"], "×"),
         Figure(PART, "reconcile, deep", found["deep"], "s", GOAL_DEEP if full else None, "low"),
         Figure(PART, "reconcile, deep, over plain COPY of both", found["deep"] / found["copy_state"], "×"),
+        *(
+            Figure(
+                PART,
+                f"{title}, time over a tenth of it",
+                found[name] / tenth[name],
+                "×",
+                GOAL_GROWTH if full else None,
+                "low",
+                f"{tenth['pupils']:.0f} pupils: {tenth[name]:.2f} s",
+            )
+            for name, title in (("receive", "receipt"), ("reconcile", "reconcile"), ("deep", "reconcile, deep"))
+        ),
         Figure(PART, "memory of the receiver, at most", found["memory"], "MB"),
         Figure(
             PART,
@@ -66,6 +80,14 @@ def measure(folder: Path, report: Report, *, schools: int, pupils: int) -> None:
             f"{seen.CHANGES} changes, median {found['median']:.0f} s, most {found['most']:.0f} s",
         ),
     )
+
+
+def _run(what: str, folder: Path, schools: int, pupils: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.nodes", what, str(folder), str(schools), str(pupils)]
+    environment = {name: value for name, value in os.environ.items() if name != "XUEJI_HOME"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True)
+    told: dict[str, float] = json.loads(done.stdout.decode().splitlines()[-1])
+    return told
 
 
 class _Node:
@@ -187,7 +209,7 @@ def _district_node(home: Path) -> None:
         print(json.dumps({"value": node.do(json.loads(line))}), flush=True)
 
 
-def _city_node(folder: Path, schools: int, pupils: int) -> dict[str, float]:
+def _city_node(folder: Path, schools: int, pupils: int, *, watched: bool) -> dict[str, float]:
     from benchmarks.town import SHOWN_ON
     from xueji.config.node_homes import make_node_homes
 
@@ -206,9 +228,8 @@ def _city_node(folder: Path, schools: int, pupils: int) -> dict[str, float]:
         tell(f"filled the district's node with {told['pupils']:.0f} pupils")
         told["export"] = _seconds(lambda: other.do(do="export", to="320100", file=up))
         told["megabytes"] = Path(up).stat().st_size / 1e6
-        begun = time.perf_counter()
-        answer = city.receive(up)
-        told["receive"], told["entries"] = time.perf_counter() - begun, answer["entries"]
+        told["receive"], answer = _received(lambda: city.receive(up))
+        told["entries"] = answer["entries"]
         other.do(do="receipt", content=answer["receipt"])
         told["memory"] = _peak_mb()
         told["copy_entries"] = _median(lambda: _copied([_ENTRIES]))
@@ -218,12 +239,31 @@ def _city_node(folder: Path, schools: int, pupils: int) -> dict[str, float]:
             city.connect(DISTRICT, seen.address_of(below))
             other.do(do="connect", to="320100", address=seen.address_of(above))
 
-        told |= seen.measure(
-            (folder / CITY, folder / DISTRICT), connect, lambda number: str(other.do(do="change", number=number))
-        )
+        if watched:
+            told |= seen.measure(
+                (folder / CITY, folder / DISTRICT), connect, lambda number: str(other.do(do="change", number=number))
+            )
     finally:
         other.end()
     return told
+
+
+def _received(receive: Callable[[], Any]) -> tuple[float, Any]:
+    """Median seconds of taking the package in, and the last answer: each time but the last it is rolled back, and what
+    that left is cleared away."""
+    from django.db import connections, transaction
+
+    took = []
+    for _ in range(RUNS - 1):
+        with transaction.atomic():
+            took.append(_seconds(receive))
+            transaction.set_rollback(True)
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("VACUUM")
+    begun = time.perf_counter()
+    answer = receive()
+    took.append(time.perf_counter() - begun)
+    return statistics.median(took), answer
 
 
 def _reconciled(home: Path) -> dict[str, float]:
@@ -245,7 +285,7 @@ def _reconciled(home: Path) -> dict[str, float]:
                 raise RuntimeError(f"the nodes differ: {found.differences[:3]}")
 
         told["reconcile"] = _median(lambda: compare(False))
-        told["deep"] = _seconds(lambda: compare(True))
+        told["deep"] = _median(lambda: compare(True))
     return told
 
 
@@ -280,4 +320,5 @@ if __name__ == "__main__":
     if which == "district":
         _district_node(Path(where))
     else:
-        print(json.dumps(_city_node(Path(where), int(how_many), int(how_large))), flush=True)
+        told = _city_node(Path(where), int(how_many), int(how_large), watched=which == CITY)
+        print(json.dumps(told), flush=True)
