@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -11,7 +10,6 @@ from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
-import pypdfium2
 from playwright.sync_api import expect
 
 from tests.browser.people import PATIENCE, People, Person
@@ -30,6 +28,7 @@ from tests.small_city import (
     SmallCity,
 )
 from xueji.doors.web.tests.support import load
+from xueji.duties.certificates.tests.support import code_by_opencv
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Actor, Role
 from xueji.registry.intake.tests.invented import good_row, name_of, workbook
@@ -194,16 +193,7 @@ def _arrival_and_proof(people: People) -> str:
         f"{registrar.url}{again.get_attribute('action')}", form={"csrfmiddlewaretoken": token}
     )
     assert answer.headers["content-type"] == "application/pdf"
-    return _read_code(answer.body())
-
-
-def _read_code(pdf: bytes) -> str:
-    """The QR code of a paper, read off its picture by another library than the one that made it."""
-    paper = pypdfium2.PdfDocument(io.BytesIO(pdf))
-    picture = np.ascontiguousarray(paper[0].render(scale=4).to_numpy()[:, :, :3])
-    paper.close()
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
-    return str(text)
+    return code_by_opencv(answer.body())
 
 
 def _returns(people: People, city: SmallCity) -> None:

@@ -33,17 +33,19 @@ def text_of(pdf: bytes) -> str:
     return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
 
 
-def code_by_opencv(pdf: bytes) -> str:
-    """The QR code of the first page, read by OpenCV from a picture of the page.
+def code_by_opencv(pdf: bytes, *, left: float = 0.0) -> str:
+    """The QR code of the first page, read off its picture by another library than the one that made it.
 
-    OpenCV misses a code now and then at one resolution that it reads at another; so would a telephone held still.
+    Of the picture, what lies left of a share of its width is cut off, as by a camera held before the code. OpenCV finds
+    a code in two ways: the older one misses one of four of this length at 300 dots an inch (measured on 400), the newer
+    one none on a sheet, and none on a card from 400 dots on.
     """
     import cv2
 
     page = pypdfium2.PdfDocument(pdf)[0]
-    for resolution in (300, 200, 400, 250):
-        picture = page.render(scale=resolution / 72).to_numpy()
-        text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
+    for resolution in (300, 400, 500):
+        picture = page.render(scale=resolution / 72).to_numpy()[:, :, :3]
+        text, _, _ = cv2.QRCodeDetectorAruco().detectAndDecode(picture[:, int(picture.shape[1] * left) :].copy())
         if text:
             return str(text)
     return ""

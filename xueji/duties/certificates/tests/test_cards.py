@@ -18,7 +18,7 @@ from xueji.duties.certificates.models import BatchPart, Certificate
 from xueji.duties.certificates.rolls import open_left_out
 from xueji.duties.certificates.services import batching
 from xueji.duties.certificates.sheets import SAMPLE, SheetPaper
-from xueji.duties.certificates.tests.support import issue, text_of
+from xueji.duties.certificates.tests.support import code_by_opencv, issue, text_of
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure.models import Disclosure
 from xueji.ground.documents.inspection import read_codes, read_text
@@ -45,25 +45,13 @@ def test_a_card_shows_the_photo_both_numbers_and_a_code_that_binds_its_words(liv
         assert said in text, said
     page = pypdfium2.PdfDocument(made.pdf)[0]
     assert [round(one / 72 * 25.4) for one in page.get_size()] == [90, 60]
-    assert _code_on_card(made.pdf) == made.statement
+    assert code_by_opencv(made.pdf, left=0.68) == made.statement
     assert paper.kind == CARD
     with acting(lives.city.registrar()):
         printed = read_text(made.pdf, "学生证.pdf")
         assert verification.verify(made.statement, printed=printed).result == "valid"
         altered = printed.replace("二（1）班", "三（1）班")
         assert verification.verify(made.statement, printed=altered).result == "invalid"
-
-
-def _code_on_card(pdf: bytes) -> str:
-    """The code, held before a camera: the page but for what stands left of it, by another library than its maker."""
-    import cv2
-
-    for resolution in (500, 400, 600, 350, 450):
-        picture = pypdfium2.PdfDocument(pdf)[0].render(scale=resolution / 72).to_numpy()
-        text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture[:, int(picture.shape[1] * 0.68) :])
-        if text:
-            return str(text)
-    return ""
 
 
 def test_without_a_photo_or_with_a_card_already_none_is_issued(lives: Lives) -> None:
