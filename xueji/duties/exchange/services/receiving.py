@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError, connection
 
 from xueji.duties.exchange import (
     carried_duties,
@@ -159,6 +159,7 @@ def _before(keys: NodeKeys, opened: Opened, peer: Peer) -> Answer | None:
 
 
 def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[str, int]:
+    _plan_anew()
     reader.begin()
     above = kind_towards(keys, peer) == UP
     for one in reader.objects("peers"):
@@ -204,6 +205,16 @@ def _apply(keys: NodeKeys, peer: Peer, reader: Reader, opened: Opened) -> dict[s
         "photos": photos,
         "remarks": remarks,
     }
+
+
+def _plan_anew() -> None:
+    """Let PostgreSQL plan each statement anew until the end of the transaction.
+
+    A session that goes on with a plan made while a table was small stays with it while this package makes the table
+    large: autovacuum, which would discard the plan, sees nothing before the commit, and the receipt is quadratic.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def _take_remarks(keys: NodeKeys, peer: Peer, reader: Reader, *, writers: frozenset[UUID], from_below: bool) -> int:
