@@ -136,7 +136,7 @@ def year_of(on_round: Round, schools: Sequence[UUID], basis: Basis, opening: Ret
 def window_between(eve: date, last: date, schools: Sequence[UUID], basis: Basis, known: Basis | None = None) -> Window:
     """From the day after ``eve`` to ``last``; ``known``: on what the begin was counted, where that is another basis."""
     begun = known or basis
-    begin = state_at(eve, begun.cut, schools, held=begun.held)
+    begin = state_at(eve, begun.cut, schools, held=begun.held, digests=False)
     moved = movements_at(eve, last, basis.cut, schools, held=basis.held)
     return Window(eve + timedelta(days=1), last, begin, moved)
 

@@ -41,7 +41,7 @@ def findings_now(schools: Sequence[UUID], on: date | None = None) -> dict[UUID, 
     day = on or today()
     stages, eve = parameters.rulebook(day).stages, eve_of_window(day)
     basis = Basis(present_cut())
-    closing = state_at(day, basis.cut, schools)
+    closing = state_at(day, basis.cut, schools, digests=False)
     # The year that runs is counted from what the register says of its eve; before the register there was none.
     year = None if eve < parameters.rulebook(day).register_since else window_between(eve, day, schools, basis)
     lines = flows(**year.counted(closing), stages=stages) if year else None
@@ -70,7 +70,7 @@ def findings_of_round(round_code: str, schools: Sequence[UUID]) -> dict[UUID, li
     on_round = round_of(round_code)
     day = on_round.reference_date
     basis = Basis(present_cut())
-    closing = state_at(day, basis.cut, schools)
+    closing = state_at(day, basis.cut, schools, digests=False)
     year = year_of(on_round, schools, basis, None)
     lines = flows(**year.counted(closing), stages=parameters.rulebook(day).stages) if year else None
     counted = Counted(

@@ -94,8 +94,7 @@ WITH present AS MATERIALIZED (
   WHERE s.started_on <= %(on)s AND (s.ended_on IS NULL OR s.ended_on > %(on)s) {spell_where}
   GROUP BY s.registration_id
 ), contents AS (
-  SELECT c.student, c.content FROM register_contents(
-    (SELECT array_agg(p.student_id) FROM present p), %(on)s, %(organisations)s, %(sequences)s, %(left_out)s) c
+  {contents}
 ), bureaus AS (
   SELECT o.organisation_id AS school, o.other_id AS bureau FROM {t.relation} o
   WHERE o.relation = 'competent_bureau' AND o.started_on <= %(on)s AND (o.ended_on IS NULL OR o.ended_on > %(on)s)
@@ -112,9 +111,7 @@ WITH present AS MATERIALIZED (
     n.established, p.started_on, p.how_started,
     coalesce(e.id_document_type, n.id_document_type) AS id_document_type,
     coalesce(e.fields, n.fields) AS fields,
-    sha256(coalesce(c.content, ''::bytea) || convert_to(jsonb_build_array(
-      coalesce(e.name, n.name), coalesce(e.birth_date, n.birth_date), p.number, p.scheme,
-      coalesce(e.fields, n.fields))::text, 'UTF8')) AS content
+    {content} AS content
   FROM present p
   JOIN {t.student} n ON n.id = p.student_id
   LEFT JOIN {t.earlier_fields} e
@@ -125,6 +122,14 @@ WITH present AS MATERIALIZED (
   LEFT JOIN bureaus b ON b.school = p.school
 )
 """
+
+# What a row's digest covers, and how it is made; nothing where nobody asks for it, since it reads every entry.
+_CONTENTS = """SELECT c.student, c.content FROM register_contents(
+    (SELECT array_agg(p.student_id) FROM present p), %(on)s, %(organisations)s, %(sequences)s, %(left_out)s) c"""
+_CONTENT = """sha256(coalesce(c.content, ''::bytea) || convert_to(jsonb_build_array(
+      coalesce(e.name, n.name), coalesce(e.birth_date, n.birth_date), p.number, p.scheme,
+      coalesce(e.fields, n.fields))::text, 'UTF8'))"""
+_NO_CONTENTS, _NO_CONTENT = "SELECT NULL::uuid AS student, NULL::bytea AS content WHERE false", "NULL::bytea"
 
 
 def _grades(on: date) -> str:
@@ -156,16 +161,19 @@ def present(
     tables: Tables = LIVE,
     counted: Counted | None = None,
     schools: Sequence[UUID] | None = None,
+    digests: bool = True,
 ) -> tuple[str, dict[str, Any]]:
     """SQL (with named parameters) of a SELECT over ``rows``, the pupils registered on a day.
 
     ``select`` follows the WITH clause and reads ``FROM rows``; ``fields`` is the JSON of all clear fields. With
-    ``schools``: their pupils and the guests who study there.
+    ``schools``: their pupils and the guests who study there. Without ``digests`` ``content`` is empty.
     """
     organisations, sequences, left_out = (counted or Counted()).params()
+    contents, content = (_CONTENTS, _CONTENT) if digests else (_NO_CONTENTS, _NO_CONTENT)
     where = "" if schools is None else "AND r.school = ANY (%(schools)s)" + _GUESTS.format(t=tables)
     spell_where = "" if schools is None else "AND s.student IN (SELECT q.student_id FROM present q)"
-    sql = _PRESENT.format(t=tables, where=where, spell_where=spell_where, grades=_grades(on)) + select
+    parts = {"where": where, "spell_where": spell_where, "contents": contents, "content": content}
+    sql = _PRESENT.format(t=tables, grades=_grades(on), **parts) + select
     params: dict[str, Any] = {
         "on": on,
         "organisations": organisations,

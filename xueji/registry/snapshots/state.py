@@ -27,13 +27,15 @@ class State:
 
     A guest whose home is outside the register has a row too, at no ``school``: nobody's 在籍, his host's 在校.
     ``frame`` has the columns of :func:`register.canonical.columns`; ``left_out`` lists the entries of these
-    schools' pupils that did not count (one child, one return); ``digest`` is of the registered pupils' rows.
+    schools' pupils that did not count (one child, one return); ``digest`` is of the registered pupils' rows
+    (``ValueError`` where they were read without).
     """
 
     on: date
     schools: tuple[UUID, ...] | None
     frame: pl.DataFrame
     left_out: tuple[LeftOut, ...]
+    digested: bool = True
 
     @property
     def registered(self) -> pl.DataFrame:
@@ -44,6 +46,8 @@ class State:
 
     @property
     def digest(self) -> str:
+        if not self.digested:
+            raise ValueError("this state was read without the digests of its rows")
         return digest_of(self.registered)
 
 
@@ -54,23 +58,26 @@ def state_at(
     *,
     whole: bool = False,
     held: Collection[UUID] = (),
+    digests: bool = True,
 ) -> State:
     """The state as of a day as known at a cut (None: now), counted over every pupil of the schools.
 
     ``schools`` None: all of the actor's jurisdiction; others raise ``Refused``. What a later entry did not touch is
     read from the state tables, the rest is folded; ``whole`` folds everything from the journals.
-    ``held``: transactions within the cut that do not count, since a closed return left them out.
+    ``held``: transactions within the cut that do not count, since a closed return left them out. Who only counts does
+    without ``digests``, which cover every entry of every pupil and take as long as all else.
     """
     chosen = own_schools(schools)
     with counting():
         if not whole and not held and (cut is None or cut == present_cut()):
-            return State(on, chosen, with_outside(_frame(on, chosen, LIVE, Counted()), on, chosen), ())
+            frame = _frame(on, chosen, LIVE, Counted(), digests=digests)
+            return State(on, chosen, with_outside(frame, on, chosen), (), digests)
         known = present_cut() if cut is None else cut
         with folded_to_cut(known, whole=whole, held=held, schools=chosen) as folded:
-            frame = _frame(on, chosen, folded.tables, Counted(known, folded.left_out))
+            frame = _frame(on, chosen, folded.tables, Counted(known, folded.left_out), digests=digests)
             frame = with_outside(frame, on, chosen, cut=known, held=held)
             listed = folded.listed if chosen is None else _of(folded.listed, chosen)
-            return State(on, chosen, frame, listed)
+            return State(on, chosen, frame, listed, digests)
 
 
 def own_schools(schools: Sequence[UUID] | None) -> tuple[UUID, ...] | None:
@@ -96,12 +103,13 @@ def _of(listed: Sequence[LeftOut], schools: Sequence[UUID]) -> tuple[LeftOut, ..
     return tuple(item for item in listed if item.student in own)
 
 
-def _frame(on: date, schools: Sequence[UUID] | None, tables: Tables, counted: Counted) -> pl.DataFrame:
+def _frame(
+    on: date, schools: Sequence[UUID] | None, tables: Tables, counted: Counted, *, digests: bool
+) -> pl.DataFrame:
     expressions = column_expressions(on)
     picked = ", ".join(f"({sql})::text AS {name}" for name, sql in expressions.items())
-    sql, params = present(
-        on, f"SELECT {picked} FROM rows ORDER BY student", tables=tables, counted=counted, schools=schools
-    )
+    select = f"SELECT {picked} FROM rows ORDER BY student"
+    sql, params = present(on, select, tables=tables, counted=counted, schools=schools, digests=digests)
     names = columns(on)
     buffer = io.BytesIO()
     with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)", params) as copy:

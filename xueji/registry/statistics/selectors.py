@@ -38,8 +38,8 @@ def flow_of(
     ``opening`` is the frozen state of the round before; without it the opening is what is known at the cut.
     """
     day_before = window[0] - timedelta(days=1)
-    closing = state_at(window[1], cut, schools)
-    begin = opening or state_at(day_before, cut, schools)
+    closing = state_at(window[1], cut, schools, digests=False)
+    begin = opening or state_at(day_before, cut, schools, digests=False)
     moved = movements_at(day_before, window[1], cut, schools)
     return flows(
         begin.frame,

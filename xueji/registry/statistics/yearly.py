@@ -51,7 +51,7 @@ class Year:
     @cached_property
     def closing(self) -> State:
         """The state of the day."""
-        return state_at(self.on, None, self.schools)
+        return state_at(self.on, None, self.schools, digests=False)
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -74,7 +74,7 @@ class Year:
         eve = self.window[0] - timedelta(days=1)
         moved = movements_at(eve, self.on, None, self.schools)
         return {
-            "opening": state_at(eve, None, self.schools).frame,
+            "opening": state_at(eve, None, self.schools, digests=False).frame,
             "closing": self.closing.frame,
             "registrations": moved.registrations,
             "spells": moved.spells,

@@ -49,6 +49,21 @@ def test_a_snapshot_holds_the_registered_pupils_and_its_digest_is_the_register_s
     assert frame["grade"].is_not_null().all()
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_state_read_without_digests_is_the_same_but_for_them_and_says_that_it_has_none(
+    lives: Lives, whole: bool
+) -> None:
+    _city_of_lives(lives)
+    with acting_system():
+        full = selectors.state_at(DAY, register.present_cut(), whole=whole)
+        bare = selectors.state_at(DAY, register.present_cut(), whole=whole, digests=False)
+    assert bare.frame.drop("content").equals(full.frame.drop("content"))
+    assert bare.frame["content"].null_count() == bare.frame.height > 0 == full.frame["content"].null_count()
+    assert len(full.digest) == 64
+    with pytest.raises(ValueError, match="without the digests"):
+        _ = bare.digest
+
+
 def test_invariant_6_made_again_from_the_journals_it_is_the_same_after_all_files_are_gone_and_much_has_happened(
     lives: Lives, folder: Path
 ) -> None:
