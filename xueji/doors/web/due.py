@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
+from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import today
-
-SOON_DAYS = 3
 
 
 def due_state(due: date | None, done: bool = False) -> str:
-    """``done``, ``open`` (no date), ``wrong`` (past), ``soon`` (within three days), else ``progress``."""
+    """``done``, ``open`` (no date), ``wrong`` (past), ``soon`` (within the rulebook's days), else ``progress``."""
     if done:
         return "done"
     if due is None:
         return "open"
     left = (due - today()).days
-    return "wrong" if left < 0 else "soon" if left <= SOON_DAYS else "progress"
+    if left < 0:
+        return "wrong"
+    return "soon" if left <= int(rulebook(today()).settings["due_soon_days"]) else "progress"
 
 
 def due_words(due: date | None) -> str:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from xueji.registry.register.models import Export
+from xueji.registry.register.services.exporting import kept_hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def export_page(request: HttpRequest, export: UUID, page: ExportPage, *, title: 
         "text": found.answer,
         "total": found.rows,
         "ground": found.ground,
+        "kept_hours": kept_hours(),
         "download_url": reverse(page.file, args=[export]),
     }
     back = [{"url": reverse(url), "title": words} for url, words in page.back]

@@ -15,14 +15,12 @@ from django.db import connection
 from django.utils import timezone
 
 from xueji.duties.maintenance import upkeep
-from xueji.duties.maintenance.log_files import KEPT_DAYS, LogFile, log_files
+from xueji.duties.maintenance.log_files import LogFile, log_files
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 
 #: A worker that has not shown itself for so long is not there; it does so every ten seconds.
 WORKER_SILENT = timedelta(minutes=2)
-#: Days after which a backup, and a test of restoring one, is overdue.
-BACKUP_DAYS, RESTORE_TEST_DAYS = 7, 92
 #: Below this share of free space the disk is to be looked at, below the second it is in danger.
 DISK_SOON, DISK_WRONG = 0.2, 0.1
 
@@ -81,21 +79,22 @@ def look() -> Health:
         silent, waiting, failed, size, server, migrations = cursor.fetchone() or (None, 0, 0, 0, "", 0)
         cursor.execute("SELECT direction, state, packages, oldest FROM maintenance_packages() ORDER BY 1, 2")
         packages = tuple(Queue(*row) for row in cursor.fetchall())
+    book = parameters.rulebook(today())
     done, logs = upkeep.last(home), tuple(log_files(home / "logs"))
     checks = (
         _worker(silent, waiting),
         Check("jobs", "失败的后台任务", "wrong" if failed else "done", f"{failed} 件" if failed else "没有"),
-        _since("backup", "最近备份", done.get(upkeep.BACKUP), BACKUP_DAYS),
-        _since("restore_test", "最近恢复演练", done.get(upkeep.RESTORE_TEST), RESTORE_TEST_DAYS),
+        _since("backup", "最近备份", done.get(upkeep.BACKUP), int(book.settings["backup_days"])),
+        _since("restore_test", "最近恢复演练", done.get(upkeep.RESTORE_TEST), int(book.settings["restore_test_days"])),
         _disk(home, size),
-        _queue(packages),
-        _logs(logs),
+        _queue(packages, int(book.settings["package_answer_days"])),
+        _logs(logs, int(book.settings["log_kept_days"])),
     )
     versions = {
         "程序": _version(),
         "数据库": f"PostgreSQL {server}",
         "数据库结构": f"第 {migrations} 步",
-        "规则册": parameters.rulebook(today()).version[:12],
+        "规则册": book.version[:12],
     }
     return Health(checks, versions, packages, logs)
 
@@ -132,23 +131,23 @@ def _disk(home: Path, database: int) -> Check:
     return Check("disk", "磁盘", state, text)
 
 
-def _queue(packages: tuple[Queue, ...]) -> Check:
+def _queue(packages: tuple[Queue, ...], days: int) -> Check:
     made = next((one for one in packages if (one.direction, one.state) == ("out", "made")), None)
     if made is None:
         return Check("packages", "数据包", "done", "没有等待回执的")
-    late = made.oldest is not None and environment().now() - made.oldest > timedelta(days=1)
+    late = made.oldest is not None and environment().now() - made.oldest > timedelta(days=days)
     return Check(
         "packages", "数据包", "soon" if late else "progress", f"{made.packages} 个等待回执，最早 {_moment(made.oldest)}"
     )
 
 
-def _logs(logs: tuple[LogFile, ...]) -> Check:
+def _logs(logs: tuple[LogFile, ...], kept_days: int) -> Check:
     if not logs:
         return Check("logs", "运行日志", "open", "还没有日志文件")
     old = [one.day for one in logs if one.day]
     since = f"，最早 {min(old).isoformat()}" if old else ""
     size = sum(one.bytes for one in logs)
-    return Check("logs", "运行日志", "done", f"{len(logs)} 个文件，共 {_size(size)}{since}；保留 {KEPT_DAYS} 天")
+    return Check("logs", "运行日志", "done", f"{len(logs)} 个文件，共 {_size(size)}{since}；保留 {kept_days} 天")
 
 
 def _moment(at: datetime | None) -> str:

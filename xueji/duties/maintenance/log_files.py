@@ -1,4 +1,4 @@
-"""The log files of a home: a file a day, kept as long as the law and the home ask, then removed."""
+"""The log files of a home: a file a day, kept as long as the rulebook says, then removed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Final
 
 NAME: Final = "xueji.log"
-#: Days for which logs are kept; the law asks for six months.
-KEPT_DAYS: Final = 200
 _OLD = re.compile(r"^xueji-(\d{4}-\d{2}-\d{2})\.log$")
 
 
@@ -33,7 +31,7 @@ def log_files(folder: Path) -> list[LogFile]:
     return sorted(found, key=lambda one: (one.day is not None, -(one.day.toordinal() if one.day else 0)))
 
 
-def rotate(folder: Path, day: date, kept_days: int = KEPT_DAYS) -> list[str]:
+def rotate(folder: Path, day: date, kept_days: int) -> list[str]:
     """Put today's file aside under the day's name and remove what is too old; returns what was removed.
 
     Writers notice that their file has gone and begin a new one (``WatchedFileHandler``). A second run on a day adds

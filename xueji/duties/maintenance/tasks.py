@@ -15,6 +15,8 @@ def rotate_logs(timestamp: int) -> None:
     from django.conf import settings
 
     from xueji.duties.maintenance.log_files import rotate
+    from xueji.ground.parameters.selectors import rulebook
     from xueji.pure.kernel.environment import today
 
-    rotate(Path(settings.XUEJI_HOME) / "logs", today() - timedelta(days=1))
+    kept = int(rulebook(today()).settings["log_kept_days"])
+    rotate(Path(settings.XUEJI_HOME) / "logs", today() - timedelta(days=1), kept)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 from xueji.duties.reminders.matters import Asking, Matter
+from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.outside import GUEST
 from xueji.registry.register import selectors as register
-
-_LONGEST = timedelta(days=366)
 
 
 def outside_ends(asking: Asking) -> list[Matter]:
     """The last day that was said of each; not of a deferred child who has been enrolled meanwhile."""
+    asked = timedelta(days=int(parameters.rulebook(asking.day).settings["deferred_asked_days"]))
     found = [
         one
         for one in register.outside_children(None, decrypt=True)
         if one.until is not None
         and one.ended_on is None
         and one.until <= asking.until
-        # A guest until his end is entered; a deferred child until he enters, or a year has passed.
-        and (one.standing == GUEST or asking.day - one.until <= _LONGEST)
+        # A guest until his end is entered; a deferred child until he enters, or nobody asks any longer.
+        and (one.standing == GUEST or asking.day - one.until <= asked)
     ]
     entered = register.entered_since(found)
     return [

@@ -23,8 +23,6 @@ from xueji.registry.rollcall import selectors as rollcall
 if TYPE_CHECKING:
     from xueji.registry.reorganisation.schools import Ground
 
-_HIGHEST = 99
-
 
 def against_schools(ground: Ground, organisation: UUID) -> Iterable[Refusal]:
     """Schools that cannot give or take: unknown, closed, of another bureau, without a confirmed code or the stage."""
@@ -152,9 +150,10 @@ def against_years(ground: Ground, groups: Sequence[ClassGroup]) -> Iterable[Refu
     for name, intake_year in sorted(said):
         message = f"{name} {intake_year} 级还没有确认本学年的升级，而对方学校已确认。请该校先确认升级。"
         yield _refusal(ground, "promotion", message)
-    high = [number for number in ground.plan.numbers.values() if not 0 < number <= _HIGHEST]
+    highest = int(parameters.rulebook(ground.on).settings["class_no_most"])
+    high = [number for number in ground.plan.numbers.values() if not 0 < number <= highest]
     if high:
-        yield _refusal(ground, "class_no", f"班号应在 1 到 {_HIGHEST} 之间，请核对。")
+        yield _refusal(ground, "class_no", f"班号应在 1 到 {highest} 之间，请核对。")
 
 
 def waiting_matters(ground: Ground, students: Sequence[UUID], groups: Sequence[ClassGroup]) -> tuple[Waiting, ...]:

@@ -143,7 +143,8 @@ def _state(event: CalendarEvent, day: date) -> str:
     if event.kind is EventKind.FROZEN:
         return "wrong" if event.covers(day) else "open"
     if event.kind is EventKind.DUE:
-        return "soon" if (event.last - day).days <= 10 else "open"
+        soon = int(parameters.rulebook(day).settings["calendar_soon_days"])
+        return "soon" if (event.last - day).days <= soon else "open"
     return "progress" if event.covers(day) else "open"
 
 

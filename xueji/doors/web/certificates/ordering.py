@@ -93,6 +93,7 @@ def new(request: HttpRequest, kind: str = "") -> HttpResponse:
             for one in rows
         ],
         "classes": classes if len(classes) > 1 else [],
+        "asked_days": parameters.rulebook(today()).settings["leavers_asked_days"],
         "ready": sum(1 for one in rows if not one.why),
         "form": form if wanted.archive_before else None,
         "number": request.POST.get("number", ""),

@@ -30,7 +30,7 @@ def classes(request: HttpRequest) -> HttpResponse:
     refused: Refused | None = None
     if request.method == "POST":
         try:
-            draft = _draft(request)
+            draft = _draft(request, int(book.settings["class_no_most"]))
             services.set_class_groups(actor=actor, school=actor.organisation, classes=[draft], effective_on=today())
             messages.success(request, "班级已登记。", extra_tags="done")
             return redirect("web:class-groups")
@@ -66,10 +66,10 @@ def classes(request: HttpRequest) -> HttpResponse:
     return render(request, "manage/classes.html", context, status=409 if refused else 200)
 
 
-def _draft(request: HttpRequest) -> services.ClassDraft:
+def _draft(request: HttpRequest, highest: int) -> services.ClassDraft:
     values = request.POST
     year, number = values.get("intake_year", "").strip(), values.get("class_no", "").strip()
-    if not (year.isdecimal() and len(year) == 4 and number.isdecimal() and 0 < int(number) < 100):
-        raise Refused("web.class", "入学年份写 4 位数字，班号写 1 到 99 的数字，请核对。")
+    if not (year.isdecimal() and len(year) == 4 and number.isdecimal() and 0 < int(number) <= highest):
+        raise Refused("web.class", f"入学年份写 4 位数字，班号写 1 到 {highest} 的数字，请核对。")
     site = values.get("site", "")
     return services.ClassDraft(values.get("stage", ""), int(year), int(number), UUID(site) if site else None)

@@ -1,4 +1,4 @@
-"""A ground is asked once for a piece of work: it stays open for half an hour of this log-in, in this post."""
+"""A ground is asked once for a piece of work: it stays open for some minutes of this log-in, in this post."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from django.http import HttpRequest
 
 from xueji.doors.web.actors import actor_of
 from xueji.ground.disclosure.services import Ground, ground_for
+from xueji.ground.parameters.selectors import rulebook
+from xueji.pure.kernel.environment import today
 
 _KEY = "ground"
-_OPEN_SECONDS = 30 * 60
 
 
 def take_ground(request: HttpRequest, typed: str) -> Ground:
@@ -31,6 +32,8 @@ def take_ground(request: HttpRequest, typed: str) -> Ground:
 def open_ground(request: HttpRequest) -> Ground | None:
     """The ground of the piece of work under way in this post, None where none is open."""
     kept = request.session.get(_KEY)
-    if not kept or kept[3] != str(actor_of(request).post) or time.time() - kept[2] > _OPEN_SECONDS:
+    if not kept or kept[3] != str(actor_of(request).post):
+        return None
+    if time.time() - kept[2] > 60 * int(rulebook(today()).settings["reveal_open_minutes"]):
         return None
     return Ground(UUID(kept[1]), str(kept[0]))

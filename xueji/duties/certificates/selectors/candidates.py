@@ -1,4 +1,4 @@
-"""Whom a school may ask papers for: who left it in the last year, with what stands in the way."""
+"""Whom a school may ask papers for: who left it of late, with what stands in the way."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from uuid import UUID
 
 from xueji.duties.certificates.claims import claims_of, in_the_way
 from xueji.duties.certificates.custody import places_for
+from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.registry.register.models import Registration
-
-LOOKED_BACK = 366  # days: the leavers of this summer and of the last one's stragglers
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +34,10 @@ def candidates(school: UUID, kind: CertificateKind, on: date) -> list[Candidate]
 
     Of a kind that follows a lost diploma only those who were given one.
     """
+    looked_back = timedelta(days=int(parameters.rulebook(on).settings["leavers_asked_days"]))
     left = Registration.objects.filter(
         school__in=places_for(kind, school), voided=False, how_ended__in=kind.ended_by,
-        ended_on__gt=on - timedelta(days=LOOKED_BACK), ended_on__lte=on,
+        ended_on__gt=on - looked_back, ended_on__lte=on,
     )  # fmt: skip
     claims = claims_of(left.order_by("number", "id").values_list("student", flat=True), kind, school, on)
     there = in_the_way([one.registration for one in claims.values()], kind)

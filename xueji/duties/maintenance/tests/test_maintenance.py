@@ -33,7 +33,7 @@ def test_logs_are_put_aside_each_day_and_kept_for_their_days(tmp_path: Path) -> 
     assert rotate(tmp_path, date(2008, 9, 1), kept_days=200) == ["xueji-2008-01-01.log"]
     assert [one.name for one in log_files(tmp_path)] == ["xueji-2008-09-01.log", "xueji-2008-08-01.log"]
     (tmp_path / "xueji.log").write_text("more\n")
-    assert rotate(tmp_path, date(2008, 9, 1)) == []
+    assert rotate(tmp_path, date(2008, 9, 1), kept_days=200) == []
     assert (tmp_path / "xueji-2008-09-01.log").read_text() == "warning\n", "a second run loses nothing"
 
 

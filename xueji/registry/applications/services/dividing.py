@@ -108,8 +108,9 @@ def lodge_division(
         raise Refused(
             "division_pupils", "名单中有学生已经有班级、不在本校或重复。请刷新后重新分班。", stands.change.basis
         )
-    if any(not 0 < number < 100 for _, number in assigned):
-        raise Refused("division_class", "班号写 1 到 99 的数字，请核对。", stands.change.basis)
+    highest = int(stands.book.settings["class_no_most"])
+    if any(not 0 < number <= highest for _, number in assigned):
+        raise Refused("division_class", f"班号写 1 到 {highest} 的数字，请核对。", stands.change.basis)
     if Application.objects.filter(school=school, kind="division", state__in=ApplicationState.under_way()).exists():
         raise Refused("already_lodged", "本校的分班已经提交，正在办理，不必再报。", stands.change.basis)
     classes = len({number for _, number in assigned})

@@ -31,7 +31,6 @@ from xueji.registry.register.models import Export, Student
 from xueji.registry.register.rows import aad
 from xueji.registry.register.selectors.find import Found, find_students
 
-KEPT = timedelta(hours=24)
 LIMIT = 50_000
 _BATCH = 2_000
 _SENSITIVE = ("id_number", "phone", "current_address")
@@ -131,15 +130,26 @@ def conditions_of(export: UUID) -> dict[str, Any]:
 def open_export(export: UUID) -> bytes:
     """The workbook in clear, to who asked for it. Raises ``Refused`` where it is not there (any more)."""
     found = Export.objects.filter(pk=export, state="ready").first()
-    if found is None or found.content is None or environment().now() - found.asked_at > KEPT:
-        raise Refused("register.no_export", "这份导出文件不存在，或已过 24 小时被清除。请重新导出。", "通知一.6")
+    if found is None or found.content is None or environment().now() - found.asked_at > _kept():
+        raise Refused(
+            "register.no_export", f"这份导出文件不存在，或已过 {kept_hours()} 小时被清除。请重新导出。", "通知一.6"
+        )
     key = data_keys.get([export])[export]
     return open_(key, bytes(found.content), _place(export, b"content"))
 
 
+def kept_hours() -> int:
+    """Hours for which a file can be fetched."""
+    return int(parameters.rulebook(today()).settings["export_kept_hours"])
+
+
+def _kept() -> timedelta:
+    return timedelta(hours=kept_hours())
+
+
 def sweep_exports() -> int:
-    """Erase exports of yesterday; the worker's job, in the system's context."""
-    gone, _ = Export.objects.filter(asked_at__lt=environment().now() - KEPT).delete()
+    """Erase exports that are too old; the worker's job, in the system's context."""
+    gone, _ = Export.objects.filter(asked_at__lt=environment().now() - _kept()).delete()
     return gone
 
 
