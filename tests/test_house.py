@@ -107,6 +107,25 @@ def test_the_day_of_a_moment_is_the_day_in_nanjing() -> None:
     assert askers == []
 
 
+def test_a_school_year_that_is_shown_names_both_its_years() -> None:
+    """``school_year_name``: 2007-2008 学年, never 2007 学年, which is read as either."""
+    one_year = re.compile(r"\{(?:\w+_)?year\} ?学年|\['\w*year'\]\} ?学年|(?<![-\d])20\d\d ?学年")
+    assert one_year.search('f"{year} 学年"')
+    assert one_year.search("f\"{answer['school_year']} 学年\"")
+    assert _saying(one_year) == []
+
+
+def _saying(words: re.Pattern[str]) -> list[str]:
+    """Places in what users read where words stand."""
+    read = [*(ROOT / "xueji").rglob("*.py"), *(ROOT / "xueji").rglob("*.html"), *(ROOT / "xueji").rglob("help.yaml")]
+    return [
+        f"{path.relative_to(ROOT)}: {found[0]}"
+        for path in [*read, *(ROOT / "docs" / "guides").glob("*.md")]
+        if "/tests/" not in str(path)
+        for found in words.finditer(path.read_text(encoding="utf-8"))
+    ]
+
+
 @pytest.mark.parametrize("host", HOSTS)
 def test_no_committed_file_names_a_registry(host: str) -> None:
     assert [path for path in committed() if host.encode() in path.read_bytes()] == []

@@ -118,8 +118,11 @@ def _lodge(schools: list[UUID], stage: str, school_year: int) -> None:
 
 
 def _text(answer: dict[str, Any], preview_only: bool) -> str:
+    from xueji.pure.kernel.school_year import school_year_name
+
+    years = school_year_name(answer["school_year"])
     lines = [
-        f"{answer['school_year']} 学年毕业与结业：{answer['schools']} 所学校，其中 {answer['waiting']} 所等待审批；"
+        f"{years} 学年毕业与结业：{answer['schools']} 所学校，其中 {answer['waiting']} 所等待审批；"
         f"毕业 {answer['graduating']:,} 人，结业 {answer['completing']:,} 人，不能办理 {answer['staying']:,} 人"
         f"（预览 {answer['preview_seconds']} 秒）"
     ]

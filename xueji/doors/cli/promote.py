@@ -111,8 +111,10 @@ def _figures(found: PromotionPreview) -> dict[str, Any]:
 
 
 def _text(answer: dict[str, Any], preview_only: bool) -> str:
+    from xueji.pure.kernel.school_year import school_year_name
+
     lines = [
-        f"{answer['school_year']} 学年升级：{answer['schools']} 所学校 {answer['cohorts']} 届未确认，"
+        f"{school_year_name(answer['school_year'])} 学年升级：{answer['schools']} 所学校 {answer['cohorts']} 届未确认，"
         f"升级 {answer['going_up']:,} 人，不升级 {answer['staying']} 人（预览 {answer['preview_seconds']} 秒）"
     ]
     if not preview_only:

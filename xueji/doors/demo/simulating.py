@@ -39,6 +39,7 @@ from xueji.ground.accounts.services import mark_all_used
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import SeededEnvironment, today, use_environment
 from xueji.pure.kernel.outside import OUTSIDE_KINDS
+from xueji.pure.kernel.school_year import school_year_name
 from xueji.pure.kernel.types import Role
 from xueji.registry.reorganisation.plans import KINDS as REORGANISATIONS
 from xueji.registry.statistics import selectors as statistics
@@ -144,7 +145,7 @@ class Simulation:
                 if pupil is None or changer.change(kind, pupil):
                     break
             if index % 50 == 0:
-                self.tell(f"{year} 学年：已办 {index}/{len(wanted)} 件变动")
+                self.tell(f"{school_year_name(year)} 学年：已办 {index}/{len(wanted)} 件变动")
 
     def _summer(self, index: int, organiser: Reorganiser, clock: SeededEnvironment) -> None:
         """The acts on schools and districts of one year, a day each: a school changes its bureau once a day."""

@@ -11,6 +11,7 @@ from django.db.models import Q
 from xueji.ground.organisations.models import Organisation, OrganisationRelation
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.school_year import school_year_name
 from xueji.pure.kernel.types import Actor, Level, Refused
 
 
@@ -51,7 +52,9 @@ def scope_of(actor: Actor, school_year: int, *, school: UUID | None = None, bure
     schools beyond the jurisdiction.
     """
     if school_year not in school_years():
-        raise Refused("ledgers.no_year", f"没有 {school_year} 学年的台账，请从列表中选择学年。", "通知三")
+        raise Refused(
+            "ledgers.no_year", f"没有 {school_year_name(school_year)} 学年的台账，请从列表中选择学年。", "通知三"
+        )
     stages = parameters.rulebook(today()).stages
     first = stages.start_of(school_year)
     last = min(today(), stages.start_of(school_year + 1) - timedelta(days=1))

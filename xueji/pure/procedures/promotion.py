@@ -14,6 +14,7 @@ from datetime import date
 from uuid import UUID
 
 from xueji.pure.kernel.operations import PromoteCohort, SetSpell
+from xueji.pure.kernel.school_year import school_year_name
 from xueji.pure.procedures.planned import Plan, Planned, Refusal
 
 
@@ -127,13 +128,13 @@ def promotion(
     school confirm.
     """
     if today < earliest:
-        message = f"{school_year} 学年的升级从 {earliest:%Y-%m-%d} 起确认，现在还不到时间。"
+        message = f"{school_year_name(school_year)} 学年的升级从 {earliest:%Y-%m-%d} 起确认，现在还不到时间。"
         return Plan(refusals=[Refusal("promotion_too_early", message, basis)])
     waiting = [cohort for cohort in cohorts if due(cohort, school_year)]
     unconfirmed = [cohort for cohort in waiting if cohort.confirmed is None or cohort.confirmed < school_year]
     staying = list(exceptions)
     if not unconfirmed and not staying:
-        message = f"本校没有需要确认 {school_year} 学年升级的年级，或已经全部确认。"
+        message = f"本校没有需要确认 {school_year_name(school_year)} 学年升级的年级，或已经全部确认。"
         return Plan(refusals=[Refusal("promotion_nothing_due", message, basis)])
     return Plan(
         [

@@ -28,7 +28,8 @@ Say = Callable[[str, int], None]
 @pytest.fixture
 def say(small_city: SmallCity, environment: SeededEnvironment, monkeypatch: pytest.MonkeyPatch) -> Say:
     """Has the rulebook say another value of a setting."""
-    real, said = parameters.rulebook, {}
+    real = parameters.rulebook
+    said: dict[str, int] = {}
 
     def other(on: date, district: str | None = None, *, using: str = "default") -> Rulebook:
         book = real(on, district, using=using)
