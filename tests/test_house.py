@@ -115,6 +115,13 @@ def test_a_school_year_that_is_shown_names_both_its_years() -> None:
     assert _saying(one_year) == []
 
 
+def test_no_text_sends_a_reader_to_a_side_that_a_phone_does_not_have() -> None:
+    """On a phone what stands beside the page stands below it: a text names the part (本页的“办理步骤”)."""
+    side = re.compile(r"(?<!离)[左右](?:边|侧|面)(?!多余的列)")
+    assert side.search("进展见右边的办理步骤")
+    assert _saying(side) == []
+
+
 def _saying(words: re.Pattern[str]) -> list[str]:
     """Places in what users read where words stand."""
     read = [*(ROOT / "xueji").rglob("*.py"), *(ROOT / "xueji").rglob("*.html"), *(ROOT / "xueji").rglob("help.yaml")]

@@ -168,7 +168,7 @@ def _lodge(request: HttpRequest, actor: Actor, change: ChangeKind, form: KeyForm
             evidence=stored_papers(actor, change, values),
             **from_paper(values),
         )
-    messages.success(request, "申请已提交，进展见右边的办理步骤。", extra_tags="done")
+    messages.success(request, "申请已提交，进展见本页的“办理步骤”。", extra_tags="done")
     return redirect("web:application", made.application)
 
 

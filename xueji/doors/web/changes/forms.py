@@ -79,7 +79,7 @@ class FindForm(forms.Form):
         for field in ("registration_number", "id_number"):
             values[field] = "".join(str(values.get(field) or "").split()).upper()
         if not values["registration_number"] and not values["id_number"] and "name" in values:
-            self.add_error("registration_number", "请填写学籍号，或在右边填写身份证件号。")
+            self.add_error("registration_number", "请填写学籍号，或填写身份证件号。")
         return values
 
 

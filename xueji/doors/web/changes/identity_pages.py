@@ -115,7 +115,7 @@ def own_form(
         except Refused as found:
             refused, status = found, 409
         else:
-            messages.success(request, "申请已提交，进展见右边的办理步骤。", extra_tags="done")
+            messages.success(request, "申请已提交，进展见本页的“办理步骤”。", extra_tags="done")
             return redirect("web:application", made.application)
     elif posted:
         status = 422

@@ -154,7 +154,7 @@ def _lodge(request: HttpRequest, actor: Actor, change: ChangeKind, form: ChangeF
             paper_date=date.fromisoformat(paper) if paper else None,
             paper_reason=form.cleaned_data.get("paper_reason") or "",
         )
-    messages.success(request, "申请已提交，进展见右边的办理步骤。", extra_tags="done")
+    messages.success(request, "申请已提交，进展见本页的“办理步骤”。", extra_tags="done")
     return redirect("web:application", result.application)
 
 

@@ -98,7 +98,7 @@ def _lodge(
             evidence=_stored(actor, change, values),
             explanation=values.get(EXPLANATION, ""),
         )
-    messages.success(request, "申请已提交。下一步由本校校对员校对，进展见右边的办理步骤。", extra_tags="done")
+    messages.success(request, "申请已提交。下一步由本校校对员校对，进展见本页的“办理步骤”。", extra_tags="done")
     return redirect("web:application", result.application)
 
 

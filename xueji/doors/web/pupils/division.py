@@ -42,7 +42,7 @@ def division(request: HttpRequest) -> HttpResponse:
         except Refused as error:
             refused = error
         else:
-            messages.success(request, "已提交，进展见右边的办理步骤。", extra_tags="done")
+            messages.success(request, "已提交，进展见本页的“办理步骤”。", extra_tags="done")
             return redirect("web:application", application)
     return render(request, "pupils/division.html", _context(request, found, refused), status=409 if refused else 200)
 
@@ -60,7 +60,9 @@ def _uploaded(request: HttpRequest, found: Year) -> HttpResponse:
             lodged = services.lodge_admission(
                 actor=found.actor, school=school, school_year=found.book.school_year(), listed=admitted.listed
             )
-            messages.success(request, f"名单中 {lodged.rows} 人的升学已提交，进展见右边的办理步骤。", extra_tags="done")
+            messages.success(
+                request, f"名单中 {lodged.rows} 人的升学已提交，进展见本页的“办理步骤”。", extra_tags="done"
+            )
             return redirect("web:application", lodged.application)
         context = _context(request, found, None)
     else:

@@ -146,7 +146,7 @@ def _lodged(
             actor=actor, school=actor.organisation, stage=stage, school_year=year, outcomes=answers
         )
         application = lodged.application
-    messages.success(request, "已提交，进展见右边的办理步骤。", extra_tags="done")
+    messages.success(request, "已提交，进展见本页的“办理步骤”。", extra_tags="done")
     return redirect("web:application", application)
 
 

@@ -39,7 +39,7 @@ def _school(request: HttpRequest, found: Year) -> HttpResponse:
         except Refused as error:
             refused = error
         else:
-            messages.success(request, "已提交，进展见右边的办理步骤。", extra_tags="done")
+            messages.success(request, "已提交，进展见本页的“办理步骤”。", extra_tags="done")
             return redirect("web:application", lodged.application)
     preview = preview_promotion(found.schools, year, found.book)
     open_ones = under_way(found.actor, "promotion")
