@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
+
+#: Figures that nobody can count here: an authority says them, a bureau enters them (``populations``). With their words.
+ENTERED: Final[Mapping[str, str]] = {"age_group": "适龄人口"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,12 @@ def total_of(names: Sequence[str], figures: Mapping[str, Mapping[str, int]], sta
         of, _, figure = bare.rpartition(".")
         total += sign * figures.get(of or stage, {}).get(figure, 0)
     return total
+
+
+def not_entered(ratio: Ratio, figures: Mapping[str, Mapping[str, int]], stage: str) -> tuple[str, ...]:
+    """The words of what the ratio divides by and nobody has entered."""
+    bare = [name.removeprefix("-").rpartition(".") for name in ratio.denominator]
+    return tuple(ENTERED[name] for of, _, name in bare if name in ENTERED and name not in figures.get(of or stage, {}))
 
 
 def ratio_of(ratio: Ratio, figures: Mapping[str, Mapping[str, int]], stage: str) -> tuple[int, int, float | None]:

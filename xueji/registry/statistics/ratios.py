@@ -6,19 +6,21 @@ Pure functions over frames. How a ratio is counted, its target and the populatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import polars as pl
 
-from xueji.pure.kernel.school_year import STAGE_NAMES, Stage, StageSystem
-from xueji.pure.kernel.statistics import StatisticsRules, Target, ratio_of
+from xueji.pure.kernel.school_year import STAGE_NAMES, Stage, StageSystem, school_year_name
+from xueji.pure.kernel.statistics import StatisticsRules, Target, not_entered, ratio_of
 from xueji.registry.statistics.tables import Table, stage_figures
 
 #: Ways in that stand for the entrance of a cohort.
 _ENTRANCE = ("opening", "enrolment", "admission")
 _WAYS_IN = ("transfer_in", "transfer_into_city", "placement", "late_registration")
 _WAYS_OUT = ("transfer_out", "transfer_out_of_city", "death")
+#: In place of a denominator that a bureau has to enter: nobody has; a school has none.
+NOT_ENTERED, NONE_HERE = "未填报", "不适用"
 Figures = dict[str, dict[str, int]]
 
 
@@ -113,21 +115,38 @@ def merged(*parts: Mapping[str, Mapping[str, int]]) -> Figures:
     return found
 
 
-def ratios(rules: StatisticsRules, figures: Mapping[str, Mapping[str, int]]) -> Table:
+def ratios(
+    rules: StatisticsRules, figures: Mapping[str, Mapping[str, int]], *, division: str = "", school_year: int = 0
+) -> Table:
     """Every named ratio by stage with numerator and denominator, so that it can be counted again by hand, and its
-    target."""
-    rows = []
+    target. A denominator that nobody entered is no nought: it says so, and so does the table (``missing``); where the
+    schools are no whole ``division`` there is none."""
+    rows, missing = [], dict[str, list[str]]()
     for one in rules.ratios:
         for stage in one.stages:
             above, below, percent = ratio_of(one, figures, stage)
             shown = None if percent is None else round(percent, 2)
+            absent = not_entered(one, figures, stage)
+            for words in absent:
+                missing.setdefault(words, []).append(STAGE_NAMES[Stage(stage)])
+            under = below if not absent else NOT_ENTERED if division else NONE_HERE
             target = next((target for target in one.targets if target.stage == stage), None)
-            rows.append((f"{STAGE_NAMES[Stage(stage)]}{one.title}", (above, below, shown, _held(target, percent))))
+            rows.append((f"{STAGE_NAMES[Stage(stage)]}{one.title}", (above, under, shown, _held(target, percent))))
     note = "；".join(f"{one.title}：{one.words}" for one in rules.ratios)
     return Table(
         "ratios", "各种比率", "流失、巩固和升学怎么样？", "比率", ("分子", "分母", "比率（%）", "目标"), tuple(rows),
-        charted=2, note=note,
+        charted=2, note=note, missing=_missing(missing, division, school_year),
     )  # fmt: skip
+
+
+def _missing(missing: Mapping[str, Sequence[str]], division: str, school_year: int) -> str:
+    """小学、初中的适龄人口（2008-2009 学年）还没有填报，用它作分母的比率不能计算。"""
+    if not missing:
+        return ""
+    if not division:
+        return f"{'、'.join(missing)}按区县和全市统计，这里没有，用它作分母的比率不适用。"
+    what = "；".join(f"{'、'.join(stages)}的{words}" for words, stages in missing.items())
+    return f"{what}（{school_year_name(school_year)} 学年）还没有填报，用它作分母的比率不能计算。"
 
 
 def _held(target: Target | None, percent: float | None) -> str | None:

@@ -32,8 +32,8 @@ class Table:
     """One table: ``question`` is what its chart answers, ``charted`` the column that the chart shows (None: no chart).
 
     ``rows``: label and a cell a column; ``total`` their sum where sums mean something. A cell may be missing.
-    ``keys``: one a row, by which a figure opens; ``frame``: the rows that were counted, each with its ``key``;
-    ``picks``: which of them each column counts. Without ``picks`` the figures are no counts of pupils.
+    ``missing``: what nobody has entered, so that a figure cannot be told. ``keys``: one a row, by which a figure opens;
+    ``frame``: the rows that were counted, each with its ``key``; ``picks``: which of them each column counts. Without ``picks`` the figures are no counts of pupils.
     """
 
     code: str
@@ -45,6 +45,7 @@ class Table:
     total: tuple[Cell, ...] | None = None
     charted: int | None = None
     note: str = ""
+    missing: str = ""
     keys: tuple[str, ...] = ()
     frame: pl.DataFrame = field(default_factory=pl.DataFrame, compare=False, repr=False)
     picks: tuple[pl.Expr, ...] = field(default=(), compare=False, repr=False)

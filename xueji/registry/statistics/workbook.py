@@ -37,7 +37,13 @@ def workbook(tables: Sequence[Table], place: str, sub: str) -> bytes:
 def _sheet_of(table: Table) -> Sheet:
     rows = [*table.rows, *([("合计", table.total)] if table.total else [])]
     cells = tuple((label, *values) for label, values in rows)
-    return Sheet(table.title, (table.first, *table.columns), cells, table.total is not None, table.note)
+    return Sheet(
+        table.title,
+        (table.first, *table.columns),
+        cells,
+        table.total is not None,
+        "　".join(filter(None, (table.missing, table.note))),
+    )
 
 
 def sheets(wanted: Sequence[Sheet], place: str, sub: str) -> bytes:

@@ -136,13 +136,15 @@ def _boarding(year: Year) -> Table:
 
 
 def _ratios(year: Year) -> Table:
-    book, rules = year.book, year.book.statistics
+    # A district may have entered its own population in its own layer.
+    book, rules = year.book, parameters.rulebook(year.on, year.division or None).statistics
+    school_year = book.stages.school_year_of(year.on)
     figures = ratios.merged(
         ratios.figures_of(year.registrations, year.lines, book.stages, year.on),
         ratios.age_figures(year.frame, rules, book.stages, year.on),
-        ratios.population_figures(rules, year.division, book.stages.school_year_of(year.on)),
+        ratios.population_figures(rules, year.division, school_year),
     )
-    return ratios.ratios(rules, figures)
+    return ratios.ratios(rules, figures, division=year.division, school_year=school_year)
 
 
 def _ratios_by_hukou(year: Year) -> Table:

@@ -22,7 +22,7 @@ from xueji.duties.returns.exporting import STATISTICS
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.types import Actor, Level, Refused
+from xueji.pure.kernel.types import Actor, Level, Refused, Role
 from xueji.registry.snapshots.persons import pupils_behind
 from xueji.registry.statistics import yearly
 from xueji.registry.statistics.tables import Cell, Table
@@ -53,6 +53,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "rows": _rows(table, {**query, "table": code}),
         "total": _cells(table.total, table, {**query, "table": code}) if table.total else None,
         "chart": _chart(table),
+        "fill_url": _fill(actor, where["division"]),
         "xlsx_url": f"{reverse('web:statistics-file', args=['xlsx'])}?{urlencode(query)}",
         "csv_url": f"{reverse('web:statistics-file', args=['csv'])}?{urlencode({**query, 'table': code})}",
         "help": help_for("statistics"),
@@ -139,6 +140,13 @@ def _division(actor: Actor, place: str) -> str:
     """The division whose population the figures are held against; '' for a school, and for the city's own schools."""
     found = organisations.by_id(UUID(place) if place else actor.organisation)
     return "" if found.level == Level.SCHOOL or place == str(actor.organisation) else found.code
+
+
+def _fill(actor: Actor, division: str) -> str:
+    """Where it is told how what is missing is entered, to who may: the heads of the city and of that district."""
+    place = organisations.by_id(actor.organisation)
+    may = actor.role is Role.HEAD and bool(division) and (actor.level is Level.CITY or place.code == division)
+    return reverse("web:guide-of", args=["administrators"]) if may else ""
 
 
 def _last_reference(day: date) -> date:

@@ -203,6 +203,14 @@ def test_the_statistics_of_a_day_are_shown_and_taken_away(lives: Lives) -> None:
     assert "日期“昨天”读不出来" in _page(head, f"{address}?on=昨天")
     for table in yearly.TABLES:
         assert "截至" in _page(head, f"{address}?on=2008-09-15&table={table}")
+    ratios = _page(head, f"{address}?on=2008-09-15&table=ratios")
+    assert "小学、初中的适龄人口（2008-2009 学年）还没有填报" in ratios
+    assert '<a class="no-print" href="/guide/administrators/">怎样填报</a>' in ratios
+    assert "populations" in _page(head, "/guide/administrators/")
+    to_the_clerk = _page(signed_in(city.clerk()), f"{address}?on=2008-09-15&table=ratios")
+    assert "由主管教育局的负责人填报" in to_the_clerk
+    assert "怎样填报" not in to_the_clerk
+    assert "不适用" in _page(signed_in(city.registrar()), f"{address}?on=2008-09-15&table=ratios")
     lives.open(migrant_worker_child=True)
     migrants = _page(head, f"{address}?on=2008-09-15&table=migrant")
     opened = re.search(

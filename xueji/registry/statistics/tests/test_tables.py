@@ -183,9 +183,25 @@ def test_the_age_group_counts_who_is_at_school_in_its_stage_or_higher_but_not_th
     assert figures == {"primary": {"age_group_at_school": 3}, "junior": {"age_group_at_school": 1}}
     some = replace(rules, populations=(Population("320104", 2008, "primary", 4),))
     held = ratios.merged(figures, ratios.population_figures(some, "320104", 2008))
-    rows = dict(ratios.ratios(some, held).rows)
+    rows = dict(ratios.ratios(some, held, division="320104", school_year=2008).rows)
     assert rows["小学适龄人口入学率"][:3] == (3, 4, 75.0)
-    assert rows["初中适龄人口入学率"][:3] == (1, 0, None)
+
+
+def test_a_denominator_that_nobody_entered_is_said_to_be_missing_and_is_no_nought() -> None:
+    rules = replace(BOOK.statistics, populations=(Population("320104", 2008, "primary", 4),))
+    figures = ratios.age_figures(FRAME, rules, BOOK.stages, date(2008, 9, 15))
+    held = ratios.merged(figures, ratios.population_figures(rules, "320104", 2008))
+    made = ratios.ratios(rules, held, division="320104", school_year=2008)
+    assert dict(made.rows)["初中适龄人口入学率"][:3] == (1, "未填报", None)
+    assert made.missing == "初中的适龄人口（2008-2009 学年）还没有填报，用它作分母的比率不能计算。"
+    assert "初中适龄人口入学率,1,未填报,," in as_csv(made).decode("utf-8-sig").splitlines()
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook([made], "", ""))).worksheets[0]
+    cells = {row[0]: row[1:4] for row in sheet.values}
+    assert cells["初中适龄人口入学率"] == (1, "未填报", "—")
+    assert any(str(first).startswith(made.missing) for first in cells), "the note below the sheet"
+    of_a_school = ratios.ratios(rules, figures)
+    assert dict(of_a_school.rows)["初中适龄人口入学率"][:3] == (1, "不适用", None)
+    assert "不适用" in of_a_school.missing
 
 
 def test_a_ratio_says_whether_its_target_is_reached() -> None:
