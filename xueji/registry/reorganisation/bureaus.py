@@ -71,10 +71,12 @@ def look_at_bureaus(
         return Preview(on, Plan(refusals=against), tuple(against), schools=lines)
     closes = plan.sources if kind in CLOSING_DISTRICTS else ()
     keeper = plan.custodian or plan.receiver or city
+    moved = {school for school, _, _ in relations}
     counts = {
         "districts": len(closes),
-        "schools": len(handed),
-        "pupils": sum(registered.get(school, 0) for school in handed),
+        "schools": len(moved),
+        "city_schools": len(moved - handed.keys()),
+        "pupils": sum(registered.get(school, 0) for school in moved),
         "posts": holdings_of(closes).count(),
         "matters": Step.objects.filter(
             organisation__in={before for _, relation, before in relations if relation == "competent_bureau"},
@@ -180,8 +182,9 @@ def _held(kind: str, plan: ActPlan) -> list[tuple[UUID, str, UUID]]:
 
 def _lines(held: Held, receivers: Mapping[UUID, UUID], registered: Mapping[UUID, int]) -> tuple[SchoolLine, ...]:
     names = organisations.names({school for school, _, _ in held})
+    own = {school for school, relation, _ in held if relation == "competent_bureau"}
     return tuple(
-        SchoolLine(school, names.get(school, ""), registered.get(school, 0), receivers.get(school))
+        SchoolLine(school, names.get(school, ""), registered.get(school, 0), receivers.get(school), school not in own)
         for school in dict.fromkeys(school for school, _, _ in held)
     )
 

@@ -29,12 +29,14 @@ class ClassLine:
 
 @dataclass(frozen=True, slots=True)
 class SchoolLine:
-    """A school of a district that is split or closed. ``to`` None: it stays, or no bureau was named for it yet."""
+    """A school of a district that is split or closed. ``to`` None: it stays, or no bureau was named for it yet.
+    ``city_school``: the city is its bureau and stays so, only the district in which it lies changes."""
 
     school: UUID
     name: str
     pupils: int
     to: UUID | None
+    city_school: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ class Table:
     """One table: ``question`` is what its chart answers, ``charted`` the column that the chart shows (None: no chart).
 
     ``rows``: label and a cell a column; ``total`` their sum where sums mean something. A cell may be missing.
-    ``missing``: what nobody has entered, so that a figure cannot be told. ``keys``: one a row, by which a figure opens;
-    ``frame``: the rows that were counted, each with its ``key``; ``picks``: which of them each column counts. Without ``picks`` the figures are no counts of pupils.
+    ``missing``: what nobody has entered, so that a figure cannot be told. ``keys``: one a row, by which a figure
+    opens; ``frame``: the rows that were counted, each with its ``key``; ``picks``: which of them each column counts.
+    Without ``picks`` the figures are no counts of pupils.
     """
 
     code: str

@@ -25,6 +25,7 @@ COLOURS = {
 _FIGURES = (
     ("districts", "撤并的区县教育局"),
     ("schools", "学校"),
+    ("city_schools", "其中市直属（只改所在区县）"),
     ("classes", "随转班级"),
     ("pupils", "随转学生"),
     ("away", "其中休学、借读等"),
@@ -63,7 +64,12 @@ def preview_context(preview: Preview) -> dict[str, Any]:
             for one in preview.classes
         ],
         "handed": [
-            {"school": one.name, "pupils": one.pupils, "to": names.get(one.to, "") if one.to else ""}
+            {
+                "school": one.name,
+                "pupils": one.pupils,
+                "city_school": one.city_school,
+                "to": names.get(one.to, "") if one.to else "",
+            }
             for one in preview.schools
         ],
         "waiting": [

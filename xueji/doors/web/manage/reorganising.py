@@ -213,6 +213,7 @@ def _context(actor: Actor, kind: str, typed: _Typed, preview: Preview | None) ->
                 "id": str(one.school),
                 "name": one.name,
                 "pupils": one.pupils,
+                "city_school": one.city_school,
                 "to": str(plan.receivers.get(one.school, "")),
             }
             for one in preview.schools

@@ -285,6 +285,20 @@ def test_of_a_district_that_is_split_and_then_closed_each_school_and_its_open_wo
         assert len(organisations.schools_of(source)) == 0
 
 
+def test_a_closed_district_counts_the_city_s_own_school_that_lies_in_it_as_it_lists_it(city: SmallCity) -> None:
+    client, address = signed_in(city.clerk(CITY)), f"{HOME}new/district_closure/"
+    typed = {
+        "sources": [str(city.id(BAIXIA))], "receiver": str(city.id(GAOCHUN)), "effective_on": f"{DAY:%Y%m%d}",
+        "document_number": "宁教〔2008〕88号", "act": "look",
+    }  # fmt: skip
+    page = client.post(address, typed).content.decode()
+    assert '各校划入哪个教育局</h2><span class="quiet num">2 所</span>' in page
+    assert page.count("市直属，只改所在区县") == 1
+    figures = page[page.index("会动到什么") :]
+    assert '<span class="k">学校</span><span class="v num">2</span>' in figures
+    assert '<span class="k">其中市直属（只改所在区县）</span><span class="v num">1</span>' in figures
+
+
 def test_a_new_name_holds_from_its_day_and_the_old_one_before_it(
     city: SmallCity, environment: SeededEnvironment
 ) -> None:

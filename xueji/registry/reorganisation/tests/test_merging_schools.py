@@ -136,7 +136,7 @@ def test_a_school_handed_to_another_bureau_is_seen_there_from_the_day(small_city
     child = lives.open(CITY_SECONDARY, stage="junior", intake_year=2007)
     school, bureau = small_city.id(CITY_SECONDARY), small_city.id(BAIXIA)
     result = carry_through(small_city, "competent_bureau_change", ActPlan((school,), bureau), bureau=CITY)
-    assert result.counts == {"districts": 0, "schools": 1, "pupils": 1, "posts": 0, "matters": 0}
+    assert result.counts == {"districts": 0, "schools": 1, "city_schools": 0, "pupils": 1, "posts": 0, "matters": 0}
     with acting_system():
         days = (DAY - timedelta(days=1), DAY)
         assert [organisations.competent_bureau(school, day) for day in days] == [small_city.id(CITY), bureau]
