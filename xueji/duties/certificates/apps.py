@@ -8,8 +8,11 @@ class CertificatesConfig(AppConfig):
     label = "certificates"
 
     def ready(self) -> None:
-        """Say how the registry asks what rests on a graduation."""
+        """Say how the registry asks what rests on a graduation, and ends what a closed school had under way."""
         from xueji.duties.certificates.selectors import resting
+        from xueji.duties.certificates.services.ending import end_of_closed, under_way
         from xueji.registry.applications.resting import ask
+        from xueji.registry.reorganisation import closing
 
         ask(self.label, resting)
+        closing.add(self.label, closing.Room(under_way, end_of_closed))

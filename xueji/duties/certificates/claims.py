@@ -18,12 +18,13 @@ from xueji.duties.certificates.paper import MONTH, as_left, class_group_of, clas
 from xueji.duties.certificates.state import state_rows
 from xueji.ground.keys import services as keys
 from xueji.ground.organisations import selectors as organisations
+from xueji.ground.organisations.models import Organisation
 from xueji.ground.parameters import selectors as parameters
 from xueji.ground.typesetting import chinese_date
 from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
-from xueji.pure.kernel.types import Refused
+from xueji.pure.kernel.types import Level, Refused
 from xueji.registry.register.selectors import StudentRecord, student_records, wanting_of
 
 DIPLOMAS = ("graduation_certificate",)
@@ -71,7 +72,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLeaver:
-    """A leaver of before the register, as the paper archive has him. ``gender`` is a code; months are ``2005-09``."""
+    """A leaver of before the register, as the paper archive has him. ``gender`` is a code; months are ``2005-09``.
+    ``school``: the closed one that he left, whose archive is kept by whoever asks; None: the asking school's own."""
 
     name: str
     gender: str
@@ -80,6 +82,7 @@ class ArchiveLeaver:
     enrolled: str
     ended: str
     archive_number: str
+    school: UUID | None = None
 
 
 def claims_of(students: Iterable[UUID], kind: CertificateKind, school: UUID, on: date) -> dict[UUID, Claim]:
@@ -127,14 +130,18 @@ def _kept_schools(about: Iterable[RegistrationState | None], issuer: UUID, on: d
     keeper, made = organisations.by_id(issuer).name, {}
     for school in organisations.by_ids(last).values():
         name = organisations.names([school.id], last[school.id]).get(school.id, school.name)
-        closed = f"已于{chinese_date(school.closed_on)}撤销" if school.closed_on else "已撤销"
-        made[school.id] = {
-            "school": name,
-            "at_school": name,
-            "keeping": f"该校{closed}，由{keeper}代发",
-            "registered_as": f"，该校{closed}，学籍档案由{keeper}保管",
-        }
+        made[school.id] = _kept(school, name, keeper)
     return made
+
+
+def _kept(school: Organisation, name: str, keeper: str) -> dict[str, str]:
+    closed = f"已于{chinese_date(school.closed_on)}撤销" if school.closed_on else "已撤销"
+    return {
+        "school": name,
+        "at_school": name,
+        "keeping": f"该校{closed}，由{keeper}代发",
+        "registered_as": f"，该校{closed}，学籍档案由{keeper}保管",
+    }
 
 
 def _diplomas(registrations: Collection[UUID]) -> frozenset[UUID]:
@@ -184,9 +191,10 @@ def _missing(kind: CertificateKind, facts: Mapping[str, str]) -> Iterator[Refuse
 def archive_claim(leaver: ArchiveLeaver, kind: CertificateKind, school: UUID, on: date) -> Claim:
     """The claim of a leaver whose record is on paper alone: without the 19 digits, attested from the archive.
 
-    Who he is (school, stage, name, birth date) makes his ids, so that the same leaver is found again.
+    Who he is (school that he left, stage, name, birth date) makes his ids, so that the same leaver is found again,
+    whoever keeps the archive. Of a closed school the paper says so, as ``claims_of`` does.
     """
-    book, place = parameters.rulebook(on), organisations.by_id(school)
+    book, place = parameters.rulebook(on), organisations.by_id(leaver.school or school)
     name = "".join(leaver.name.split())
     told = f"{place.code}:{leaver.stage}:{name}:{leaver.birth_date.isoformat()}"
     identity = UUID(bytes=keys.blind_index(_ARCHIVE, told)[:16])
@@ -212,9 +220,20 @@ def archive_claim(leaver: ArchiveLeaver, kind: CertificateKind, school: UUID, on
         **enrolled,
         **ended,
     }  # fmt: skip
-    return Claim(
-        identity, identity, facts, leaver.stage, archive=True, refusals=tuple(_archive_faults(leaver, kind, facts))
-    )
+    if place.id != school:
+        kept = _kept(place, place.name, organisations.by_id(school).name)
+        facts |= {**kept, "registered_as": facts["registered_as"] + kept["registered_as"]}
+    faults = (*_other_archive(place, kind, school), *_archive_faults(leaver, kind, facts))
+    return Claim(identity, identity, facts, leaver.stage, archive=True, refusals=faults)
+
+
+def _other_archive(place: Organisation, kind: CertificateKind, school: UUID) -> Iterator[Refused]:
+    """A school whose archive is not kept here; a bureau has no leavers of its own."""
+    if place.id not in places_for(kind, school):
+        message = f"{place.name}的学籍档案不由本单位保管，不能凭纸质档案申请。请由保管单位申请。"
+        yield Refused("certificate.not_kept", message, kind.basis)
+    elif place.level != Level.SCHOOL:
+        yield Refused("certificate.archive_school", "请选择是哪所已撤销学校的毕业生。", kind.basis)
 
 
 def _archive_faults(leaver: ArchiveLeaver, kind: CertificateKind, facts: Mapping[str, str]) -> Iterator[Refused]:

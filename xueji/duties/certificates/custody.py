@@ -20,6 +20,13 @@ def places_of(organisation: UUID) -> frozenset[UUID]:
     return frozenset({organisation, *(one.id for one in organisations.kept_by(organisation))})
 
 
+def archives_of(organisation: UUID) -> dict[UUID, str]:
+    """The schools whose paper archives it holds, by name: its own where it is a school, then the closed ones'."""
+    known = organisations.by_ids(places_of(organisation)).values()
+    schools = [one for one in known if one.level == Level.SCHOOL]
+    return {one.id: one.name for one in sorted(schools, key=lambda one: (one.id != organisation, one.code))}
+
+
 def places_for(kind: CertificateKind, organisation: UUID) -> frozenset[UUID]:
     """At which schools a registration may have been of which it issues papers of this kind: of one in force its own."""
     return places_of(organisation) if kind.ended_by else frozenset({organisation})

@@ -27,6 +27,7 @@ class OrderState(models.TextChoices):
     ATTESTED = "attested", "已验印"
     REFUSED = "refused", "不予验印"
     RETRACTED = "retracted", "已撤回"
+    ENDED = "ended", "已终止"  # the applicant was closed before it was decided
 
 
 class LineState(models.TextChoices):

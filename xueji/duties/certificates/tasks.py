@@ -26,3 +26,13 @@ def sweep_files(timestamp: int) -> None:
 
     with acting_system():
         sweep()
+
+
+@app.periodic(cron="29 17 * * *")
+@app.task(name="certificates.end_of_closed", queue="certificates")
+def end_of_closed(timestamp: int) -> None:
+    """End what closed organisations left undone: another node may have closed them (shortly after midnight)."""
+    from xueji.duties.certificates.services.ending import end_of_closed as end
+
+    with acting_system():
+        end()

@@ -35,6 +35,7 @@ _NOTICES = {
     "dropout_of_hukou": "{school}报告：户籍在您区县的一名随迁子女已认定辍学（{on}）。请与该校联系，协助查找、劝返。",
     "retracted": "{label}：申请单位已撤回。",
     "reorganised": "{label}，自 {on} 起生效（{document}）。学校代码、学籍号不变。",
+    "papers_ended": "{label}（{school}）：该校已撤销，申请没有办结，随之终止。由{keeper}保管档案，请核对后重新申请。",
     "reorganisation_hindered": "{label}：到了生效日期但没有办成：{why}",
     "suspected_duplicate": "有一名学生疑似重复建档，请与对方教育局并列核对后决定。",
     "numbers_nearly_used_up": "{school}{intake_year}级（{class_no}）班的学籍号只剩 {left} 个，请及早确定后续号段。",

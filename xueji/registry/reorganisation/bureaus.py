@@ -22,6 +22,7 @@ from xueji.pure.procedures.reorganisation import (
 )
 from xueji.registry.cases.models import Step
 from xueji.registry.register.selectors import registered_by_school
+from xueji.registry.reorganisation import closing
 from xueji.registry.reorganisation.plans import (
     BUREAU_CHANGE,
     CLOSING_DISTRICTS,
@@ -84,6 +85,7 @@ def look_at_bureaus(
             decided_at__isnull=True,
             applicant__in=list(handed),
         ).count(),
+        **closing.counts(kind, plan),
     }
     made = _PROCEDURES[kind](BureausFacts(on, city, keeper, relations, closes, receivers))
     parts = [*(f"{school}{relation}{before}{receivers[school]}" for school, relation, before in relations), str(keeper)]

@@ -29,6 +29,7 @@ from xueji.pure.procedures.reorganisation import (
     school_split,
 )
 from xueji.registry.register.selectors import HeldPupil, guests_at, held_pupils
+from xueji.registry.reorganisation import closing
 from xueji.registry.reorganisation.hindering import against_pupils, against_schools, against_years, waiting_matters
 from xueji.registry.reorganisation.plans import CLOSURE, MERGER, SPLIT, ActPlan
 from xueji.registry.reorganisation.types import ClassLine, Preview
@@ -88,6 +89,7 @@ def look_at_schools(
         "guests": 0,
         "posts": holdings_of(ground.closes).count(),
         "matters": len(waiting),
+        **closing.counts(kind, plan),
     }
     digest = _digest(ground, moving, numbers)
     if against:

@@ -25,7 +25,9 @@ from xueji.duties.certificates.claims import LABELS
 from xueji.duties.certificates.comparing import Compared, compare
 from xueji.duties.certificates.custody import may_request, places_of
 from xueji.duties.certificates.models import LineState, Order, OrderState
+from xueji.duties.certificates.services.ending import why_ended
 from xueji.ground.accounts import selectors as accounts
+from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import day_of, today
 from xueji.pure.kernel.rulebook import CertificateKind
@@ -129,6 +131,7 @@ def page(request: HttpRequest, order: UUID, refused: Refused | None = None) -> H
         "picking": bool(main) and not (main or {}).get("why") and (main or {}).get("checks", False),
         "papers": any(row["archive"] for row in rows),
         "back": _sent_back(case),
+        "ended": _ended(actor, found),
         "events": _events(found, case, names),
         "digest": found.digest,
         "basis": kind.basis,
@@ -158,7 +161,9 @@ def _lines(order: Order, looked: Compared | None) -> list[dict[str, Any]]:
     rows = []
     for one in selectors.lines(order.pk):
         why = looked.why.get(one.row_no, "") if looked and one.state == LineState.CLAIMED else one.reason
-        if one.state == LineState.ATTESTED:
+        if order.state == OrderState.ENDED:
+            state, words = "open", "已终止"
+        elif one.state == LineState.ATTESTED:
             state, words = ("open", "已作废") if one.voided else ("done", "已验印")
         elif why:
             state, words = "wrong", "≠ 不一致" if one.state == LineState.CLAIMED else "未予验印"
@@ -234,6 +239,16 @@ def _sent_back(case: CaseView | None) -> str:
     if case is None or case.state != "sent_back":
         return ""
     return next((step.reason for step in reversed(case.steps) if step.outcome == "sent_back"), "")
+
+
+def _ended(actor: Actor, order: Order) -> dict[str, str] | None:
+    """Why the request ended with its school, and where whoever keeps the records asks again; None where it did not."""
+    if order.state != OrderState.ENDED:
+        return None
+    school = organisations.by_id(order.school)
+    asks = may_request(actor) and order.school in places_of(actor.organisation)
+    url = reverse("web:attestation-new-of", args=[order.kind]) if asks else ""
+    return {"why": why_ended(school, organisations.keeper_of(school)), "url": url}
 
 
 def _events(order: Order, case: CaseView | None, names: dict[UUID, str]) -> list[dict[str, str]]:

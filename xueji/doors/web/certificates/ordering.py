@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
 from xueji.duties.certificates import selectors, services
 from xueji.duties.certificates.claims import ArchiveLeaver
-from xueji.duties.certificates.custody import may_request, places_of
+from xueji.duties.certificates.custody import archives_of, may_request, places_of
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import CertificateKind
@@ -29,8 +29,9 @@ _MONTH = r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$"
 
 
 class ArchiveForm(forms.Form):
-    """A leaver as the paper archive has him."""
+    """A leaver as the paper archive has him. ``archives``: the schools of whose leavers it is asked (none: the own)."""
 
+    school = forms.ChoiceField(label="毕业学校", choices=())
     name = forms.CharField(label="姓名", max_length=60)
     gender = forms.ChoiceField(label="性别", choices=())
     birth_date = forms.CharField(label="出生日期", max_length=12, help_text="可以直接输入 19930304。")
@@ -39,8 +40,13 @@ class ArchiveForm(forms.Form):
     ended = forms.RegexField(_MONTH, label="毕业年月", help_text="例如 2005-07。")
     archive_number = forms.CharField(label="档案号", max_length=60, help_text="纸质学籍档案的卷号、页号。")
 
-    def __init__(self, data: Any = None) -> None:
+    def __init__(self, archives: Mapping[UUID, str], data: Any = None) -> None:
         super().__init__(data)
+        school = self.fields["school"]
+        assert isinstance(school, forms.ChoiceField)
+        school.choices = [(str(key), name) for key, name in archives.items()]
+        if not archives:
+            del self.fields["school"]
         rows = parameters.rulebook(today()).codes["gender"].rows
         gender = self.fields["gender"]
         assert isinstance(gender, forms.ChoiceField)
@@ -56,6 +62,10 @@ class ArchiveForm(forms.Form):
             raise forms.ValidationError("请按 19930304 或 1993-03-04 的样子填写。")
         return day
 
+    def clean_school(self) -> UUID:
+        """The school that was chosen."""
+        return UUID(self.cleaned_data["school"])
+
 
 def new(request: HttpRequest, kind: str = "") -> HttpResponse:
     """GET: the leavers of whom this kind speaks, with what stands in the way. POST: the request."""
@@ -65,7 +75,11 @@ def new(request: HttpRequest, kind: str = "") -> HttpResponse:
         raise Http404
     wanted = kinds[kind] if kind else next(iter(kinds.values()))
     refused: Refused | None = None
-    form = ArchiveForm(request.POST if request.POST.get("what") == "archive" else None)
+    archives = archives_of(actor.organisation)
+    form = ArchiveForm(
+        {} if [*archives] == [actor.organisation] else archives,
+        request.POST if request.POST.get("what") == "archive" else None,
+    )
     if request.method == "POST":
         try:
             made = _request(actor, wanted, request, form)

@@ -35,6 +35,7 @@ COLOURS = {
     OrderState.ATTESTED: "done",
     OrderState.REFUSED: "wrong",
     OrderState.RETRACTED: "open",
+    OrderState.ENDED: "open",
 }
 #: The words on the button of each act.
 AGREE = {"decide": "同意", "examine": "核对通过", "approve": "验印"}

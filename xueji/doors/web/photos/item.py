@@ -13,6 +13,8 @@ from django.urls import reverse
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, uuid_of
 from xueji.doors.web.photos.collecting import named, school_actor, shown
+from xueji.doors.web.photos.pupil import shown_photo
+from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused
@@ -76,10 +78,22 @@ def show(request: HttpRequest, item: UUID) -> HttpResponse:
         "asked": asked,
         "upload_url": reverse("web:photos-upload", args=[found.upload]),
         "may": actor.role in services.MAY_KEEP,
+        **_in_the_record(found.student),
         "refused": refused,
         "help": help_for("photo_item"),
     }
     return render(request, "photos/crop.html", context, status=409 if refused else 200)
+
+
+def _in_the_record(student: UUID | None) -> dict[str, Any]:
+    """The photo that stands in the pupil's record now: whoever takes another one has seen it."""
+    record = register.student_record(student, decrypt=False) if student else None
+    if record is None:
+        return {"seen": "", "current": None}
+    digest = selectors.digest_of(record)
+    current = next((one for one in selectors.history(record.student) if one.digest == digest), None)
+    names = accounts.names_of([current.taken_by]) if current else {}
+    return {"seen": digest, "current": shown_photo(current, names, record.student) if current else None}
 
 
 def _act(request: HttpRequest, actor: Actor, found: ItemView) -> HttpResponse | None:
@@ -90,7 +104,7 @@ def _act(request: HttpRequest, actor: Actor, found: ItemView) -> HttpResponse | 
         services.crop(actor=actor, item=found.id, box=_box(request))
         if act == "crop":
             return back
-        student = services.take_one(actor=actor, item=found.id)
+        student = services.take_one(actor=actor, item=found.id, seen=request.POST.get("photo_seen"))
         messages.success(request, "照片已采用，写入学籍档案。", extra_tags="done")
         alone = len(selectors.items(found.upload)) == 1
         return redirect("web:pupil-photo", student) if alone else back

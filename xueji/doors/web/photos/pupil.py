@@ -64,9 +64,10 @@ def _page(request: HttpRequest, record: StudentRecord, refused: Refused | None =
         "pupil_url": reverse("web:pupil", args=[record.student]),
         "url": reverse("web:pupil-photo", args=[record.student]),
         "withdraw_url": reverse("web:pupil-photo-withdraw", args=[record.student]),
-        "current": _shown(current, names, record.student) if current else None,
+        "current": shown_photo(current, names, record.student) if current else None,
+        "seen": digest,
         "elsewhere": bool(digest) and current is None,
-        "earlier": [_shown(one, names, record.student) for one in history if one.digest != digest],
+        "earlier": [shown_photo(one, names, record.student) for one in history if one.digest != digest],
         "may": may,
         "brought": may and current is None and taking.brought_by(record.student) is not None,
         "rules": in_words(limits_of(parameters.rulebook(today())), one=True),
@@ -82,7 +83,8 @@ def _received(actor: Actor, student: UUID, name: str, content: bytes) -> HttpRes
     return redirect("web:photo-item", selectors.items(made)[0].id)
 
 
-def _shown(one: Photo, names: dict[UUID, str], student: UUID) -> dict[str, Any]:
+def shown_photo(one: Photo, names: dict[UUID, str], student: UUID) -> dict[str, Any]:
+    """A photo with who took it and when."""
     url = reverse("web:pupil-photo-file", args=[student])
     return {"on": one.taken_on, "by": names.get(one.taken_by, ""), "picture_url": f"{url}?photo={one.id}"}
 
@@ -107,7 +109,12 @@ def withdraw(request: HttpRequest, student: UUID) -> HttpResponse:
     """Take the photo out of the record, with the reason in the journal."""
     record = _record(student)
     try:
-        services.withdraw(actor=actor_of(request), student=student, reason=request.POST.get("reason", ""))
+        services.withdraw(
+            actor=actor_of(request),
+            student=student,
+            reason=request.POST.get("reason", ""),
+            seen=request.POST.get("photo_seen"),
+        )
     except Refused as refused:
         return _page(request, record, refused)
     messages.success(request, "照片已从档案中撤下，原因已记入学籍经过；原照片仍按规定保存。", extra_tags="done")

@@ -40,6 +40,9 @@ class ChangedField:
     after: str
 
 
+_HIDDEN_CHANGE = "已更改（已隐去）"
+
+
 def masked(column: Column, text: str) -> str:
     """What is shown of a sensitive value."""
     if not text:
@@ -61,14 +64,17 @@ def changed_fields(rulebook: Rulebook, changes: Iterable[FieldChange], *, reveal
     """What an entry changed, in the order of the official form; fields that the form does not know are left out."""
     by_code = {one.code: one for one in changes}
     return tuple(
-        ChangedField(
-            column.label,
-            shown(rulebook, column, by_code[column.code].before, revealed=revealed),
-            shown(rulebook, column, by_code[column.code].after, revealed=revealed),
-        )
+        _changed(rulebook, column, by_code[column.code], revealed=revealed)
         for column in rulebook.fields.columns
         if column.code in by_code
     )
+
+
+def _changed(rulebook: Rulebook, column: Column, change: FieldChange, *, revealed: bool) -> ChangedField:
+    """Two values whose masks look alike are said to differ: else the line would read as if nothing had changed."""
+    before, after = (shown(rulebook, column, one, revealed=revealed) for one in (change.before, change.after))
+    alike = column.field.sensitive and not revealed and before == after
+    return ChangedField(column.label, before, _HIDDEN_CHANGE if alike else after)
 
 
 def section_of(column: Column) -> str:

@@ -21,6 +21,7 @@ from xueji.registry.photos import services
 from xueji.registry.photos.tests.pictures import archive, give_photo, portrait
 from xueji.registry.register.tests.lives import Lives
 
+BOX = ("left", "top", "width", "height")
 BATCHES, PHOTOS = "/certificates/cards/", "/pupils/photos/"
 
 
@@ -74,6 +75,32 @@ def test_photos_are_looked_at_sorted_cropped_and_taken(lives: Lives) -> None:
     assert "没有照片" in text(client, f"/pupils/{first.student}/photo/")
     broken = client.post(PHOTOS, {"files": [SimpleUploadedFile("x.zip", b"PK\x03\x04nothing")]})
     assert (broken.status_code, "不是 ZIP" in broken.content.decode()) == (409, True)
+
+
+def _hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, name
+    return found[1]
+
+
+@pytest.mark.django_db
+def test_whoever_changes_a_photo_that_another_changed_meanwhile_is_shown_that_one_first(lives: Lives) -> None:
+    child = lives.open(name="李红")
+    give_photo(lives.city, child.student, 1)
+    first, second = (signed_in(lives.city.registrar()) for _ in range(2))
+    url = f"/pupils/{child.student}/photo/"
+    opened = first.post(url, {"file": SimpleUploadedFile("a.jpg", portrait(2))})["Location"]
+    item = text(first, opened)
+    assert "档案里现在的照片" in item
+    taken = {"act": "take", **{name: _hidden(item, name) for name in (*BOX, "photo_seen")}}
+    withdrawn = {"reason": "照片不是本人", "photo_seen": _hidden(text(second, url), "photo_seen")}
+    give_photo(lives.city, child.student, 3)
+    for client, page, typed in ((second, f"{url}withdraw/", withdrawn), (first, opened, taken)):
+        answer = client.post(page, typed)
+        assert (answer.status_code, "刚刚由其他人换过" in answer.content.decode()) == (409, True)
+        anew = _hidden(answer.content.decode(), "photo_seen")
+        assert anew not in ("", typed["photo_seen"])
+    assert first.post(opened, {**taken, "photo_seen": anew}).status_code == 302
 
 
 @pytest.mark.django_db

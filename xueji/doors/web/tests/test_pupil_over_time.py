@@ -88,7 +88,8 @@ def test_the_timeline_says_field_by_field_what_was_and_what_is_masked_until_reve
     page = client.get(url).content.decode()
     assert f"{child(1)['name']} → {RENAMED}" in page
     assert "（空） → 步行" in page
-    assert "已填写（已隐去） → 已填写（已隐去）" in page
+    assert "已填写（已隐去） → 已更改（已隐去）" in page
+    assert "已填写（已隐去） → 已填写" not in page
     assert FATHER not in page
     clear = client.post(f"{url}reveal/", {"ground": "核对户口簿"}).content.decode()
     assert f"{child(1)['guardian_1_name']} → {FATHER}" in clear

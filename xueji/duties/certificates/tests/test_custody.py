@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -9,7 +10,8 @@ import pytest
 
 from tests.small_city import BAIXIA_PRIMARY, CITY, JUNIOR, NINE_YEAR, PRIMARY
 from xueji.doors.web.tests.support import signed_in
-from xueji.duties.certificates import services
+from xueji.duties.certificates import selectors, services
+from xueji.duties.certificates.claims import ArchiveLeaver
 from xueji.duties.certificates.tests.attested import DIPLOMA, LETTER, ask, attest, leaver, paper
 from xueji.duties.certificates.tests.support import issue, text_of
 from xueji.duties.certificates.verification import verify
@@ -72,6 +74,37 @@ def test_the_keeper_of_a_closed_school_asks_for_attests_prints_and_voids_its_lea
     assert "欧阳𠮷" in signed_in(clerk).get("/certificates/attestations/new/").content.decode()
     with acting(city.registrar(JUNIOR)) as actor, pytest.raises(Refused, match="请选择"):
         services.print_papers(actor=actor, certificates=[paper(old).id])
+
+
+def test_the_keeper_attests_leavers_of_old_from_the_closed_schools_paper_archive_and_no_other(
+    lives: Lives, environment: SeededEnvironment
+) -> None:
+    city = lives.city
+    typed = {
+        "what": "archive", "name": "赵大年", "gender": "1", "birth_date": "19800506", "stage": "primary",
+        "enrolled": "1987-09", "ended": "1993-07", "archive_number": "1993-小毕-12卷7页",
+    }  # fmt: skip
+    environment.move_to(datetime(2008, 11, 3, 9, tzinfo=LOCAL_ZONE))
+    plan = ActPlan((city.id(PRIMARY),), city.id(NINE_YEAR), custodian=city.id(CITY))
+    carry_through(city, "school_closure", plan, bureau=CITY)
+    clerk, url = city.clerk(CITY), f"/certificates/attestations/new/{LETTER}/"
+    client = signed_in(clerk)
+    assert "毕业学校" in client.get(url).content.decode()
+    assert client.post(url, {**typed, "school": str(city.id(PRIMARY))}).status_code == 302
+    with acting(clerk) as actor:
+        order = selectors.orders(None).get()
+        services.agree(actor=actor, order=order.pk, act="examine", paper_seen=[1])
+    with acting(city.head(CITY)) as actor:
+        (number,) = services.agree(actor=actor, order=order.pk, act="approve").certificates
+    with acting(clerk) as actor:
+        text = text_of(services.print_papers(actor=actor, certificates=[paper(number).id]).pdf)
+        assert "在秦淮云锦小学小学学习" in text
+        assert "无19位学籍号，该校已于2008年11月3日撤销，学籍档案由南京市教育局保管" in text
+        old = ArchiveLeaver("钱小", "2", date(1980, 5, 6), "primary", "1987-09", "1993-07", "1卷")
+        for school, code in ((None, "archive_school"), (city.id(JUNIOR), "not_kept")):
+            with pytest.raises(Refused) as refused:
+                services.request(actor=actor, kind=LETTER, archive=[replace(old, school=school)])
+            assert refused.value.code == f"certificate.{code}"
 
 
 def test_a_guest_inside_the_register_gets_the_proof_of_attendance_from_the_host_alone(lives: Lives) -> None:

@@ -1,13 +1,14 @@
-"""Sending back, refusing, retracting, and running the steps again."""
+"""Sending back, refusing, retracting, running the steps again; the end of what has no applicant any more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
 
 from xueji.ground.accounts import services as accounts
+from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.cases.models import Case, CaseState, Outcome, Step
 from xueji.registry.cases.services.decide import STAMPED, close, current_step, lock_case, own_step, stamp, steps_of
@@ -82,6 +83,18 @@ def retract(*, actor: Actor, case: UUID) -> Case:
     params = {"label": locked.label}
     notify(told, "retracted", subject=locked.subject, params=params)
     return locked
+
+
+def lapse(*, subjects: Collection[UUID]) -> int:
+    """End the matters that are under way of these subjects, whose applicant is no more: nobody decides them any more.
+
+    In the transaction that closes the applicant, or the system's; the caller says why, and to whom. How many ended.
+    """
+    found = Case.objects.filter(subject__in=subjects, state__in=[CaseState.OPEN, CaseState.SENT_BACK])
+    ended = list(found.select_for_update().order_by("id").values_list("id", flat=True))
+    waiting = Step.objects.filter(case__in=ended, opened_at__isnull=False, decided_at__isnull=True)
+    waiting.update(opened_at=None, due_on=None)
+    return Case.objects.filter(id__in=ended).update(state=CaseState.RETRACTED, closed_on=today())
 
 
 def _check_owner(actor: Actor, case: Case) -> None:

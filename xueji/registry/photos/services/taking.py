@@ -119,15 +119,24 @@ def _take_cut(actor: Actor, upload: UUID) -> Taken:
 
 
 @transaction.atomic
-def take_one(*, actor: Actor, item: UUID) -> UUID:
-    """Take one picture that is ready; its pupil. Raises ``Refused`` as ``take`` does."""
+def take_one(*, actor: Actor, item: UUID, seen: str | None = None) -> UUID:
+    """Take one picture that is ready; its pupil. ``seen``: the digest of the photo that stood in the record when the
+    page was opened ('': none). Raises ``Refused`` as ``take`` does, and where another photo stands there now."""
     found = own_item(actor, item)
     if found.state != ItemState.READY or found.student is None:
         raise Refused("photos.not_ready", "这张照片还不能采用，请先处理列出的问题。", BASIS)
     student = found.student
+    journals.lock([found.school])
+    _as_seen({one.student: digest for one, digest in pupils_with_digest(found.school)}.get(student, ""), seen)
     _take(actor, found.school, [found])
     _close(found.upload)
     return student
+
+
+def _as_seen(now: str, seen: str | None) -> None:
+    if seen is not None and seen != now:
+        message = "该生的照片刚刚由其他人换过或撤下，现在的照片见页面。请看过以后，仍要办理的再提交一次。"
+        raise Refused("changed_meanwhile", message, BASIS)
 
 
 def _close(upload: Upload) -> int:
@@ -199,10 +208,11 @@ def keep_portraits(actor: Actor, school: UUID, portraits: Sequence[tuple[UUID, C
 
 
 @transaction.atomic
-def withdraw(*, actor: Actor, student: UUID, reason: str) -> None:
+def withdraw(*, actor: Actor, student: UUID, reason: str, seen: str | None = None) -> None:
     """Take the photo out of a pupil's record, with the reason in the journal; the file and its entry stay.
 
-    Raises ``Refused``: the post, no reason, a pupil of another school, no photo there.
+    ``seen``: the digest of the photo that the page showed. Raises ``Refused``: the post, no reason, a pupil of another
+    school, no photo there, another one than was seen.
     """
     require_keeper(actor, actor.organisation)
     words = " ".join(reason.split())
@@ -214,6 +224,7 @@ def withdraw(*, actor: Actor, student: UUID, reason: str) -> None:
         raise Refused("photos.not_yours", "该生不是本校在籍学生，不能由本校撤下照片。请核对学生。", BASIS)
     if not digests[student]:
         raise Refused("photos.none", "该生的档案里没有照片。", BASIS)
+    _as_seen(digests[student], seen)
     book, transaction_id = parameters.rulebook(today()), environment().new_id()
     entries = journals.append(
         actor=actor,

@@ -22,6 +22,7 @@ from xueji.pure.procedures.planned import Planned
 from xueji.registry.cases import services as cases
 from xueji.registry.register import services as register
 from xueji.registry.register.selectors import guests_at
+from xueji.registry.reorganisation import closing
 from xueji.registry.reorganisation.looking import look
 from xueji.registry.reorganisation.models import Reorganisation, ReorganisationState
 from xueji.registry.reorganisation.plans import MOVING, OF_DISTRICTS, ActPlan
@@ -75,6 +76,7 @@ def carry(*, actor: Actor, act: Reorganisation, preview: Preview, file_number: s
     )
     if preview.handed:
         _hand_over(preview.handed)
+    closing.end(act.kind, ActPlan.from_json(act.plan))
     act.state, act.carried_on, act.transaction_id = ReorganisationState.IN_FORCE, preview.on, transaction_id
     act.counts, act.hindered = dict(preview.counts), []
     told = {*map(UUID, act.concerned), *preview.handed}
