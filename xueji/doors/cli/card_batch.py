@@ -83,7 +83,7 @@ def _noted(output: Path, kind: str, school: UUID) -> UUID | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     found = selectors.batch(known)
-    return known if found is not None and (found.kind, found.school) == (kind, school) else None
+    return known if found is not None and (found.kind, found.organisation) == (kind, school) else None
 
 
 def _note(output: Path, batch: UUID) -> None:

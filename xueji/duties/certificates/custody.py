@@ -12,7 +12,8 @@ from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Actor, Level, Role
 
-_BUREAU = frozenset({Role.CLERK, Role.HEAD})
+#: The posts of a bureau that have to do with papers.
+BUREAU = frozenset({Role.CLERK, Role.HEAD})
 
 
 def places_of(organisation: UUID) -> frozenset[UUID]:
@@ -34,7 +35,7 @@ def places_for(kind: CertificateKind, organisation: UUID) -> frozenset[UUID]:
 
 def keeps_records(actor: Actor) -> bool:
     """Whether the post is of a bureau that keeps a closed school's records: it then issues papers about these."""
-    return actor.role in _BUREAU and bool(organisations.kept_by(actor.organisation))
+    return actor.role in BUREAU and bool(organisations.kept_by(actor.organisation))
 
 
 def may_request(actor: Actor) -> bool:

@@ -269,12 +269,15 @@ class Printer(models.Model):
 
 
 class Batch(models.Model):
-    """制证批次: the cards of one kind for a school's classes, a transaction a class (``parts``), so that what was
-    finished is passed over after a stop. ``cards`` and ``left_out`` sum the parts."""
+    """制证批次: one order of papers, a transaction a part (``parts``), so that what was finished is passed over after a
+    stop. A school orders cards, a part a class; a bureau orders the print of what was attested for the leavers of
+    ``leaving_year``, a part a school, on its ``printer``. ``organisation`` is whose order it is."""
 
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=40)
-    school = models.UUIDField()
+    organisation = models.UUIDField()
+    leaving_year = models.PositiveSmallIntegerField(null=True)
+    printer = models.UUIDField(null=True)
     state = models.CharField(max_length=8, choices=[("waiting", "等待"), ("running", "正在办理"), ("done", "已办完")])
     pupils = models.PositiveIntegerField(default=0)
     ordered_by = models.UUIDField()
@@ -287,23 +290,24 @@ class Batch(models.Model):
                 condition=Q(state__in=["waiting", "running", "done"]), name="certificates_batch_state"
             ),
             models.UniqueConstraint(
-                fields=["school", "kind"], condition=~Q(state="done"), name="certificates_batch_one_open"
+                fields=["organisation", "kind"], condition=~Q(state="done"), name="certificates_batch_one_open"
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["school", "-ordered_at"], name="certificates_batch_newest")
+            models.Index(fields=["organisation", "-ordered_at"], name="certificates_batch_newest")
         ]
 
 
 class BatchPart(models.Model):
-    """One class of a batch. ``certificates``: what was given out, in page order. Sealed under the batch's data key:
-    ``exceptions`` (who was left out and why), ``sheets`` and ``roll`` (the PDFs, erased after some days)."""
+    """One class of a batch, or one school of a bureau's. ``certificates``: what was given out (or printed), in page
+    order. Sealed under the batch's data key: ``exceptions`` (who was left out and why), ``sheets`` and ``roll`` (the
+    PDFs, erased after some days)."""
 
     id = models.UUIDField(primary_key=True)
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="parts", db_index=False)
     school = models.UUIDField()
     row_no = models.PositiveSmallIntegerField()
-    class_group = models.UUIDField(null=True)  # none: pupils who are in no class
+    class_group = models.UUIDField(null=True)  # none: pupils who are in no class, or a whole school
     title = models.CharField(max_length=80)
     state = models.CharField(max_length=8, choices=[("waiting", "等待"), ("failed", "没有办成"), ("done", "已办完")])
     pupils = models.PositiveIntegerField(default=0)

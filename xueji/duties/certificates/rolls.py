@@ -33,6 +33,15 @@ class LeftOut:
         return {key: str(value) for key, value in asdict(self).items()}
 
 
+@dataclass(frozen=True, slots=True)
+class PartFiles:
+    """The PDFs of a class or school: what is printed in page order (None where nobody got one), and the roll."""
+
+    title: str
+    sheets: bytes | None
+    roll: bytes
+
+
 def part_place(part: UUID, what: bytes) -> bytes:
     """The place that a sealed part of a class is bound to."""
     return b"certificates_batchpart" + part.bytes + what

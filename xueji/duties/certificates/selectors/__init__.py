@@ -1,8 +1,9 @@
 """Reads of the room ``certificates``: papers, requests for attestation, blanks."""
 
-from xueji.duties.certificates.selectors.batches import batch, batch_parts, batches, classes_of
+from xueji.duties.certificates.selectors.batches import batch, batch_parts, batches, classes_of, diploma_batches
 from xueji.duties.certificates.selectors.blanks import BlankCounts, blank_counts, blanks, printers
 from xueji.duties.certificates.selectors.candidates import Candidate, candidates
+from xueji.duties.certificates.selectors.diplomas import SchoolOutlook, diploma_kinds, leaving_years, outlooks
 from xueji.duties.certificates.selectors.orders import LineView, lines, open_order_of, order, orders, which_are_orders
 from xueji.duties.certificates.selectors.papers import ToExchange, certificate, issued, papers_under, resting
 
@@ -10,6 +11,7 @@ __all__ = [
     "BlankCounts",
     "Candidate",
     "LineView",
+    "SchoolOutlook",
     "ToExchange",
     "batch",
     "batch_parts",
@@ -19,11 +21,15 @@ __all__ = [
     "candidates",
     "certificate",
     "classes_of",
+    "diploma_batches",
+    "diploma_kinds",
     "issued",
+    "leaving_years",
     "lines",
     "open_order_of",
     "order",
     "orders",
+    "outlooks",
     "papers_under",
     "printers",
     "resting",

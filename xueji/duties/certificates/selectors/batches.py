@@ -16,9 +16,14 @@ from xueji.registry.photos.selectors import pupils
 
 
 def batches(schools: Iterable[UUID] | None) -> QuerySet[Batch]:
-    """The batches of these schools (None: of all in reach), the newest first."""
-    found = Batch.objects.order_by("-ordered_at", "-id")
-    return found if schools is None else found.filter(school__in=set(schools))
+    """The batches of cards of these schools (None: of all in reach), the newest first."""
+    found = Batch.objects.filter(leaving_year__isnull=True).order_by("-ordered_at", "-id")
+    return found if schools is None else found.filter(organisation__in=set(schools))
+
+
+def diploma_batches(bureau: UUID) -> QuerySet[Batch]:
+    """The orders of diplomas of a bureau, the newest first."""
+    return Batch.objects.filter(organisation=bureau, leaving_year__isnull=False).order_by("-ordered_at", "-id")
 
 
 def batch(wanted: UUID) -> Batch | None:

@@ -3,13 +3,14 @@
 * ``issue``, ``issue_to_guest``, ``reprint``: papers that the school issues by itself; ``void``: any paper.
 * 验印: ``request``, ``resubmit``, ``retract`` (school), ``agree``, ``send_back``, ``refuse`` (each step's post).
 * 版式: ``preview``, ``decide_template`` (a bureau's head; the rest in ``templating``).
+* 成批: ``order_batch``, ``order_diplomas``, ``carry_out``, ``part_files``.
 * 套打: ``print_papers``, ``sample_sheet``, ``keep_printer``, ``roll``; ``receive_blanks``, ``spoil_blank``.
 """
 
 from xueji.duties.certificates.checking import refusals, register_check
+from xueji.duties.certificates.rolls import PartFiles
 from xueji.duties.certificates.services.attesting import AttestResult, agree, refuse, send_back
 from xueji.duties.certificates.services.batching import (
-    PartFiles,
     Progress,
     carry_out,
     go_on,
@@ -18,12 +19,14 @@ from xueji.duties.certificates.services.batching import (
     progress_of,
     progress_of_many,
     start_batch,
+    start_diplomas,
 )
 from xueji.duties.certificates.services.blanks import Received, receive_blanks, spoil_blank
 from xueji.duties.certificates.services.carding import Issued
+from xueji.duties.certificates.services.diploma_batches import order_diplomas
 from xueji.duties.certificates.services.guesting import issue_to_guest
 from xueji.duties.certificates.services.issuing import ISSUERS, PROOF, issue, kind_of, may_issue, reprint
-from xueji.duties.certificates.services.printing import Printed, keep_printer, print_papers, sample_sheet
+from xueji.duties.certificates.services.printing import Printed, keep_printer, may_print, print_papers, sample_sheet
 from xueji.duties.certificates.services.replacing import replace_card
 from xueji.duties.certificates.services.requesting import CASE, Requested, attested_kind, request, resubmit, retract
 from xueji.duties.certificates.services.rolling import roll
@@ -52,7 +55,9 @@ __all__ = [
     "keep_printer",
     "kind_of",
     "may_issue",
+    "may_print",
     "order_batch",
+    "order_diplomas",
     "part_files",
     "preview",
     "print_papers",
@@ -72,5 +77,6 @@ __all__ = [
     "send_back",
     "spoil_blank",
     "start_batch",
+    "start_diplomas",
     "void",
 ]

@@ -1,7 +1,8 @@
 """A school's cards at once (制证批次): one order, a transaction a class, who is left out and why.
 
-A class is done or it is not: a run that was killed is taken up again and passes finished classes over. Called outside
-any transaction but for ``order_batch``.
+A class is done or it is not: a run that was killed is taken up again and passes finished classes over. Carrying out,
+going on and sweeping are the same for a bureau's diplomas (``diploma_batches``), where a school stands for a class.
+Called outside any transaction but for what orders.
 """
 
 from __future__ import annotations
@@ -19,8 +20,14 @@ from xueji.duties.certificates.checking import refusals, subject_of
 from xueji.duties.certificates.conditions import beside_of
 from xueji.duties.certificates.models import Batch, BatchPart, Certificate
 from xueji.duties.certificates.paper import class_group_of, class_groups, digest_of
-from xueji.duties.certificates.rolls import LeftOut, open_left_out, part_place, roll_pdf
+from xueji.duties.certificates.rolls import LeftOut, PartFiles, open_left_out, part_place, roll_pdf
 from xueji.duties.certificates.services.carding import Borne, issue_cards, log_print, print_cards
+from xueji.duties.certificates.services.diploma_batches import (
+    diploma_files,
+    do_school,
+    order_diplomas,
+    require_bureau,
+)
 from xueji.duties.certificates.services.issuing import kind_of, require_issuer, without
 from xueji.duties.certificates.state import state_rows
 from xueji.ground.accounts.context import acting
@@ -76,7 +83,7 @@ def order_batch(*, actor: Actor, kind: str, classes: Sequence[UUID] = ()) -> UUI
     day = today()
     wanted = card_kind(kind, day, actor.organisation)
     require_issuer(actor, wanted)
-    open_one = Batch.objects.filter(school=actor.organisation, kind=kind).exclude(state="done").first()
+    open_one = Batch.objects.filter(organisation=actor.organisation, kind=kind).exclude(state="done").first()
     if open_one is not None:
         return open_one.id
     found = [one for one in pupils(actor.organisation, day) if not classes or one.class_group in set(classes)]
@@ -86,7 +93,7 @@ def order_batch(*, actor: Actor, kind: str, classes: Sequence[UUID] = ()) -> UUI
     try:
         with transaction.atomic():
             Batch.objects.create(
-                id=identity, kind=kind, school=actor.organisation, state="waiting", pupils=len(found),
+                id=identity, kind=kind, organisation=actor.organisation, state="waiting", pupils=len(found),
                 ordered_by=actor.person, ordered_at=now, changed_at=now,
             )  # fmt: skip
     except IntegrityError:
@@ -121,8 +128,8 @@ def carry_out(*, actor: Actor, batch: UUID, tell: Tell | None = None) -> Progres
     A class of which nothing can be printed says why, and the others go on.
     """
     with acting(actor):
-        require_issuer(actor)
-        found = Batch.objects.get(pk=batch, school=actor.organisation)
+        found = Batch.objects.get(pk=batch, organisation=actor.organisation)
+        require_hand(actor, found)
         waiting = list(
             BatchPart.objects.filter(batch=batch).exclude(state="done").order_by("row_no").values_list("id", flat=True)
         )
@@ -131,7 +138,7 @@ def carry_out(*, actor: Actor, batch: UUID, tell: Tell | None = None) -> Progres
     for part in waiting:
         try:
             with acting(actor):
-                _do_part(actor, found.kind, part)
+                _do_part(actor, found, part)
         except Refused as refused:
             with acting(actor):
                 _fail(part, refused)
@@ -142,6 +149,14 @@ def carry_out(*, actor: Actor, batch: UUID, tell: Tell | None = None) -> Progres
         done = progress_of(batch)
         Batch.objects.filter(pk=batch).update(state="done", changed_at=_now())
     return done
+
+
+def require_hand(actor: Actor, batch: Batch) -> None:
+    """``Refused`` for a post that has nothing to do with a batch of its organisation."""
+    if batch.leaving_year is None:
+        require_issuer(actor)
+    else:
+        require_bureau(actor)
 
 
 def progress_of(batch: UUID) -> Progress:
@@ -161,11 +176,20 @@ def progress_of_many(batches: Collection[UUID]) -> dict[UUID, Progress]:
     return {one: found.get(one, Progress(one, 0, 0, 0, 0, 0)) for one in batches}
 
 
-def _do_part(actor: Actor, code: str, part: UUID) -> None:
-    """One class: who is borne out is given a card, the others are named; the PDFs are kept sealed for some days."""
+def _do_part(actor: Actor, batch: Batch, part: UUID) -> None:
+    """One class, or one school: done whole, unless it is already; the PDFs are kept sealed for some days."""
     row = BatchPart.objects.select_for_update().get(pk=part)
     if row.state == "done":
         return
+    if batch.leaving_year is None:
+        _do_class(actor, batch.kind, row)
+    else:
+        do_school(actor, row)
+    Batch.objects.filter(pk=batch.pk).update(changed_at=_now())
+
+
+def _do_class(actor: Actor, code: str, row: BatchPart) -> None:
+    """Who is borne out is given a card, the others are named."""
     day = today()
     kind = card_kind(code, day, actor.organisation)
     here = [one for one in pupils(actor.organisation, day) if one.class_group == row.class_group]
@@ -175,16 +199,15 @@ def _do_part(actor: Actor, code: str, part: UUID) -> None:
     key = data_keys.ensure([row.batch_id])[row.batch_id]
     row.pupils, row.cards, row.left_out = len(here), len(made), len(left_out)
     row.certificates = [str(one.id) for one in made]
-    row.exceptions = seal_json(key, [one.as_json() for one in left_out], part_place(part, b"exceptions"))
+    row.exceptions = seal_json(key, [one.as_json() for one in left_out], part_place(row.id, b"exceptions"))
     facts = [one.facts for one in borne]
     if made:
         pdf, _ = print_cards(kind, made, facts, imposed=True)
-        row.sheets = seal(key, pdf, part_place(part, b"sheets"))
+        row.sheets = seal(key, pdf, part_place(row.id, b"sheets"))
     roll = roll_pdf(kind, organisations.by_id(actor.organisation).name, row.title, made, facts, left_out, day)
-    row.roll = seal(key, roll, part_place(part, b"roll"))
+    row.roll = seal(key, roll, part_place(row.id, b"roll"))
     row.state, row.finished_at = "done", _now()
     row.save()
-    Batch.objects.filter(pk=row.batch_id).update(changed_at=_now())
 
 
 def _borne_out(
@@ -217,15 +240,6 @@ def _fail(part: UUID, refused: Refused) -> None:
     row.save(update_fields=["state", "exceptions"])
 
 
-@dataclass(frozen=True, slots=True)
-class PartFiles:
-    """The PDFs of a class: cards imposed on sheets (None where nobody got one), and the roll."""
-
-    title: str
-    sheets: bytes | None
-    roll: bytes
-
-
 @transaction.atomic
 def part_files(*, actor: Actor, part: UUID, what: str = "") -> PartFiles:
     """The PDFs of a class that is done, logged as a print of ``what`` (``sheets``, ``roll``; '': both).
@@ -233,10 +247,13 @@ def part_files(*, actor: Actor, part: UUID, what: str = "") -> PartFiles:
     As they were made; or made again of the cards that stand and that the register still bears out, where they were
     erased, a card was voided, or a record has changed since. Raises ``Refused``.
     """
-    require_issuer(actor)
-    row = BatchPart.objects.filter(pk=part, school=actor.organisation, state="done").first()
+    own = BatchPart.objects.filter(batch__organisation=actor.organisation, state="done")
+    row = own.select_related("batch").filter(pk=part).first()
     if row is None:
-        raise Refused("certificate.no_part", "没有这个班的制证结果，或还没有办完。请刷新后再看。", "通知二.3")
+        raise Refused("certificate.no_part", "没有这一部分的办理结果，或还没有办完。请刷新后再看。", "通知二.3")
+    require_hand(actor, row.batch)
+    if row.batch.leaving_year is not None:
+        return diploma_files(actor=actor, row=row, what=what)
     papers = {str(one.id): one for one in Certificate.objects.filter(pk__in=row.certificates)}
     made = [papers[one] for one in row.certificates]
     kind = school_rulebook(row.school, today()).on(made[0].issued_on if made else today()).certificates[row.batch.kind]
@@ -303,15 +320,24 @@ def start_batch(*, actor: Actor, kind: str, classes: Sequence[UUID] = ()) -> UUI
     return batch
 
 
+def start_diplomas(
+    *, actor: Actor, kind: str, year: int, schools: Collection[UUID] = (), printer: UUID | None = None
+) -> UUID:
+    """Order a bureau's diplomas and have the worker carry it out. Raises ``Refused``."""
+    batch = order_diplomas(actor=actor, kind=kind, year=year, schools=schools, printer=printer)
+    go_on(actor=actor, batch=batch)
+    return batch
+
+
 def go_on(*, actor: Actor, batch: UUID) -> None:
     """Have the worker carry a batch out, or go on with one that was interrupted."""
     from xueji.duties.certificates.tasks import carry_out_batch
 
-    require_issuer(actor)
-    own = Batch.objects.filter(school=actor.organisation)
+    own = Batch.objects.filter(organisation=actor.organisation)
     found = own.filter(pk=batch).first()
     if found is None or own.filter(kind=found.kind).exclude(state="done").exclude(pk=batch).exists():
-        raise Refused("certificate.batch_open", "本校已有另一批在办理，请等它办完。", "通知二.3")
+        raise Refused("certificate.batch_open", "本单位已有另一批在办理，请等它办完。", "通知二.3")
+    require_hand(actor, found)
     own.filter(pk=batch).update(state="waiting", changed_at=_now())
     carry_out_batch.defer(
         batch=str(batch), person=str(actor.person), post=str(actor.post), organisation=str(actor.organisation)

@@ -9,14 +9,15 @@ from uuid import UUID
 from django.db import transaction
 
 from xueji.duties.certificates.claims import claims_of
-from xueji.duties.certificates.custody import places_of
+from xueji.duties.certificates.custody import BUREAU, places_of
 from xueji.duties.certificates.models import Certificate, Printer
 from xueji.duties.certificates.sealed import open_claims
 from xueji.duties.certificates.services.blanks import take_blanks
-from xueji.duties.certificates.services.issuing import require_issuer
+from xueji.duties.certificates.services.issuing import may_issue, require_issuer
 from xueji.duties.certificates.services.requesting import attested_kind
 from xueji.duties.certificates.sheets import SAMPLE, SheetPaper, mark_of, typeset_sheets
 from xueji.duties.certificates.statement import decode, sealed_place
+from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
 from xueji.ground.keys import services as keys
@@ -64,7 +65,7 @@ def print_papers(
     if any(decode(one.statement).text != mark_of(kind, one) for one in sheets):
         message = "证书的版面在验印以后改过，不能按原样打印。请联系教育局恢复原来的版面，或作废后重新验印。"
         raise Refused("certificate.template", message, kind.basis)
-    pdf = typeset_sheets(kind, sheets, offset=_offset(actor, printer))
+    pdf = typeset_sheets(kind, sheets, offset=offset_of(actor, printer))
     blanks = take_blanks(actor, kind, papers, first_blank) if kind.blank else []
     numbers = papers[0].number if len(papers) == 1 else f"{papers[0].number} 至 {papers[-1].number}"
     disclosure.log(
@@ -117,7 +118,8 @@ def statements_of(papers: Sequence[Certificate]) -> list[str]:
     return [keys.open_(known[one.student], bytes(one.statement), sealed_place(one.id)).decode() for one in papers]
 
 
-def _offset(actor: Actor, printer: UUID | None) -> tuple[float, float]:
+def offset_of(actor: Actor, printer: UUID | None) -> tuple[float, float]:
+    """How far a printer of the actor's organisation is off, in mm. Raises ``Refused`` for another's."""
     if printer is None:
         return (0, 0)
     found = Printer.objects.filter(pk=printer, school=actor.organisation).first()
@@ -126,18 +128,30 @@ def _offset(actor: Actor, printer: UUID | None) -> tuple[float, float]:
     return (found.dx / _TENTHS, found.dy / _TENTHS)
 
 
+def may_print(actor: Actor) -> bool:
+    """Whether the post prints papers: a school's that issues them, or a bureau's, for its schools."""
+    return actor.role in BUREAU or may_issue(actor)
+
+
+def require_printing(actor: Actor) -> None:
+    """``Refused`` for a post that prints no papers, and for an untrained hand."""
+    can_act(actor)
+    if not may_print(actor):
+        raise Refused("certificate.post", "打印证书由学校或教育局的经办人、负责人办理。请由相应岗位办理。", "通知一.3")
+
+
 def sample_sheet(*, actor: Actor, kind: str, printer: UUID | None = None) -> bytes:
     """A sample on plain paper, to be held over a blank against the light; names nobody and bears no code."""
-    require_issuer(actor)
+    require_printing(actor)
     wanted = attested_kind(kind, actor.organisation)
     paper = SheetPaper(SAMPLE, "样张-0000-00000", today())
-    return typeset_sheets(wanted, [paper], offset=_offset(actor, printer), sample=True)
+    return typeset_sheets(wanted, [paper], offset=offset_of(actor, printer), sample=True)
 
 
 @transaction.atomic
 def keep_printer(*, actor: Actor, name: str, dx: int, dy: int) -> Printer:
     """Keep how far a printer is off (0.1 mm to the right and down, 30 mm at most), by its name. Raises ``Refused``."""
-    require_issuer(actor)
+    require_printing(actor)
     words = " ".join(name.split())[:40]
     if not words:
         raise Refused("certificate.printer_name", "请写明是哪台打印机，例如“教务处 LQ-680”。", "")
