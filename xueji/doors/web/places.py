@@ -100,9 +100,10 @@ PLACES: tuple[Place, ...] = (
         under=(
             Under("成批制证", "web:card-batches"),
             Under("验印", "web:attestations"),
+            Under("成批打印证书", "web:diploma-batches", BUREAU_POSTS, _BUREAU),
             Under("查验", "web:certificate-check"),
             Under("版式", "web:certificate-templates", BUREAU_POSTS, _BUREAU),
-            Under("空白证书", "web:blanks", frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD}), _SCHOOL),
+            Under("空白证书", "web:blanks", frozenset({Role.REGISTRAR, Role.DEPUTY_HEAD}) | BUREAU_POSTS),
         ),
     ),
     Place(

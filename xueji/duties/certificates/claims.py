@@ -12,7 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from xueji.duties.certificates.checking import last_day, refusals, subject_of
-from xueji.duties.certificates.custody import places_for
+from xueji.duties.certificates.custody import places_for_each
 from xueji.duties.certificates.models import Certificate, LineState, OrderLine, VoidGround
 from xueji.duties.certificates.paper import MONTH, as_left, class_group_of, class_groups, digest_of, facts_of
 from xueji.duties.certificates.state import state_rows
@@ -87,28 +87,41 @@ class ArchiveLeaver:
 
 def claims_of(students: Iterable[UUID], kind: CertificateKind, school: UUID, on: date) -> dict[UUID, Claim]:
     """The claim of each pupil on a day; one whom the register does not bear out has his ``refusals``."""
-    wanted = list(dict.fromkeys(students))
-    book, places = parameters.rulebook(on), places_for(kind, school)
-    records = student_records(wanted, on)
-    about = {key: subject_of(record, kind, school, places) for key, record in records.items()}
-    of_closed = _kept_schools(about.values(), school, on)
-    name = organisations.by_id(school).name
+    return claims_at(dict.fromkeys(students, school), {school: kind}, on)
+
+
+def claims_at(schools: Mapping[UUID, UUID], kinds: Mapping[UUID, CertificateKind], on: date) -> dict[UUID, Claim]:
+    """The same of pupils of many schools: ``schools`` by student the school that asks, ``kinds`` by school what it asks
+    for; some twelve queries, however many."""
+    book = parameters.rulebook(on)
+    places = places_for_each(kinds)
+    records = student_records(list(schools), on)
+    about = {
+        key: subject_of(record, kinds[schools[key]], schools[key], places[schools[key]])
+        for key, record in records.items()
+    }
+    asking = organisations.by_ids(kinds)
+    of_closed = {
+        school: _kept_schools((one for key, one in about.items() if schools[key] == school), asking[school], on)
+        for school in kinds
+        if len(places[school]) > 1
+    }
     chain = [one.registration for one in about.values() if one is not None]
     rows, printed = state_rows(records, chain), as_left(records, about)
     groups = class_groups(class_group_of(one, on) for one in about.values() if one is not None)
-    issued = _diplomas(chain) if "diploma_issued" in kind.conditions else frozenset()
+    issued = _diplomas(chain) if any("diploma_issued" in one.conditions for one in kinds.values()) else frozenset()
     made = {}
-    for student in wanted:
-        record, registration = records.get(student), about.get(student)
-        unmet = refusals(record, kind, school, rows, places=places)
+    for student, school in schools.items():
+        record, registration, kind = records.get(student), about.get(student), kinds[school]
+        unmet = refusals(record, kind, school, rows, places=places[school])
         if record is None or registration is None or not record.fields.get("birth_date"):
             named = {"name": record.name if record else ""}
             faults = unmet or list(_missing(kind, named))
             made[student] = Claim(student, student, named, refusals=tuple(faults))
             continue
         shown = printed[student]
-        kept = of_closed.get(registration.school, {})
-        printed_school = kept.get("school", name)
+        kept = of_closed.get(school, {}).get(registration.school, {})
+        printed_school = kept.get("school", asking[school].name)
         facts = _facts(book, shown, registration, facts_of(book, shown, registration, printed_school, groups))
         if kept:
             facts |= {**kept, "registered_as": facts["registered_as"] + kept["registered_as"]}
@@ -121,13 +134,15 @@ def claims_of(students: Iterable[UUID], kind: CertificateKind, school: UUID, on:
     return made
 
 
-def _kept_schools(about: Iterable[RegistrationState | None], issuer: UUID, on: date) -> dict[UUID, dict[str, str]]:
+def _kept_schools(
+    about: Iterable[RegistrationState | None], issuer: Organisation, on: date
+) -> dict[UUID, dict[str, str]]:
     """By closed school, of whose leavers the keeper of its records asks papers, what these say otherwise: the school is
     the one that they left, by its name of then; who keeps its records is named."""
-    last = {one.school: last_day(one, on) for one in about if one is not None and one.school != issuer}
+    last = {one.school: last_day(one, on) for one in about if one is not None and one.school != issuer.id}
     if not last:
         return {}
-    keeper, made = organisations.by_id(issuer).name, {}
+    keeper, made = issuer.name, {}
     for school in organisations.by_ids(last).values():
         name = organisations.names([school.id], last[school.id]).get(school.id, school.name)
         made[school.id] = _kept(school, name, keeper)

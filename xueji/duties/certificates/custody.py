@@ -6,6 +6,7 @@ in its stead (clause B3, custody).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from xueji.ground.organisations import selectors as organisations
@@ -31,6 +32,12 @@ def archives_of(organisation: UUID) -> dict[UUID, str]:
 def places_for(kind: CertificateKind, organisation: UUID) -> frozenset[UUID]:
     """At which schools a registration may have been of which it issues papers of this kind: of one in force its own."""
     return places_of(organisation) if kind.ended_by else frozenset({organisation})
+
+
+def places_for_each(kinds: Mapping[UUID, CertificateKind]) -> dict[UUID, frozenset[UUID]]:
+    """The same of many organisations, by the kind that each issues."""
+    kept = organisations.kept_by_each(one for one, kind in kinds.items() if kind.ended_by)
+    return {one: frozenset({one, *(closed.id for closed in kept.get(one, ()))}) for one in kinds}
 
 
 def keeps_records(actor: Actor) -> bool:

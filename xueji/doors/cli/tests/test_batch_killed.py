@@ -1,4 +1,4 @@
-"""A batch of cards whose process is killed in the middle: run again, nothing is doubled and nothing half done."""
+"""A batch of cards, or of diplomas, whose process is killed in the middle: nothing is doubled or half done."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from tests.database import START, in_force, point_at
-from tests.small_city import PRIMARY, SmallCity
+from tests.small_city import JUNIOR, PRIMARY, QINHUAI, SmallCity
 from xueji.config.home import Home
 from xueji.doors.cli.tests.test_journal import _xueji
-from xueji.duties.certificates.models import BatchPart, Certificate
+from xueji.duties.certificates.models import BatchPart, Blank, Certificate
+from xueji.duties.certificates.tests.attested import DIPLOMA, attest, attest_at, junior_leaver, leaver, stock
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.journals import selectors as journals
 from xueji.registry.photos.tests.pictures import give_photo
@@ -93,3 +94,35 @@ def test_a_batch_whose_process_is_killed_is_taken_up_again_with_nothing_doubled_
     assert [one.number[-5:] for one in cards] == ["00001", "00002", "00003"]
     assert sorted(path.suffix for path in folder.iterdir()) == [".json"] + [".pdf"] * 6
     assert journals.verify().verified
+
+
+@pytest.mark.slow
+def test_a_bureaus_diplomas_whose_process_is_killed_go_on_with_the_school_that_was_under_way(
+    fresh_database: str, small_city: SmallCity, home: Home, settings: Any, tmp_path: Path, capfd: Any
+) -> None:
+    settings.XUEJI_DEMO = True
+    lives = Lives(small_city)
+    attest(small_city, [leaver(lives).student])
+    attest_at(small_city, JUNIOR, [junior_leaver(lives).student])
+    stock(small_city, "JS001", "JS002")
+    stock(small_city, "JS101", "JS102", JUNIOR)
+    folder = tmp_path / "diplomas"
+    command = (
+        "certificate", "batch", "--kind", DIPLOMA, "--bureau", QINHUAI, "--year", "2008", "-o", str(folder), "--json",
+    )  # fmt: skip
+    run_and_die(home, command, DONE, 2)  # when the second school is typeset, and not yet written down
+    with acting_system():
+        assert list(BatchPart.objects.order_by("row_no").values_list("state", flat=True)) == ["done", "waiting"]
+        assert list(Blank.objects.filter(state="used").values_list("serial", flat=True)) == ["JS001"]
+    capfd.readouterr()
+    assert _xueji(home, *command) == 0
+    made = json.loads(capfd.readouterr().out)
+    assert (made["bureau"], made["year"], made["cards"], made["failed"]) == (QINHUAI, 2008, 2, 0)
+    assert [one["school"] for one in made["schools"]] == ["秦淮云锦小学", "秦淮致远中学"]
+    assert sorted(path.name[3:] for path in folder.iterdir() if path.suffix == ".pdf") == [
+        "秦淮云锦小学-花名册.pdf", "秦淮云锦小学-证书.pdf", "秦淮致远中学-花名册.pdf", "秦淮致远中学-证书.pdf",
+    ]  # fmt: skip
+    with acting_system():
+        assert list(Blank.objects.filter(state="used").order_by("serial").values_list("serial", flat=True)) == [
+            "JS001", "JS101",
+        ]  # fmt: skip

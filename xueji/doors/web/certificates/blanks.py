@@ -40,7 +40,7 @@ def blanks(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if request.method != "POST":
         return _page(request)
-    if not services.may_issue(actor):
+    if not (services.may_print(actor) if request.POST.get("what") == "printer" else services.may_issue(actor)):
         raise Http404
     try:
         said = _do(actor, request)
@@ -156,6 +156,7 @@ def _page(request: HttpRequest, refused: Refused | None = None) -> HttpResponse:
         "sub": session.organisation_name,
         "kinds": [{"code": code, "title": one.blank, "counts": counts.get(code)} for code, one in _kinds().items()],
         "may_keep": may_keep,
+        "may_print": services.may_print(actor),
         "with_school": actor.level is not Level.SCHOOL,
         "filters": filters,
         "rows": rows,
@@ -202,7 +203,7 @@ def file(request: HttpRequest) -> HttpResponse:
 def sample(request: HttpRequest) -> HttpResponse:
     """The test sheet of a kind, with a printer's offset."""
     actor = actor_of(request)
-    if not services.may_issue(actor):
+    if not services.may_print(actor):
         raise Http404
     printer = request.POST.get("printer", "")
     try:

@@ -15,17 +15,17 @@ from xueji.doors.web.actors import own_transactions, required_session
 from xueji.doors.web.certificates.reach import papers_reach
 from xueji.doors.web.due import due_state, due_words
 from xueji.doors.web.help import help_for
-from xueji.doors.web.lists import PAGE_SIZE, chosen, paged
-from xueji.doors.web.names import organisation_names
+from xueji.doors.web.lists import chosen, paged
+from xueji.doors.web.names import in_reach, organisation_names, uuid_of
 from xueji.doors.web.places import ROLE_NAMES
 from xueji.duties.certificates import selectors, services
-from xueji.duties.certificates.comparing import compare
 from xueji.duties.certificates.custody import may_request
 from xueji.duties.certificates.models import Order, OrderState
+from xueji.duties.certificates.selectors import Looked
 from xueji.ground.accounts.context import acting
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.types import Actor, Level, Refused, Role
+from xueji.pure.kernel.types import Actor, Level, Role
 from xueji.registry.cases import selectors as cases
 from xueji.registry.cases.types import StepView, Wanted
 
@@ -39,7 +39,8 @@ COLOURS = {
 }
 #: The words on the button of each act.
 AGREE = {"decide": "同意", "examine": "核对通过", "approve": "验印"}
-_GONE = "已由他人办理，或已不在您这一步。"
+#: Requests that are decided at once, and after how many seconds the rest is left for the next time.
+MOST, PATIENCE = 400, 30.0
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -50,9 +51,15 @@ def index(request: HttpRequest) -> HttpResponse:
         chosen(request, "state", "情况", [(one.value, str(one.label)) for one in OrderState]),
         chosen(request, "mine", "办理", [("yes", "等我办理")]),
     ]
-    state, mine = (one.value for one in filters)
-    found = selectors.orders(papers_reach(actor), state=state)
+    if actor.level is not Level.SCHOOL:
+        names = in_reach(actor).names
+        filters.insert(0, chosen(request, "school", "学校", [(str(key), name) for key, name in names.items()]))
+    values = {one.name: one.value for one in filters}
+    state, mine, school = values["state"], values["mine"], uuid_of(values.get("school", ""))
+    found = selectors.orders([school] if school else papers_reach(actor), state=state)
     waiting = _waiting_for(actor, session.stage)
+    if school:
+        waiting &= set(selectors.orders([school]).values_list("pk", flat=True))
     if mine:
         found = found.filter(pk__in=waiting)
     page = paged(request, found)
@@ -63,12 +70,14 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "sub": f"{session.organisation_name}，共 {page.paginator.count:,} 件，等我办理 {len(waiting):,} 件",
         "filters": filters,
-        "narrowed": bool(state or mine),
+        "narrowed": any(values.values()),
+        "school": school or "",
+        "waiting": len(waiting),
         "rows": rows,
         "page": page,
         "with_school": actor.level is not Level.SCHOOL,
         "may_request": may_request(actor),
-        "may_bulk": may_bulk and any(row["mine"] for row in rows),
+        "may_bulk": may_bulk and bool(waiting),
         "help": help_for("attestations"),
     }
     return render(request, "certificates/orders.html", context)
@@ -112,13 +121,15 @@ def bulk(request: HttpRequest) -> HttpResponse:
     actor = session.actor
     if actor.level is Level.SCHOOL or actor.role not in (Role.CLERK, Role.HEAD):
         raise Http404
-    wanted = _picked(request)
+    wanted = _picked(request, actor, session.stage)
     if not wanted:
         return redirect("web:attestations")
     if request.POST.get("confirm"):
         return _decide(request, actor, wanted)
     with acting(actor):
-        rows = [row for row in (_looked(actor, one) for one in wanted) if row]
+        looked = selectors.look_at(actor, wanted)
+        names = organisation_names(one.order.school for one in looked)
+        rows = sorted((_row(one, names) for one in looked), key=lambda row: (not row["exceptions"], row["school"]))
         context = {
             "rows": rows,
             "ready": [row for row in rows if not row["why"]],
@@ -130,59 +141,49 @@ def bulk(request: HttpRequest) -> HttpResponse:
         return render(request, "certificates/orders_bulk.html", context)
 
 
-def _picked(request: HttpRequest) -> list[UUID]:
-    found = []
-    for text in request.POST.getlist("pick")[:PAGE_SIZE]:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return list(dict.fromkeys(found))
+def _picked(request: HttpRequest, actor: Actor, stage: str) -> list[UUID]:
+    """What was ticked; with ``all`` everything that waits for this post, of one school where one was chosen."""
+    if not request.POST.get("all"):
+        ticked = (uuid_of(text) for text in request.POST.getlist("pick")[:MOST])
+        return list(dict.fromkeys(one for one in ticked if one is not None))
+    with acting(actor):
+        school = uuid_of(request.POST.get("school", ""))
+        found = selectors.orders([school] if school else papers_reach(actor)).filter(pk__in=_waiting_for(actor, stage))
+        return list(found.values_list("pk", flat=True)[:MOST])
 
 
-def _looked(actor: Actor, wanted: UUID) -> dict[str, Any] | None:
+def _row(one: Looked, names: dict[UUID, str]) -> dict[str, Any]:
     """What the comparison of one request found, and why it cannot be decided at once where it cannot."""
-    order = selectors.order(wanted)
-    case = cases.case_of(wanted)
-    if order is None or case is None:
-        return None
-    names = organisation_names([order.school])
-    hindered = cases.hindrance(actor, wanted)
-    row: dict[str, Any] = {
-        "id": wanted, "url": reverse("web:attestation", args=[wanted]), "school": names.get(order.school, ""),
-        "title": order.title, "good": 0, "exceptions": [], "seen": "", "act": "", "why": "",
+    found = one.compared
+    exceptions = (
+        [
+            {"row": line.row_no, "name": found.claims[line.row_no]["name"], "why": found.why[line.row_no]}
+            for line in found.lines
+            if line.row_no in found.why
+        ]
+        if found
+        else []
+    )
+    return {
+        "id": one.order.pk, "url": reverse("web:attestation", args=[one.order.pk]), "title": one.order.title,
+        "school": names.get(one.order.school, ""), "good": one.good, "exceptions": exceptions,
+        "seen": f"{one.act}:{one.seen}", "act": AGREE.get(one.act, "办理") if one.act else "", "why": one.why,
     }  # fmt: skip
-    if hindered is not None or case.current is None:
-        return {**row, "why": hindered.message if hindered else _GONE}
-    found = compare(order)
-    row["act"] = AGREE.get(case.current.act, "办理")
-    row["exceptions"] = [
-        {"row": line.row_no, "name": found.claims[line.row_no]["name"], "why": found.why[line.row_no]}
-        for line in found.lines
-        if line.row_no in found.why
-    ]
-    row["good"], row["seen"] = len(found.lines) - len(found.why), f"{case.current.act}:{found.digest}"
-    if not row["good"]:
-        row["why"] = "没有一人可以验印，请打开后退回修改或不予验印。"
-    elif any(line.archive and not line.paper_seen for line in found.lines):
-        row["why"] = "有凭纸质档案的申请，请打开后核对原件。"
-    return row
 
 
 def _decide(request: HttpRequest, actor: Actor, wanted: list[UUID]) -> HttpResponse:
     """Each request in a transaction of its own: what cannot be done is named, nothing is half done."""
-    done = papers = left = 0
+    acts = {}
     for one in wanted:
         act, _, seen = request.POST.get(f"seen-{one}", "").partition(":")
-        try:
-            with acting(actor):
-                result = services.agree(actor=actor, order=one, act=act or "approve", seen=seen or None)
-        except Refused as refused:
-            messages.error(request, f"没有办成：{refused.message}", extra_tags="wrong")
-        else:
-            done, left = done + 1, left + len(result.left_out)
-            papers += len(result.certificates)
-    if done:
-        made = f"，验印 {papers:,} 份证书" if papers else ""
-        messages.success(request, f"已办理 {done} 件{made}，剔除 {left} 人。", extra_tags="done")
+        acts[one] = (act or "approve", seen)
+    made = services.agree_each(actor=actor, wanted=acts, seconds=PATIENCE)
+    for refused in made.refused.values():
+        messages.error(request, f"没有办成：{refused.message}", extra_tags="wrong")
+    if made.done:
+        papers = f"，验印 {made.papers:,} 份证书" if made.papers else ""
+        messages.success(request, f"已办理 {made.done} 件{papers}，剔除 {made.left_out} 人。", extra_tags="done")
+    if made.waiting:
+        left = f"这一次的时间已到，还有 {len(made.waiting)} 件没有办理，请再次核对并办理。"
+        messages.warning(request, left, extra_tags="soon")
     return redirect("web:attestations")

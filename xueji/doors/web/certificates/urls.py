@@ -7,6 +7,7 @@ from django.urls import path
 from xueji.doors.web.certificates import (
     batches,
     blanks,
+    diplomas,
     issue,
     listing,
     order,
@@ -35,6 +36,10 @@ urlpatterns = [
     path("cards/<uuid:batch>/", batches.show, name="card-batch"),
     path("cards/<uuid:batch>/go-on/", batches.go_on, name="card-batch-go-on"),
     path("cards/<uuid:batch>/<uuid:part>/<slug:what>/", batches.print_, name="card-batch-print"),
+    path("diplomas/", diplomas.index, name="diploma-batches"),
+    path("diplomas/<uuid:batch>/", batches.show, name="diploma-batch"),
+    path("diplomas/<uuid:batch>/go-on/", batches.go_on, name="diploma-batch-go-on"),
+    path("diplomas/<uuid:batch>/<uuid:part>/<slug:what>/", batches.print_, name="diploma-batch-print"),
     path("blanks/", blanks.blanks, name="blanks"),
     path("blanks/file/", blanks.file, name="blanks-file"),
     path("blanks/sample/", blanks.sample, name="blanks-sample"),

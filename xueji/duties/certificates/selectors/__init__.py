@@ -1,5 +1,6 @@
 """Reads of the room ``certificates``: papers, requests for attestation, blanks."""
 
+from xueji.duties.certificates.selectors.attesting import Looked, look_at
 from xueji.duties.certificates.selectors.batches import batch, batch_parts, batches, classes_of, diploma_batches
 from xueji.duties.certificates.selectors.blanks import BlankCounts, blank_counts, blanks, printers
 from xueji.duties.certificates.selectors.candidates import Candidate, candidates
@@ -11,6 +12,7 @@ __all__ = [
     "BlankCounts",
     "Candidate",
     "LineView",
+    "Looked",
     "SchoolOutlook",
     "ToExchange",
     "batch",
@@ -26,6 +28,7 @@ __all__ = [
     "issued",
     "leaving_years",
     "lines",
+    "look_at",
     "open_order_of",
     "order",
     "orders",

@@ -9,7 +9,7 @@
 
 from xueji.duties.certificates.checking import refusals, register_check
 from xueji.duties.certificates.rolls import PartFiles
-from xueji.duties.certificates.services.attesting import AttestResult, agree, refuse, send_back
+from xueji.duties.certificates.services.attesting import AttestResult, Decided, agree, agree_each, refuse, send_back
 from xueji.duties.certificates.services.batching import (
     Progress,
     carry_out,
@@ -38,6 +38,7 @@ __all__ = [
     "ISSUERS",
     "PROOF",
     "AttestResult",
+    "Decided",
     "Issued",
     "PartFiles",
     "Printed",
@@ -46,6 +47,7 @@ __all__ = [
     "Requested",
     "Wanted",
     "agree",
+    "agree_each",
     "attested_kind",
     "carry_out",
     "decide_template",

@@ -7,6 +7,7 @@ order's digest stands in the bureau's journal (clauses B3, C2).
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from xueji.duties.certificates.sealed import seal_reasons
 from xueji.duties.certificates.services.requesting import attested_kind, close_lines, locked, not_found
 from xueji.duties.certificates.sheets import SheetPaper, mark_of
 from xueji.duties.certificates.statement import Statement, encode, masked_name, sealed_place
+from xueji.ground.accounts.context import acting
 from xueji.ground.journals import services as journals
 from xueji.ground.journals.types import NewEntry
 from xueji.ground.keys import services as keys
@@ -217,6 +219,38 @@ def digest_of(order: Order) -> str:
         for row, student, registration, archive, digest, state, number in rows
     ]
     return hashlib.sha256(keys.canonical_json(listed)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of several requests: how many were agreed to, claims left out, papers made; by request why one was
+    not, and those that time did not suffice for."""
+
+    done: int
+    left_out: int
+    papers: int
+    refused: Mapping[UUID, Refused]
+    waiting: tuple[UUID, ...]
+
+
+def agree_each(*, actor: Actor, wanted: Mapping[UUID, tuple[str, str]], seconds: float | None = None) -> Decided:
+    """Agree to requests of many schools, each in a transaction of its own: by request the act and the digest of the
+    comparison that was seen. What cannot be done is named, nothing is half done. Called outside any transaction.
+
+    ``seconds``: after so long no further one is begun.
+    """
+    begun, left, results = time.monotonic(), list(wanted), []
+    refused: dict[UUID, Refused] = {}
+    while left and (seconds is None or time.monotonic() - begun < seconds):
+        order = left.pop(0)
+        act, seen = wanted[order]
+        try:
+            with acting(actor):
+                results.append(agree(actor=actor, order=order, act=act, seen=seen))
+        except Refused as error:
+            refused[order] = error
+    out = sum(len(one.left_out) for one in results)
+    return Decided(len(results), out, sum(len(one.certificates) for one in results), refused, tuple(left))
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from tests.small_city import PRIMARY, QINHUAI, SmallCity
+from tests.small_city import JUNIOR, PRIMARY, QINHUAI, SmallCity
 from xueji.duties.certificates import services
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.services import AttestResult, Requested
@@ -52,3 +52,26 @@ def paper(number: str) -> Certificate:
     """A paper by its number."""
     with acting_system():
         return Certificate.objects.get(number=number)
+
+
+def stock(city: SmallCity, first: str, last: str, school: str = PRIMARY) -> None:
+    """Blanks that a school wrote down."""
+    with acting(city.registrar(school)) as actor:
+        services.receive_blanks(actor=actor, kind=DIPLOMA, first=first, last=last)
+
+
+def junior_leaver(lives: Lives, **changed: str) -> Child:
+    """A pupil of the junior school who left in the same summer."""
+    child = lives.open(JUNIOR, stage="junior", intake_year=2005, enrolment_month="2005-09", **changed)
+    lives.close(child, "graduation", LEFT_ON)
+    return child
+
+
+def attest_at(city: SmallCity, school: str, students: Sequence[UUID]) -> None:
+    """What a school other than the primary one asks for."""
+    with acting(city.registrar(school)) as actor:
+        order = services.request(actor=actor, kind=DIPLOMA, students=students).order
+    with acting(city.deputy_head(school)) as actor:
+        services.agree(actor=actor, order=order, act="decide")
+    for act in ("examine", "approve"):
+        step(city, order, act)

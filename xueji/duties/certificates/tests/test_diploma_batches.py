@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
 import pypdfium2
 import pytest
 
-from tests.small_city import BAIXIA, JUNIOR, PRIMARY, QINHUAI, SmallCity
+from tests.small_city import BAIXIA, JUNIOR, PRIMARY, QINHUAI
 from xueji.duties.certificates import selectors, services
 from xueji.duties.certificates.leavers import WhyNot
 from xueji.duties.certificates.models import Batch, BatchPart, Blank, Certificate
 from xueji.duties.certificates.rolls import open_left_out
 from xueji.duties.certificates.services import batching
-from xueji.duties.certificates.tests.attested import DIPLOMA, LEFT_ON, attest, leaver, paper, step
+from xueji.duties.certificates.tests.attested import DIPLOMA, attest, attest_at, junior_leaver, leaver, paper, stock
 from xueji.duties.certificates.tests.support import text_of
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure.models import Disclosure
@@ -23,32 +22,9 @@ from xueji.ground.documents.inspection import read_codes
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.operations import SetFields
 from xueji.pure.kernel.types import Actor, Refused
-from xueji.registry.register.tests.lives import Child, Lives
+from xueji.registry.register.tests.lives import Lives
 
 pytestmark = pytest.mark.django_db
-
-
-def stock(city: SmallCity, first: str, last: str, school: str = PRIMARY) -> None:
-    """Blanks that a school wrote down."""
-    with acting(city.registrar(school)) as actor:
-        services.receive_blanks(actor=actor, kind=DIPLOMA, first=first, last=last)
-
-
-def junior_leaver(lives: Lives, **changed: str) -> Child:
-    """A pupil of the junior school who left in the same summer."""
-    child = lives.open(JUNIOR, stage="junior", intake_year=2005, enrolment_month="2005-09", **changed)
-    lives.close(child, "graduation", LEFT_ON)
-    return child
-
-
-def attest_at(city: SmallCity, school: str, students: Sequence[UUID]) -> None:
-    """What a school other than the primary one asks for."""
-    with acting(city.registrar(school)) as actor:
-        order = services.request(actor=actor, kind=DIPLOMA, students=students).order
-    with acting(city.deputy_head(school)) as actor:
-        services.agree(actor=actor, order=order, act="decide")
-    for act in ("examine", "approve"):
-        step(city, order, act)
 
 
 def order(actor: Actor, **wanted: object) -> UUID:
