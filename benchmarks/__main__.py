@@ -2,7 +2,8 @@
 
     make bench                        all parts at full size (about a quarter of an hour)
     make bench ARGS="--small"         all parts, a tenth of the size (a minute or two)
-    make bench ARGS="--only intake"   one part: intake, rebuild, pages, rush, rest, inbox, returns, nodes, cards, bulk
+    make bench ARGS="--only intake"   one part: intake, rebuild, pages, rush, rest, inbox, returns, nodes, cards, bulk,
+                                      diplomas
     make bench ARGS="--home DIR"      keeps the town in DIR and finds it there the next time
 
 Figures are told with their goals; a missed goal does not fail the run. Nothing listens or sends but on 127.0.0.1.
@@ -16,9 +17,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from benchmarks.diplomas import SCHOOLS
 from benchmarks.report import Report, machine, tell
 
-PARTS = ("intake", "rebuild", "pages", "rush", "rest", "inbox", "returns", "nodes", "cards", "bulk")
+PARTS = ("intake", "rebuild", "pages", "rush", "rest", "inbox", "returns", "nodes", "cards", "bulk", "diplomas")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -38,8 +40,9 @@ def main() -> None:
     """Run the chosen parts in order."""
     chosen = _arguments()
     parts = chosen.only or list(PARTS)
-    alone = parts == ["cards"]  # which asks for one school alone
-    schools = chosen.schools or (1 if alone else 20 if chosen.small else 200)
+    alone = parts[0] if len(parts) == 1 else ""  # some ask for less than a town
+    most = {"cards": 1, "diplomas": SCHOOLS}.get(alone, 200)
+    schools = chosen.schools or (min(most, 20) if chosen.small else most)
     pupils = chosen.pupils or (300 if chosen.small else 1000)
     if chosen.home is None:
         (ROOT / "var").mkdir(exist_ok=True)
@@ -60,12 +63,13 @@ def main() -> None:
 
 
 def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argparse.Namespace, report: Report) -> None:
-    from benchmarks import bulk, cards, inbox, intake, nodes, pages, rebuild, returns, rush, town
+    from benchmarks import bulk, cards, diplomas, inbox, intake, nodes, pages, rebuild, returns, rush, town
     from benchmarks.server import serving
 
     # Schools for small rosters and for the rush stand beside the others.
     little, books = (5, 6) if chosen.small else (10, 30)
-    stage = town.open_town(path, schools + little + books)
+    together = parts == ["diplomas"]  # the schools of one bureau
+    stage = town.open_town(path, schools + little + books, districts_used=1 if together else None)
     if "intake" in parts:
         most = min(4 if chosen.small else 20, schools // 2)
         at_once = os.cpu_count() or 1
@@ -76,7 +80,7 @@ def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argpar
             intake.profile(stage, workbooks=4, rows=pupils)
     if set(parts) & {"rebuild", "pages", "rush", "inbox", "returns", "bulk"}:
         town.fill(stage, pupils, leave=books)
-    elif "cards" in parts:
+    elif set(parts) & {"cards", "diplomas"}:
         town.fill(stage, pupils, leave=books + little)
     if "rebuild" in parts:
         rebuild.measure(path, report, full_size=schools * pupils >= 200_000)
@@ -100,8 +104,10 @@ def _run(parts: list[str], path: Path, schools: int, pupils: int, chosen: argpar
         nodes.measure(path / "nodes", report, schools=schools, pupils=pupils)
     if "cards" in parts:
         cards.measure(stage, path, report, cards=cards.CARDS // 10 if chosen.small else cards.CARDS)
-    if "bulk" in parts:  # last: afterwards the town's year has turned
+    if "bulk" in parts:  # afterwards the town's year has turned
         bulk.measure(path, report)
+    if "diplomas" in parts:  # last: its final grades have left
+        diplomas.measure(stage, path, report, diplomas=diplomas.DIPLOMAS // (10 if chosen.small else 1))
 
 
 def _close() -> None:

@@ -36,11 +36,11 @@ def districts() -> tuple[tuple[str, str], ...]:
     return tuple(row for row in rows if row[0] not in ("320100", "320101"))
 
 
-def plan_schools(count: int) -> tuple[SchoolPlan, ...]:
-    """Primary schools, dealt out to the districts in turn."""
+def plan_schools(count: int, used: int | None = None) -> tuple[SchoolPlan, ...]:
+    """Primary schools, dealt out to the districts in turn (``used``: to the first so many)."""
     from xueji.doors.demo.city import SchoolPlan
 
-    places = districts()
+    places = districts()[:used]
     schools = []
     for index in range(count):
         code, name = places[index % len(places)]
@@ -49,7 +49,7 @@ def plan_schools(count: int) -> tuple[SchoolPlan, ...]:
     return tuple(schools)
 
 
-def open_town(path: Path, schools: int) -> Stage:
+def open_town(path: Path, schools: int, *, districts_used: int | None = None) -> Stage:
     """Bring the home up and found the town, or find it as it was left. The clock stands on :data:`LODGED_ON`."""
     from xueji.config.demo_home import make_demo_home
     from xueji.config.home import Home
@@ -62,7 +62,7 @@ def open_town(path: Path, schools: int) -> Stage:
     from xueji.doors.demo.rosters import Stage
     from xueji.pure.kernel.environment import FixedDayEnvironment, set_default_environment
 
-    city = CityPlan(districts(), plan_schools(schools))
+    city = CityPlan(districts(), plan_schools(schools, districts_used))
     set_default_environment(FixedDayEnvironment(LODGED_ON))
     founded = _found_again() or _found(city, path)
     return Stage(city, founded, path / "demo-files", lambda _: None)
