@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import PATIENCE, People, Person
-from tests.small_city import PRIMARY, QINHUAI
-from xueji.duties.certificates.tests.attested import leaver
+from tests.small_city import JUNIOR, PRIMARY, QINHUAI
+from xueji.duties.certificates.tests.attested import attest, attest_at, junior_leaver, leaver, stock
 from xueji.duties.certificates.tests.support import code_by_opencv, text_of
 from xueji.pure.kernel.types import Role
 from xueji.registry.register.tests.lives import Lives
@@ -100,3 +101,35 @@ def test_a_diploma_is_asked_for_sealed_printed_on_a_second_blank_and_checked(peo
     expect(clerk.page.locator("dl.pairs")).to_contain_text("阿")
     look(clerk, tmp_path, "checked")
     assert [one for person in people.everyone() for one in person.faults] == []
+
+
+def test_a_bureau_prints_its_schools_diplomas_in_one_order(
+    people: People, tmp_path: Path, run_jobs: Callable[[], None]
+) -> None:
+    lives, city = Lives(people.city), people.city
+    attest(city, [leaver(lives, name=name).student for name in (LONG, "甲一", "乙二")])
+    attest_at(city, JUNIOR, [junior_leaver(lives, name="戊五").student])
+    leaver(lives, name="丁四")
+    stock(city, "JS001", "JS002")
+    stock(city, "JS101", "JS102", JUNIOR)
+    clerk = people.at(QINHUAI, Role.CLERK)
+    clerk.go("/certificates/diplomas/")
+    expect(clerk.page.locator("#order-form")).to_contain_text("学校未用的空白证书不够 1 人")
+    look(clerk, tmp_path, "bureau-order")
+    with clerk.page.expect_event("load"):
+        clerk.page.get_by_role("button", name="打印所选学校的毕业证书").click()
+    run_jobs()
+    expect(clerk.page.locator("#run", has_text="已办 3 份")).to_be_visible(timeout=PATIENCE)
+    expect(clerk.page.locator("#run", has_text="丁四")).to_contain_text("请学校申请验印")
+    look(clerk, tmp_path, "bureau-printed")
+    for name, button in (("diplomas", "打印证书"), ("roll", "打印花名册")):
+        form = clerk.page.locator("form", has=clerk.page.get_by_role("button", name=button)).first
+        answer = clerk.page.request.post(
+            f"{clerk.url}{form.get_attribute('action')}",
+            form={"csrfmiddlewaretoken": form.locator("[name=csrfmiddlewaretoken]").input_value()},
+            headers={"Referer": clerk.url},
+        )
+        assert answer.status == 200
+        (tmp_path / f"{name}.pdf").write_bytes(answer.body())
+        assert LONG in text_of(answer.body())
+    assert clerk.faults == []
