@@ -12,7 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from xueji.duties.certificates.checking import last_day, refusals, subject_of
-from xueji.duties.certificates.custody import places_for_each
+from xueji.duties.certificates.custody import places_for, places_for_each
 from xueji.duties.certificates.models import Certificate, LineState, OrderLine, VoidGround
 from xueji.duties.certificates.paper import MONTH, as_left, class_group_of, class_groups, digest_of, facts_of
 from xueji.duties.certificates.state import state_rows

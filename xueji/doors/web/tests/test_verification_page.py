@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.small_city import SmallCity
+from tests.small_city import PRIMARY, SmallCity
 from xueji.doors.web.tests.support import signed_in
 from xueji.duties.certificates import paper
 from xueji.duties.certificates.tests.support import issue
-from xueji.duties.certificates.tests.test_verification import facts_of
 from xueji.ground.parameters.selectors import rulebook
 from xueji.pure.kernel.environment import today
 from xueji.registry.register.tests.lives import Lives
@@ -30,8 +29,15 @@ def test_a_paper_is_checked_by_its_code_or_its_file_and_shown_masked(small_city:
             assert shown in said, shown
         assert "张小明" not in said
     kind = rulebook(today()).certificates["proof_of_registration"]
+    facts = {
+        "name": "张小朋", "gender": "男", "birth_date": "2001年3月4日", "ethnic_group": "汉族",
+        "school": "秦淮云锦小学",
+        "grade": "", "class_name": "二（1）班", "registration_number": f"{PRIMARY}20070101",
+        "student_number": "20070101", "status": "在读", "enrolment_month": "2007年9月", "ended_on": "",
+        "status_since": "2007年9月15日",
+    }  # fmt: skip
     forged = paper.Paper(
-        kind, made.number, facts_of("张小朋"), made.statement, "办理医疗保险", today(), paper.valid_until(kind, today())
+        kind, made.number, facts, made.statement, "办理医疗保险", today(), paper.valid_until(kind, today())
     )
     changed = check(file=SimpleUploadedFile("证明.pdf", paper.print_paper(forged)))
     assert "查验不通过" in changed

@@ -22,9 +22,13 @@ from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
 from xueji.ground.typesetting import chinese_date
 from xueji.pure.kernel.environment import environment, today
+from xueji.pure.kernel.types import Level
 from xueji.registry.cases import services as cases
 from xueji.registry.cases.services.notices import NewNotice, notify_all
 
+# A school's batch is of cards, a bureau's of diplomas that are attested already.
+_REMEDY_OF_SCHOOL = "学生现在的学校可以为他们另行办理。"
+_REMEDY_OF_BUREAU = "学校现在的主管教育局可以另行打印。"
 OPEN = (OrderState.REQUESTED, OrderState.SENT_BACK)
 
 
@@ -39,7 +43,7 @@ class Ended:
 def under_way(schools: Collection[UUID]) -> int:
     """How many requests and batches of these organisations would end with them."""
     waiting = Order.objects.filter(school__in=schools, state__in=OPEN).count()
-    return waiting + Batch.objects.filter(school__in=schools).exclude(state="done").count()
+    return waiting + Batch.objects.filter(organisation__in=schools).exclude(state="done").count()
 
 
 def why_ended(school: Organisation, keeper: Organisation) -> str:
@@ -53,7 +57,7 @@ def end_of_closed(schools: Collection[UUID] | None = None) -> Ended:
     """End what closed organisations (None: all that are closed, in the system's name) had under way; some ten
     statements, however many. Done again it finds nothing."""
     orders = _left(Order.objects.filter(state__in=OPEN).values_list("school", flat=True), schools)
-    batches = _left(Batch.objects.exclude(state="done").values_list("school", flat=True), schools)
+    batches = _left(Batch.objects.exclude(state="done").values_list("organisation", flat=True), schools)
     return Ended(_end_orders(orders), _end_batches(batches))
 
 
@@ -91,12 +95,14 @@ def _end_batches(closed: Mapping[UUID, Organisation]) -> int:
     """The classes that were not done say why; those that were stay as they are."""
     if not closed:
         return 0
-    found = Batch.objects.select_for_update().filter(school__in=closed).exclude(state="done")
-    ended = list(found.order_by("id").values_list("id", flat=True))
+    found = Batch.objects.select_for_update().filter(organisation__in=closed).exclude(state="done").order_by("id")
+    ended = dict(found.values_list("id", "organisation"))
     parts = list(BatchPart.objects.filter(batch__in=ended).exclude(state="done"))
     known = data_keys.ensure(part.batch_id for part in parts)
     for part in parts:
-        message = f"{closed[part.school].name}已撤销，这个班不再办理。学生现在的学校可以为他们另行办理。"
+        whose = closed[ended[part.batch_id]]
+        remedy = _REMEDY_OF_SCHOOL if whose.level == Level.SCHOOL else _REMEDY_OF_BUREAU
+        message = f"{whose.name}已撤销，{part.title}不再办理。{remedy}"
         told = [LeftOut(part.id, part.title, "", "certificate.school_closed", message).as_json()]
         part.state = "failed"
         part.exceptions = seal_json(known[part.batch_id], told, part_place(part.id, b"exceptions"))

@@ -70,7 +70,7 @@ def test_requests_and_batches_of_a_merged_school_end_with_their_reason_and_the_k
         assert [(one.state, one.reason) for one in selectors.lines(waiting)] == [(LineState.LEFT_OUT, WHY)]
         (part,) = BatchPart.objects.filter(batch=batch)
         assert Batch.objects.get(pk=batch).state == "done"
-        assert "这个班不再办理" in open_left_out(part)[0].message
+        assert "二（1）班不再办理" in open_left_out(part)[0].message
         assert any(one.subject == waiting and "请核对后重新申请" in one.text for one in cases.notices(keeper))
     client = signed_in(keeper)
     page = client.get(f"/certificates/attestations/{waiting}/").content.decode()

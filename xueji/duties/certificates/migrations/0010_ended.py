@@ -10,7 +10,7 @@ _LABELS = ["验印办理中", "退回修改", "已验印", "不予验印", "已�
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("certificates", "0008_replaced")]
+    dependencies: ClassVar = [("certificates", "0009_diploma_batches")]
     operations: ClassVar = [
         migrations.AlterField(
             "order",
