@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from xueji.ground.accounts.context import SYSTEM_PERSON
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
 from xueji.ground.parameters import selectors as parameters
@@ -17,6 +18,13 @@ from xueji.pure.kernel.types import Actor, Level
 def organisation_names(ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """The names of organisations by id, in one query; None is left out."""
     return organisations.names(one for one in ids if one is not None)
+
+
+def acted_by(persons: Mapping[UUID, str], person: UUID | str | None, place: str) -> str:
+    """Who did an act: the name; of somebody of another node, whose name stays there, the unit (``place``) and that it
+    is another node's. '' for the system's own acts."""
+    who = UUID(str(person)) if person else SYSTEM_PERSON
+    return "" if who == SYSTEM_PERSON else persons.get(who) or f"{place}（对方节点）"
 
 
 ClassNames = Callable[[UUID, date], str]

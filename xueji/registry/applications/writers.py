@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from xueji.ground.accounts import selectors as accounts
+from xueji.ground.accounts.context import SYSTEM_PERSON
 from xueji.ground.journals import selectors as journals
 from xueji.ground.journals.types import Entry
 from xueji.ground.organisations import selectors as organisations
@@ -32,4 +33,6 @@ def _words(entry: Entry, persons: Mapping[UUID, str], places: Mapping[UUID, str]
     who = persons.get(UUID(person), "") if person else ""
     where = places.get(UUID(place), "") if place else ""
     when = f"{entry.recorded_at.astimezone(LOCAL_ZONE):%Y-%m-%d %H:%M}"
+    if person and UUID(person) != SYSTEM_PERSON and not who:  # of another node, where the name stays
+        return f"{where}（对方节点）于 {when}"
     return f"{f'{who}（{where}）' if who and where else who or where}于 {when}"

@@ -15,6 +15,7 @@ from xueji.doors.web.due import due_words
 from xueji.doors.web.files import PDF, attachment, workbook
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import chosen
+from xueji.doors.web.names import acted_by
 from xueji.duties.filings import selectors, services
 from xueji.duties.filings.content import COLUMNS, findings_of
 from xueji.duties.filings.models import EarlierFiling, Filing, FilingState
@@ -111,7 +112,7 @@ def show(request: HttpRequest, year: int, kind: str, bureau: UUID) -> HttpRespon
         "state_text": _words(place.id, state),
         "filing": found,
         "earlier": [_earlier(one, kind) for one in selectors.earlier(found.pk)] if found else [],
-        "steps": _steps(found, people),
+        "steps": _steps(found, people, place.name),
         "heads": [words for _, words in COLUMNS[kind]],
         "rows": [[(words, row.get(key, "")) for key, words in COLUMNS[kind]] for row in found.content] if found else [],
         "findings": findings_of(kind, found.content) if found and state != FilingState.ACKNOWLEDGED else [],
@@ -175,18 +176,19 @@ def _do(actor: Actor, act: str, kind: str, year: int, bureau: UUID, reason: str)
         raise Http404
 
 
-def _steps(found: Filing | None, people: dict[UUID, str]) -> list[dict[str, Any]]:
+def _steps(found: Filing | None, people: dict[UUID, str], place: str) -> list[dict[str, Any]]:
     if found is None:
         return []
+    city = organisations.city().name
     decided = "退回修改" if found.state == FilingState.SENT_BACK else "市局确认"
     steps = [
-        ("生成", found.made_at, found.made_by, ""),
-        ("报备", found.filed_at, found.filed_by, ""),
-        (decided, found.decided_at, found.decided_by, found.reason),
+        ("生成", found.made_at, found.made_by, place, ""),
+        ("报备", found.filed_at, found.filed_by, place, ""),
+        (decided, found.decided_at, found.decided_by, city, found.reason),
     ]
     return [
-        {"what": what, "at": at, "who": people.get(who, "") if who else "", "why": why}
-        for what, at, who, why in steps
+        {"what": what, "at": at, "who": acted_by(people, who, where), "why": why}
+        for what, at, who, where, why in steps
         if at
     ]
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from xueji.doors.web.actors import actor_of, required_session
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import chosen, paged
-from xueji.doors.web.names import organisation_names
+from xueji.doors.web.names import acted_by, organisation_names
 from xueji.duties.maintenance import services
 from xueji.duties.maintenance.models import NoteKind, Problem, ProblemState
 from xueji.ground.accounts.selectors import names_of
@@ -82,6 +82,11 @@ def _row(one: Problem, names: dict[UUID, str], actor: Actor) -> dict[str, Any]:
     }
 
 
+def _who(person: UUID, place: str, people: dict[UUID, str]) -> str:
+    who = acted_by(people, person, place)
+    return who if person not in people else f"{place} · {who}"
+
+
 def show(request: HttpRequest, problem: UUID) -> HttpResponse:
     """One problem with all that was said; an act comes back here."""
     actor = actor_of(request)
@@ -109,7 +114,7 @@ def show(request: HttpRequest, problem: UUID) -> HttpResponse:
             {
                 "kind": NoteKind(one.kind).label,
                 "text": one.text,
-                "who": " · ".join(part for part in (names.get(one.place, ""), people.get(one.person, "")) if part),
+                "who": _who(one.person, names.get(one.place, ""), people),
                 "at": one.at,
             }
             for one in notes

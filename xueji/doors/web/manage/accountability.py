@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from xueji.doors.web.actors import required_session
 from xueji.doors.web.help import help_for
-from xueji.doors.web.names import in_reach, organisation_names
+from xueji.doors.web.names import acted_by, in_reach, organisation_names
 from xueji.doors.web.places import ROLE_NAMES
 from xueji.doors.web.pupils.standing import standing_of
 from xueji.doors.web.pupils.story import basis_words
@@ -82,20 +82,23 @@ def _rows(items: list[TimelineItem]) -> list[dict[str, Any]]:
         [UUID(item.actor["person"]) for item in items if item.actor.get("person")]
         + [view.lodged_by for view in views.values()]
     )
+    places = organisation_names(UUID(item.actor["organisation"]) for item in items if item.actor.get("organisation"))
     titles = {kind: change.title for kind, change in parameters.rulebook(today()).changes.items()}
     rows = []
     for order, item in enumerate(items, start=1):
         application = known.get(item.entry_id)
         view = views.get(application) if application else None
         case = steps_of.get(application) if application else None
-        writer = persons.get(UUID(item.actor["person"]), "") if item.actor.get("person") else ""
+        place = item.actor.get("organisation")
+        where = places.get(UUID(place), "") if place else ""
+        writer = acted_by(persons, item.actor.get("person"), where)
         rows.append(
             {
                 "order": order,
                 "recorded_at": item.recorded_at,
                 "effective_on": item.effective_on,
                 "what": titles.get(item.kind, "学籍变动") + ("（已更正）" if item.corrected_by else ""),
-                "entered": persons.get(view.lodged_by, "") if view else writer,
+                "entered": acted_by(persons, view.lodged_by, where) if view else writer,
                 "proofread": _who(case, {"proofread"}),
                 "decided": _each(case) or [writer],
                 "basis": basis_words(item.basis),

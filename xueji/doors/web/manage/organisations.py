@@ -13,11 +13,12 @@ from django.urls import reverse
 from xueji.doors.web.actors import actor_of, required_session
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import chosen, paged
-from xueji.doors.web.names import organisation_names
+from xueji.doors.web.names import acted_by, organisation_names
 from xueji.doors.web.places import BUREAU_POSTS
 from xueji.doors.web.pupils.story import basis_words
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.journals import selectors as journals
+from xueji.ground.journals.types import Entry
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations import services
 from xueji.ground.organisations.kinds import SchoolKind, kind_name
@@ -241,15 +242,20 @@ def _confirming(actor: Actor, one: Organisation) -> dict[str, Any]:
     return {"acts": acts, "dialogs": [address, correct] if "why" in act else [address, correct, dialog]}
 
 
+def _place_of(entry: Entry) -> UUID:
+    return UUID(entry.actor["organisation"]) if entry.actor.get("organisation") else entry.organisation
+
+
 def _events(organisation: UUID) -> list[dict[str, str]]:
     entries = [entry for entry in journals.entries_of_organisation(organisation) if entry.student is None]
     names = accounts.names_of(UUID(entry.actor["person"]) for entry in entries if entry.actor.get("person"))
+    places = organisation_names(_place_of(entry) for entry in entries)
     return [
         {
             "state": "done",
             "when": entry.effective_on.isoformat(),
             "what": _EVENTS.get(entry.kind, "学校事项变动"),
-            "who": names.get(UUID(entry.actor["person"]), "") if entry.actor.get("person") else "",
+            "who": acted_by(names, entry.actor.get("person"), places.get(_place_of(entry), "")),
             "text": "",
             "basis": basis_words(entry.basis),
         }

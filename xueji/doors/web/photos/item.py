@@ -13,8 +13,7 @@ from django.urls import reverse
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, uuid_of
 from xueji.doors.web.photos.collecting import named, school_actor, shown
-from xueji.doors.web.photos.pupil import shown_photo
-from xueji.ground.accounts import selectors as accounts
+from xueji.doors.web.photos.pupil import shown_photos
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Actor, Refused
@@ -91,9 +90,8 @@ def _in_the_record(student: UUID | None) -> dict[str, Any]:
     if record is None:
         return {"seen": "", "current": None}
     digest = selectors.digest_of(record)
-    current = next((one for one in selectors.history(record.student) if one.digest == digest), None)
-    names = accounts.names_of([current.taken_by]) if current else {}
-    return {"seen": digest, "current": shown_photo(current, names, record.student) if current else None}
+    shown = shown_photos(one for one in selectors.history(record.student) if one.digest == digest)
+    return {"seen": digest, "current": next(iter(shown.values()), None)}
 
 
 def _act(request: HttpRequest, actor: Actor, found: ItemView) -> HttpResponse | None:

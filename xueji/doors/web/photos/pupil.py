@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
+from xueji.doors.web.names import acted_by, organisation_names
 from xueji.duties.dossiers import taking
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
@@ -56,7 +58,7 @@ def _page(request: HttpRequest, record: StudentRecord, refused: Refused | None =
             refused = error
     digest = selectors.digest_of(record)
     history = selectors.history(record.student)
-    names = accounts.names_of(one.taken_by for one in history)
+    shown = shown_photos(history)
     current = next((one for one in history if one.digest == digest), None)
     may = _may(actor, record)
     context: dict[str, Any] = {
@@ -64,10 +66,10 @@ def _page(request: HttpRequest, record: StudentRecord, refused: Refused | None =
         "pupil_url": reverse("web:pupil", args=[record.student]),
         "url": reverse("web:pupil-photo", args=[record.student]),
         "withdraw_url": reverse("web:pupil-photo-withdraw", args=[record.student]),
-        "current": shown_photo(current, names, record.student) if current else None,
+        "current": next((shown[one.id] for one in history if one.digest == digest), None),
         "seen": digest,
         "elsewhere": bool(digest) and current is None,
-        "earlier": [shown_photo(one, names, record.student) for one in history if one.digest != digest],
+        "earlier": [shown[one.id] for one in history if one.digest != digest],
         "may": may,
         "brought": may and current is None and taking.brought_by(record.student) is not None,
         "rules": in_words(limits_of(parameters.rulebook(today())), one=True),
@@ -83,10 +85,18 @@ def _received(actor: Actor, student: UUID, name: str, content: bytes) -> HttpRes
     return redirect("web:photo-item", selectors.items(made)[0].id)
 
 
-def shown_photo(one: Photo, names: dict[UUID, str], student: UUID) -> dict[str, Any]:
-    """A photo with who took it and when."""
-    url = reverse("web:pupil-photo-file", args=[student])
-    return {"on": one.taken_on, "by": names.get(one.taken_by, ""), "picture_url": f"{url}?photo={one.id}"}
+def shown_photos(photos: Iterable[Photo]) -> dict[UUID, dict[str, Any]]:
+    """Each photo with who took it and when; the school's name where the person's stays at another node."""
+    known = list(photos)
+    names = accounts.names_of(one.taken_by for one in known)
+    schools = organisation_names(one.school for one in known)
+    return {one.id: _shown(one, names, schools) for one in known}
+
+
+def _shown(one: Photo, names: dict[UUID, str], schools: dict[UUID, str]) -> dict[str, Any]:
+    url = reverse("web:pupil-photo-file", args=[one.student])
+    by = acted_by(names, one.taken_by, schools.get(one.school, ""))
+    return {"on": one.taken_on, "by": by, "picture_url": f"{url}?photo={one.id}"}
 
 
 def file(request: HttpRequest, student: UUID) -> HttpResponse:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from xueji.doors.web.names import ClassNames
+from xueji.doors.web.names import ClassNames, acted_by
 from xueji.doors.web.pupils.words import ChangedField, changed_fields
 from xueji.doors.web.templatetags.ui import group_digits
 from xueji.ground.accounts import selectors as accounts
@@ -64,14 +64,16 @@ def story(
         basis = {key: one for key, one in item.basis.items() if not (file and key == "file_number")}
         person = item.actor.get("person")
         place = item.actor.get("organisation")
-        who = [persons.get(UUID(person), "") if person else "", schools.get(UUID(place), "") if place else ""]
+        where = schools.get(UUID(place), "") if place else ""
+        who = acted_by(persons, person, where)
+        who = f"{who} · {where}" if where and where not in who else who or where
         lines.append(
             StoryLine(
                 state="open" if item.corrected_by else "done",
                 when=item.effective_on.isoformat(),
                 what=titles.get(item.kind, KIND_WORDS.get(item.kind, "学籍变动"))
                 + ("（已更正）" if item.corrected_by else ""),
-                who=" · ".join(part for part in who if part),
+                who=who,
                 text="；".join(part for part in (*_said(item, schools, classes), _until(item)) if part),
                 basis=basis_words(basis),
                 changes=changed_fields(book, item.changes, revealed=revealed),

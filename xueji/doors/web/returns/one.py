@@ -13,7 +13,7 @@ from django.urls import reverse
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import asked
-from xueji.doors.web.names import organisation_names
+from xueji.doors.web.names import acted_by, organisation_names
 from xueji.doors.web.returns import lines, remarking
 from xueji.doors.web.returns.acts import acts_for, may_explain, may_note
 from xueji.doors.web.returns.board import round_tabs
@@ -133,7 +133,7 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
         "acts": []
         if older
         else acts_for(actor, line, made, unexplained if line.state == ReturnState.MADE else 0, waits),
-        "reopenings": [_reopening(one) for one in asked_again],
+        "reopenings": [_reopening(one, made.bureau) for one in asked_again] if made else [],
         "older": f"第 {made.version} 次（{ReturnState(made.state).label}）" if made is not None and older else "",
         "newest_url": reverse("web:return", args=[round_code, line.organisation]),
         "pinned": made.version if made is not None and older else 0,
@@ -178,22 +178,24 @@ def _context(actor: Actor, round_code: str, line: BoardLine, made: Return | None
     return context
 
 
-def _reopening(one: Reopening) -> dict[str, Any]:
-    """A request as the page shows it, with who said what."""
+def _reopening(one: Reopening, bureau: UUID | None) -> dict[str, Any]:
+    """A request as the page shows it, with who said what; ``bureau``: who reviews the return."""
     persons = accounts.names_of(who for who in (one.asked_by, one.examined_by, one.decided_by) if who)
-    if one.asked_by not in persons:  # asked at another node
-        persons = {**persons, one.asked_by: organisation_names([one.asked_for]).get(one.asked_for, "")}
+    places = organisation_names([one.asked_for, bureau])
+    asker, reviewer = places.get(one.asked_for, ""), places.get(bureau, "") if bureau else ""
     outcome = ReopeningOutcome(one.outcome).label if one.outcome else ""
-    steps = [("申请", one.asked_at, one.asked_by, one.reason)]
+    steps = [("申请", one.asked_at, acted_by(persons, one.asked_by, asker), one.reason)]
     if one.examined_at and one.examined_by and one.opinion:
-        steps.append(("经办人审核", one.examined_at, one.examined_by, one.opinion))
+        who = acted_by(persons, one.examined_by, reviewer)
+        steps.append(("经办人审核", one.examined_at, who, one.opinion))
     if one.decided_at and one.decided_by:
-        steps.append((f"负责人{outcome}", one.decided_at, one.decided_by, one.answer))
+        who = acted_by(persons, one.decided_by, reviewer)
+        steps.append((f"负责人{outcome}", one.decided_at, who, one.answer))
     waits = "待负责人决定" if one.examined_by else "待经办人审核"
     return {
         "state": {"agreed": "done", "refused": "wrong"}.get(one.outcome, "progress"),
         "state_text": outcome or waits,
-        "steps": [(what, moment(when), persons.get(who, ""), text) for what, when, who, text in steps],
+        "steps": [(what, moment(when), who, text) for what, when, who, text in steps],
     }
 
 
@@ -216,8 +218,10 @@ def _events(round_code: str, organisation: UUID) -> list[dict[str, str]]:
         for person in (one.made_by, one.certified_by, one.submitted_by, one.reviewed_by)
         if person is not None
     )
+    places = organisation_names(place for one in found for place in (one.organisation, one.bureau))
     told: list[tuple[Any, dict[str, str]]] = []
     for one in found[::-1]:
+        own, reviewer = places.get(one.organisation, ""), places.get(one.bureau, "") if one.bureau else ""
         version = f"（第 {one.version} 次）" if len(found) > 1 else ""
         back = one.state == ReturnState.SENT_BACK
         for at, who, what, state, text in (
@@ -227,7 +231,7 @@ def _events(round_code: str, organisation: UUID) -> list[dict[str, str]]:
             (one.reviewed_at, one.reviewed_by, "退回修改" if back else "接受", "wrong" if back else "done", one.reason),
         ):
             if at is not None:
-                name = persons.get(who, "") if who else ""
+                name = acted_by(persons, who, reviewer if at is one.reviewed_at else own)
                 told.append(
                     (at, {"state": state, "when": moment(at), "what": what, "who": name, "text": text, "basis": ""})
                 )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from xueji.doors.web.names import organisation_names
+from xueji.doors.web.names import acted_by, organisation_names
 from xueji.doors.web.templatetags.ui import moment
 from xueji.duties.returns import selectors, services
 from xueji.duties.returns.findings import key_of, to_explain
@@ -68,13 +68,12 @@ def shown(noted: Mapping[str, list[Said]], lines: Sequence[tuple[str, str]]) -> 
     order = {key: at for at, (key, _) in enumerate(lines)}
     every = [one for said in noted.values() for one in said]
     persons = accounts.names_of(one.person for one in every)
-    # Who wrote at another node has no account here: his organisation stands for him.
     names = organisation_names(one.author for one in every)
     return [
         {
             "line": titles.get(one.line, "（已不在清单上）"),
             "text": one.text,
-            "who": persons.get(one.person) or names.get(one.author, ""),
+            "who": acted_by(persons, one.person, names.get(one.author, "")),
             "when": moment(one.at),
             "version": one.version,
         }
