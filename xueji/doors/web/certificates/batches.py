@@ -112,6 +112,7 @@ def _page(request: HttpRequest, batch: UUID, refused: Refused | None = None) -> 
     parts, titles = selectors.batch_parts(batch), parameters.rulebook(today()).certificates
     progress, done = services.progress_of(batch), found.state == "done"
     own, words = _own(actor, found), _words(found)
+    blanks = selectors.blanks_of(parts) if done and found.leaving_year else {}
     year = f"{found.leaving_year} 年" if found.leaving_year else ""
     context: dict[str, Any] = {
         "words": words,
@@ -124,7 +125,7 @@ def _page(request: HttpRequest, batch: UUID, refused: Refused | None = None) -> 
         "is_done": done,
         "stalled": not done and environment().now() - found.changed_at > _STALLED,
         "may_go_on": own and (progress.failed or not done),
-        "parts": [_shown(found, one, own) for one in parts],
+        "parts": [{**_shown(found, one, own), "blanks": blanks.get(one.id, ())} for one in parts],
         "left_out": [(one.title, open_left_out(one)) for one in parts if one.exceptions is not None],
         "url": reverse(words["show"], args=[batch]),
         "go_on_url": reverse(words["go_on"], args=[batch]),

@@ -120,7 +120,9 @@ def test_a_bureau_orders_its_schools_diplomas_sees_their_progress_and_prints_the
     assert "正在办理" in text(clerk, ordered["Location"])
     run_jobs()
     page = text(clerk, ordered["Location"])
-    assert all(word in page for word in ("已办完", "已办 2 份", "丙三", "还没有验印。请学校申请验印"))
+    assert all(
+        word in page for word in ("已办完", "已办 2 份", "丙三", "还没有验印。请学校申请验印", "空白证书 JS101，按顺序")
+    )
     for what in ("sheets", "roll"):
         (address, *_) = re.findall(rf'action="([^"]+/{what}/)"', page)
         printed = clerk.post(address)

@@ -1,7 +1,14 @@
 """Reads of the room ``certificates``: papers, requests for attestation, blanks."""
 
 from xueji.duties.certificates.selectors.attesting import Looked, look_at
-from xueji.duties.certificates.selectors.batches import batch, batch_parts, batches, classes_of, diploma_batches
+from xueji.duties.certificates.selectors.batches import (
+    batch,
+    batch_parts,
+    batches,
+    blanks_of,
+    classes_of,
+    diploma_batches,
+)
 from xueji.duties.certificates.selectors.blanks import BlankCounts, blank_counts, blanks, printers
 from xueji.duties.certificates.selectors.candidates import Candidate, candidates
 from xueji.duties.certificates.selectors.diplomas import SchoolOutlook, diploma_kinds, leaving_years, outlooks
@@ -20,6 +27,7 @@ __all__ = [
     "batches",
     "blank_counts",
     "blanks",
+    "blanks_of",
     "candidates",
     "certificate",
     "classes_of",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from xueji.duties.certificates.models import Batch, BatchPart
 from xueji.duties.certificates.paper import class_groups
+from xueji.duties.certificates.selectors.blanks import serials_of
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
@@ -35,6 +36,13 @@ def batch_parts(wanted: UUID) -> list[BatchPart]:
     """The classes of a batch in order, without their files (``held``: whether these are still there)."""
     found = BatchPart.objects.filter(batch=wanted).annotate(held=Q(roll__isnull=False)).defer("sheets", "roll")
     return list(found.order_by("row_no"))
+
+
+def blanks_of(parts: Sequence[BatchPart]) -> dict[UUID, tuple[str, str]]:
+    """By part the first and the last blank on which its papers stand, in page order; one query."""
+    serials = serials_of(UUID(one) for part in parts for one in part.certificates)
+    found = {part.id: [serials[UUID(one)] for one in part.certificates if UUID(one) in serials] for part in parts}
+    return {part: (listed[0], listed[-1]) for part, listed in found.items() if listed}
 
 
 def classes_of(school: UUID) -> dict[str, UUID]:

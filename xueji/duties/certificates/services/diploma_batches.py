@@ -126,7 +126,8 @@ def do_school(actor: Actor, row: BatchPart) -> None:
     now = environment().now()
     key = data_keys.ensure([batch.id])[batch.id]
     names = student_names(one.student for one in left_out)
-    told = [_told(one, why, names.get(one.student, "（已离校）")).as_json() for one, why in left_out.items()]
+    ordered = sorted(left_out.items(), key=lambda pair: pair[0].number)
+    told = [_told(one, why, names.get(one.student, "（已离校）")).as_json() for one, why in ordered]
     row.pupils, row.cards, row.left_out = len(found), len(pages), len(left_out)
     row.certificates = [str(one.paper.pk) for one in pages]
     row.exceptions = seal_json(key, told, part_place(row.id, b"exceptions"))
