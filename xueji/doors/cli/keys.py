@@ -28,7 +28,7 @@ def show(as_json: bool) -> None:
     with acting_system():
         rows = known_keys()
     text = "\n".join(
-        f"{'本节点' if row.own else '已信任'} {row.code} {row.name} {row.key} {row.fingerprint}"
+        f"{'本节点' if row.own else '已信任'} {row.code} {row.name} {row.key} {row.signing} {row.fingerprint}"
         + (f" 已于 {row.revoked_on} 吊销：{row.reason}" if row.revoked_on else "")
         for row in rows
     )
@@ -72,16 +72,28 @@ def trust(file: Path, fingerprint: str | None, replace: bool, as_json: bool) -> 
 
 @command.command("rotate", help="更换本节点的密钥；新密钥由原密钥签名，对方自动认得")
 @click.option("--lost", metavar="原因", help="原密钥已丢失或泄露：立即吊销，对方须重新核对指纹")
+@click.option(
+    "--signing",
+    type=click.Choice(["ed25519", "sm2"]),
+    help="新密钥的签名算法，默认与原密钥相同；sm2 即国密 SM2（SM3），须装有系统的 openssl（3.0 以上）",
+)
 @json_option
-def rotate(lost: str | None, as_json: bool) -> None:
+def rotate(lost: str | None, signing: str | None, as_json: bool) -> None:
     ready()
     from xueji.ground.accounts.context import acting_system
     from xueji.ground.keys import node_keys
+    from xueji.ground.keys.signatures import chosen
 
     with acting_system():
-        keys = node_keys.rotate(lost=lost)
+        keys = node_keys.rotate(lost=lost, signing=chosen(signing) if signing else None)
     key = keys.current.public
-    value = {"org": keys.code, "key": key.key_id, "serial": key.serial, "fingerprint": key.fingerprint}
+    value = {
+        "org": keys.code,
+        "signing": key.algorithm.name,
+        "key": key.key_id,
+        "serial": key.serial,
+        "fingerprint": key.fingerprint,
+    }
     after = "请用 keys export 写出新的公开身份文件交给对方，并核对指纹。" if lost else "下一个数据包会带去新密钥。"
     emit(value, as_json=as_json, text=f"已启用新密钥 {key.key_id}，指纹 {key.fingerprint}。{after}")
 

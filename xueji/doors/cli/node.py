@@ -18,21 +18,36 @@ def command() -> None:
 @command.command("init", help="把这个数据目录建成某个教育局的节点，生成密钥和公开身份文件")
 @click.option("--level", required=True, type=click.Choice(["school", "district", "city"]), help="级别")
 @click.option("--org", required=True, help="教育局的 6 位区划代码，或学校的 11 位代码")
+@click.option(
+    "--signing",
+    type=click.Choice(["ed25519", "sm2"]),
+    default="ed25519",
+    show_default=True,
+    help="签名算法；sm2 即国密 SM2（SM3），须装有系统的 openssl（3.0 以上）",
+)
 @click.option("-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="公开身份文件（交给对方节点）")
 @json_option
-def init(level: str, org: str, output: Path | None, as_json: bool) -> None:
+def init(level: str, org: str, signing: str, output: Path | None, as_json: bool) -> None:
     """Makes the key file once; the public file may be given away."""
     home = ready()
     from xueji.duties.exchange import identity
     from xueji.ground.accounts.context import acting_system
+    from xueji.ground.keys.signatures import chosen
 
     with acting_system():
-        keys = identity.init(level=level, code=org)
+        keys = identity.init(level=level, code=org, signing=chosen(signing))
         public = identity.public_file(keys)
     target = output or home / f"node-{org}.json"
     target.write_text(json.dumps(public, ensure_ascii=False, indent=1), encoding="utf-8")
     key = keys.current.public
-    value = {"level": level, "org": org, "key": key.key_id, "fingerprint": key.fingerprint, "file": str(target)}
+    value = {
+        "level": level,
+        "org": org,
+        "signing": key.algorithm.name,
+        "key": key.key_id,
+        "fingerprint": key.fingerprint,
+        "file": str(target),
+    }
     text = f"已建成节点 {org}。请把 {target} 交给对方节点，并用电话核对指纹：\n{key.fingerprint}"
     emit(value, as_json=as_json, text=text)
 

@@ -56,7 +56,7 @@ _HOW_TO_OPEN = """这是一份电子学籍档案，不需要学籍系统就能�
 dossier.pdf     用 PDF 阅读器打开，可以打印
 dossier.txt     同样的内容，用记事本打开
 dossier.json    全部数据（含每一条变动记录），UTF-8 文本
-signature.json  上述文件的 SHA-256 摘要和签发单位的 Ed25519 签名
+signature.json  上述文件的 SHA-256 摘要和签发单位的签名（所用算法写在里面）
 
 核对是否被改动：xueji record dossier --verify 文件名
 """
@@ -128,7 +128,9 @@ def _signed_files(content: dict[str, Any], here: Issuer) -> tuple[dict[str, byte
     """The files by name, and how many pages: typeset first, since the signature vouches for the pages' words."""
     plain = {JSON: as_json(content), TEXT: as_text(content).encode()}
     pages = read_pages(_pdf(content, {}), PDF)
-    manifest = manifest_of(content, pages, issuer=content["issuer"], key=here.key, public=here.public.hex())
+    manifest = manifest_of(
+        content, pages, issuer=content["issuer"], algorithm=here.algorithm, key=here.key, public=here.public.hex()
+    )
     manifest["signature"] = here.sign(signed_message(manifest)).hex()
     carried = {**plain, SIGNATURE: as_json(manifest)}
     return {**carried, PDF: _pdf(content, carried)}, len(pages)

@@ -8,6 +8,7 @@ from django.db import connection
 
 from xueji.ground.keys import node_keys
 from xueji.ground.keys import services as keys
+from xueji.ground.keys.signatures import algorithm_of
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import Organisation
 
@@ -34,8 +35,13 @@ class Issuer:
         """The id of the key, 16 hexadecimal digits."""
         return keys.key_id(self.public)
 
+    @property
+    def algorithm(self) -> str:
+        """The name of the algorithm by which the key signs."""
+        return algorithm_of(self.public).name
+
     def sign(self, message: bytes) -> bytes:
-        """``algorithm ‖ key id ‖ Ed25519 signature``, 73 bytes."""
+        """``algorithm ‖ key id ‖ signature``, 73 bytes."""
         return node_keys.load().current.sign(message) if node_keys.exists() else keys.sign(message)
 
 

@@ -34,7 +34,7 @@ class Checked:
 
 
 def verify(data: bytes, name: str = "学籍档案", *, public_key: bytes | None = None) -> Checked:
-    """Hold a dossier against its signature; offline with ``public_key`` (32 raw bytes of the issuer).
+    """Hold a dossier against its signature; offline with ``public_key`` (the issuer's, raw).
 
     ``untrusted``: all is as it was signed, but nobody here believes the key, or it was revoked. Raises ``Refused``
     (``dossier.unreadable``, ``documents.*``) for what is no dossier.

@@ -12,6 +12,7 @@ from typing import Any
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import NodeKeys, PublicPair
 from xueji.ground.keys.sealing import canonical_json
+from xueji.ground.keys.signatures import ED25519, Algorithm
 from xueji.ground.organisations.models import Organisation
 from xueji.pure.kernel.types import Level, Refused
 
@@ -41,8 +42,8 @@ class PublicNode:
         return self.pairs[-1]
 
 
-def init(*, level: str, code: str) -> NodeKeys:
-    """Make this home the node of an organisation.
+def init(*, level: str, code: str, signing: Algorithm = ED25519) -> NodeKeys:
+    """Make this home the node of an organisation, whose keys sign by ``signing``.
 
     Raises ``Refused`` where it is one already, or where the register knows the code as another level's.
     """
@@ -54,7 +55,7 @@ def init(*, level: str, code: str) -> NodeKeys:
     known = Organisation.objects.filter(code=code).first()
     if known is not None and known.level != level:
         raise Refused("node.level", f"{known.name}不是这一级的单位，请核对 --level 和 --org。")
-    return node_keys.create(level, code)
+    return node_keys.create(level, code, signing=signing)
 
 
 def name_of(code: str) -> str:

@@ -34,8 +34,7 @@ def downward(peer: str) -> News:
     """The news for a node below."""
     others = list(Peer.objects.exclude(code=peer).order_by("code"))
     files: list[Mapping[str, Any]] = [one.public for one in others if one.public]
-    said = {one["key"] for file in files for one in file["revoked"]}
-    revoked = PeerKey.objects.filter(peer__in=others, revoked_on__isnull=False).exclude(key_id__in=said)
+    revoked = PeerKey.objects.filter(peer__in=others, revoked_on__isnull=False)  # whoever can check its file or not
     revocations = [
         {"format": REVOCATION, "code": one.peer_id, "key": one.key_id, "on": str(one.revoked_on), "reason": one.reason}
         for one in revoked.order_by("peer_id", "serial")

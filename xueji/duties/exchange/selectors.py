@@ -22,7 +22,7 @@ from xueji.duties.exchange.models import (
 )
 from xueji.ground.accounts.selectors import names_of
 from xueji.ground.keys import node_keys
-from xueji.ground.keys.node_keys import ENCRYPTION, SIGNING, PublicPair
+from xueji.ground.keys.node_keys import ENCRYPTION, PublicPair
 from xueji.ground.organisations.models import Organisation
 from xueji.pure.kernel.types import Refused
 
@@ -35,7 +35,7 @@ ACT_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A pair of keys of this node (``own``) or of one that is trusted."""
+    """A pair of keys of this node (``own``) or of one that is trusted; ``signing``: its algorithm in words."""
 
     own: bool
     code: str
@@ -43,6 +43,7 @@ class KnownKey:
     key: str
     serial: int
     algorithms: str
+    signing: str
     fingerprint: str
     created_at: str
     endorsed: bool
@@ -75,10 +76,10 @@ def known_keys() -> list[KnownKey]:
 
 def _known(own: bool, code: str, name: str, pair: PublicPair, current: bool, on: str | None, why: str) -> KnownKey:
     endorsed = pair.endorsement is not None
-    algorithms = f"{SIGNING}+{ENCRYPTION}"
+    algorithms = f"{pair.algorithm.name}+{ENCRYPTION}"
     return KnownKey(
-        own, code, name, pair.key_id, pair.serial, algorithms, pair.fingerprint, pair.created_at, endorsed, current, on,
-        why,
+        own, code, name, pair.key_id, pair.serial, algorithms, pair.algorithm.words, pair.fingerprint, pair.created_at,
+        endorsed, current, on, why,
     )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 * ``create_home_keys(home)``: the key files of a home, once.
 * ``data_keys.ensure(subjects)``, ``data_keys.get(subjects)``; ``seal``, ``open_``, ``seal_json``, ``open_json``.
 * ``blind_index(kind, value)``: an index that finds equal values and shows none.
-* ``sign``, ``verify``, ``public_key``: Ed25519 under a one-byte algorithm name and the key's id.
+* ``sign``, ``verify``, ``public_key``: Ed25519 under a one-byte algorithm name and the key's id; what a node signed
+  with SM2 is verified too.
 * ``rotate_master_key()``: re-wraps the table of data keys, touches no journal row.
 """
 
@@ -101,11 +102,11 @@ def blind_indexes(kind: str, values: Iterable[str]) -> list[bytes]:
 def sign(message: bytes) -> bytes:
     """The home's signature: ``algorithm (1) ‖ key id (8) ‖ Ed25519 signature (64)``, 73 bytes."""
     current = ring()
-    return bytes([ED25519]) + current.signing_id + current.signing[current.signing_id].sign(message)
+    return bytes([ED25519.byte]) + current.signing_id + current.signing[current.signing_id].sign(message)
 
 
 def verify(message: bytes, signature: bytes, public: bytes | None = None) -> bool:
-    """Whether ``signature`` is ours (or the holder's of ``public``, 32 bytes raw) over ``message``."""
+    """Whether ``signature`` is ours (or the holder's of ``public``, raw) over ``message``."""
     if public is None:
         private = ring().signing.get(bytes(signature[1:9])) if well_formed(signature) else None
         if private is None:

@@ -63,16 +63,22 @@ def signed_message(manifest: Mapping[str, Any]) -> bytes:
 
 
 def manifest_of(
-    content: Mapping[str, Any], pages: Sequence[str], *, issuer: Mapping[str, str], key: str, public: str
+    content: Mapping[str, Any],
+    pages: Sequence[str],
+    *,
+    issuer: Mapping[str, str],
+    algorithm: str,
+    key: str,
+    public: str,
 ) -> dict[str, Any]:
     """What is signed: the digests of both files, of each part and of each page's text; whose key signs.
 
-    ``key``: its id, ``public``: the raw public key, both hexadecimal.
+    ``algorithm``: its name; ``key``: the key's id, ``public``: the raw public key, both hexadecimal.
     """
     return {
         "format": FORMAT,
         "issuer": dict(issuer),
-        "algorithm": "Ed25519",
+        "algorithm": algorithm,
         "key": key,
         "public": public,
         "files": {JSON: digest(as_json(content)), TEXT: digest(as_text(content).encode())},

@@ -15,6 +15,7 @@ from xueji.duties.exchange import selectors
 from xueji.duties.exchange.identity import LARGEST, read_public
 from xueji.duties.exchange.services import keeping
 from xueji.ground.keys import node_keys
+from xueji.ground.keys.signatures import ALGORITHMS, ED25519
 from xueji.pure.kernel.types import Actor, Level, Refused
 
 
@@ -31,8 +32,12 @@ def keys(request: HttpRequest) -> HttpResponse:
             messages.success(request, words, extra_tags="done")
             return redirect("web:node-keys")
     own = node_keys.load() if node_keys.exists() else None
+    picked = own.current.public.algorithm.option if own else ED25519.option
+    if refused:
+        picked = request.POST.get("signing") or picked
     context = {
         "node": {"code": own.code, "fingerprint": own.current.public.fingerprint} if own else None,
+        "algorithms": [(one.option, one.words, one.option == picked) for one in ALGORITHMS],
         "keys": [_key(one) for one in selectors.known_keys()],
         "introduced": [_introduced(one.public, one.by) for one in selectors.introduced()],
         "keeps": actor.role in keeping.KEEPERS,
@@ -48,7 +53,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 def _do(request: HttpRequest, actor: Actor) -> str:
     act, values = request.POST.get("act"), request.POST
     if act == "begin":
-        made = keeping.begin_node(actor=actor)
+        made = keeping.begin_node(actor=actor, signing=values.get("signing", ""))
         return f"已建成节点 {made.code}，指纹 {made.current.public.fingerprint}。"
     if act == "trust":
         done = keeping.trust_node(
@@ -60,7 +65,8 @@ def _do(request: HttpRequest, actor: Actor) -> str:
         lost = values.get("lost", "")
         if values.get("is_lost") == "1" and not lost.strip():
             raise Refused("reason_missing", "请写明原密钥丢失或泄露的情况。")
-        made = keeping.rotate_keys(actor=actor, lost=lost if values.get("is_lost") == "1" else "")
+        lost = lost if values.get("is_lost") == "1" else ""
+        made = keeping.rotate_keys(actor=actor, lost=lost, signing=values.get("signing", ""))
         after = (
             "请重新写出公开身份文件交给对方，并用电话核对指纹。" if lost else "下一个数据包会带去新密钥，不必再核对。"
         )
@@ -111,6 +117,7 @@ def _key(one: selectors.KnownKey) -> dict[str, Any]:
         "own": one.own,
         "key": one.key,
         "whose": f"{one.name}（{one.code}）",
+        "signing": one.signing,
         "fingerprint": one.fingerprint,
         "created_at": one.created_at[:10],
         "state": state[0],

@@ -27,7 +27,7 @@ from xueji.duties.exchange.models import Package, PackageState, Peer
 from xueji.duties.exchange.services import LARGEST_RECEIPT, take_receipt
 from xueji.duties.exchange.services.receiving import receive
 from xueji.ground.accounts.context import acting_system
-from xueji.ground.keys import node_keys
+from xueji.ground.keys import node_keys, sm2
 from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Refused
 
@@ -186,6 +186,9 @@ def _take_receipts() -> None:
         try:
             with acting_system():
                 take_receipt(path)
+        except sm2.Unavailable as error:  # it stays for the next time
+            logger.warning("receipt %s cannot be checked now: %s", path.name, error)
+            continue
         except Refused as refused:
             _note(None, refused)
         path.unlink(missing_ok=True)
@@ -194,7 +197,7 @@ def _take_receipts() -> None:
 def take_arrived() -> int:
     """Take in what waits in the inbox, in the order of arrival; how many files. Receipts that came as files first.
 
-    A file that cannot be taken in now (disk or database fail) stays for the next time and holds up no other.
+    A file that cannot be taken in now (disk, database or openssl fail) stays for the next time and holds up no other.
     """
     _take_receipts()
     _write_down_turned_away()
@@ -204,7 +207,7 @@ def take_arrived() -> int:
         try:
             receive(path)
             path.unlink(missing_ok=True)
-        except (OSError, OperationalError, InterfaceError):
+        except (OSError, OperationalError, InterfaceError, sm2.Unavailable):
             logger.exception("package %s cannot be taken in now; it stays in the inbox", path.name)
         else:
             taken += 1

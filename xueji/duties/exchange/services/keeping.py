@@ -20,6 +20,7 @@ from xueji.duties.exchange.trust import Trusted
 from xueji.duties.exchange.writers import own_of
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import NodeKeys
+from xueji.ground.keys.signatures import ED25519, chosen
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Actor, Refused, Role
@@ -29,12 +30,16 @@ CARRIERS = frozenset({Role.CLERK, Role.HEAD})
 
 
 @transaction.atomic
-def begin_node(*, actor: Actor) -> NodeKeys:
-    """Make this home the node of the actor's bureau. Raises ``Refused`` where it is one already."""
+def begin_node(*, actor: Actor, signing: str = "") -> NodeKeys:
+    """Make this home the node of the actor's bureau, which signs by ``signing``, '' by Ed25519.
+
+    Raises ``Refused`` where it is one already, or cannot sign so.
+    """
     _require(actor, KEEPERS, "节点密钥由安全管理员管理", node=False)
     own = organisations.by_id(actor.organisation)
-    _write_down(actor, "begin", own.code)
-    return identity.init(level=own.level, code=own.code)
+    algorithm = chosen(signing or ED25519.option)
+    _write_down(actor, "begin", own.code, algorithm.words)
+    return identity.init(level=own.level, code=own.code, signing=algorithm)
 
 
 @transaction.atomic
@@ -49,11 +54,17 @@ def trust_node(*, actor: Actor, content: Any, fingerprint: str, replace: bool = 
 
 
 @transaction.atomic
-def rotate_keys(*, actor: Actor, lost: str = "") -> NodeKeys:
-    """A new pair of keys; ``lost``: why the present one is not to be believed any more."""
+def rotate_keys(*, actor: Actor, lost: str = "", signing: str = "") -> NodeKeys:
+    """A new pair of keys; ``lost``: why the present one is not to be believed any more.
+
+    ``signing``: by which algorithm it signs, '' as before. Raises ``Refused`` where this machine cannot sign so.
+    """
     _require(actor, KEEPERS, "节点密钥由安全管理员管理")
-    _write_down(actor, "lost" if lost.strip() else "rotate", node_keys.load().current.public.key_id, lost.strip())
-    return node_keys.rotate(lost=lost.strip() or None)
+    before = node_keys.load().current.public
+    algorithm = chosen(signing) if signing else before.algorithm
+    said = [lost.strip(), f"改用 {algorithm.words} 签名" if algorithm is not before.algorithm else ""]
+    _write_down(actor, "lost" if lost.strip() else "rotate", before.key_id, "，".join(filter(None, said)))
+    return node_keys.rotate(lost=lost.strip() or None, signing=algorithm)
 
 
 @transaction.atomic

@@ -39,7 +39,7 @@ from xueji.duties.exchange.writers import own_of, writers_of
 from xueji.ground.accounts.context import acting_system
 from xueji.ground.journals import carrying
 from xueji.ground.journals.carrying import TakenIn
-from xueji.ground.keys import data_keys, node_keys
+from xueji.ground.keys import data_keys, node_keys, sm2
 from xueji.ground.keys.node_keys import NodeKeys
 from xueji.ground.organisations import carried as carried_organisations
 from xueji.ground.parameters import carried as carried_parameters
@@ -70,8 +70,9 @@ def receive(path: Path) -> Answer:
     """Take a package in, in transactions of its own; a refusal is written down with its reason and answered.
 
     Raises ``Refused`` only where this home is no node; ``OSError``, ``OperationalError`` and ``InterfaceError`` where
-    the file cannot be read, the disk is full or the database fails: then nothing is known of the package, and it can be
-    given again. Anything unforeseen is a refusal too, or the package would stand before all that come after it.
+    the file cannot be read, the disk is full or the database fails, ``sm2.Unavailable`` where no receipt can be signed:
+    then nothing is known of the package, and it can be given again. Anything unforeseen is a refusal too, or the
+    package would stand before all that come after it.
     """
     with acting_system():
         keys = node_keys.load()
@@ -80,11 +81,11 @@ def receive(path: Path) -> Answer:
         opened = envelope.open_head(path)
         with acting_system():
             return _take_in(keys, opened)
+    except (OSError, OperationalError, InterfaceError, sm2.Unavailable):
+        raise
     except Refused as refused:
         with acting_system():
             return _refuse(keys, path, opened, refused)
-    except (OSError, OperationalError, InterfaceError):
-        raise
     except Exception as error:
         logger.exception("package %s cannot be taken in", opened.digest if opened else path.name)
         with acting_system():
