@@ -18,5 +18,9 @@ if ! ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1; 
     echo "Noto CJK fonts are missing: papers cannot be printed. Install fonts-noto-cjk."
   fi
 fi
+case "$(openssl version 2>/dev/null)" in
+  "OpenSSL "[3-9].*) ;;
+  *) echo "OpenSSL 3 is missing: nodes that sign with SM2 need it, nothing else does. Install openssl." ;;
+esac
 "$target/.venv/bin/xueji" --help >/dev/null
 echo "installed into $target"

@@ -62,7 +62,7 @@ def rotate_keys(*, actor: Actor, lost: str = "", signing: str = "") -> NodeKeys:
     _require(actor, KEEPERS, "节点密钥由安全管理员管理")
     before = node_keys.load().current.public
     algorithm = chosen(signing) if signing else before.algorithm
-    said = [lost.strip(), f"改用 {algorithm.words} 签名" if algorithm is not before.algorithm else ""]
+    said = [lost.strip(), f"签名算法：{algorithm.words}" if algorithm is not before.algorithm else ""]
     _write_down(actor, "lost" if lost.strip() else "rotate", before.key_id, "，".join(filter(None, said)))
     return node_keys.rotate(lost=lost.strip() or None, signing=algorithm)
 

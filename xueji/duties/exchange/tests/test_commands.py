@@ -20,6 +20,7 @@ from xueji.duties.exchange.tests.conftest import Nodes
 from xueji.duties.exchange.tests.nodes import Node
 from xueji.duties.exchange.tests.test_reconcile import superuser
 from xueji.ground.keys.files import create_missing
+from xueji.ground.keys.tests.openssl import openssl_is
 
 
 class Commands:
@@ -76,6 +77,31 @@ def test_a_node_is_made_and_its_keys_shown_exchanged_rotated_and_revoked(
     assert states[made["key"]] == (False, False, True)
     assert states[turned["key"]] == (False, True, False)
     assert next(one for one in shown["keys"] if one["own"])["code"] == city.code
+
+
+def test_a_node_begins_with_sm2_or_turns_to_it_and_back_by_command(
+    nodes: Nodes, xueji: Commands, tmp_path: Path
+) -> None:
+    city, new = nodes.city, Node("district", "320125", nodes.baixia.database, Home(tmp_path / "new").prepare())
+    create_missing(new.home.keys)
+    public = tmp_path / "public.json"
+    begin = ("node", "init", "--level", "district", "--org", "320125", "-o", public, "--signing", "sm2")
+    with openssl_is(tmp_path / "bin"):
+        assert xueji(new, *begin) == (2, None)
+        assert xueji(city, "keys", "rotate", "--signing", "sm2") == (2, None)
+    assert xueji(new, *begin[:-1], "rsa")[0] == 2
+    code, made = xueji(new, *begin)
+    assert (code, made["signing"]) == (0, "SM2-SM3")
+    assert xueji(city, "keys", "trust", public, "--fingerprint", made["fingerprint"])[1]["new"] == [made["key"]]
+    turned: dict[str, Any] = {}
+    for option, name in ((None, "SM2-SM3"), ("ed25519", "Ed25519"), ("sm2", "SM2-SM3"), (None, "SM2-SM3")):
+        code, turned = xueji(new, "keys", "rotate", *(("--signing", option) if option else ()))
+        assert (code, turned["signing"]) == (0, name)
+    assert xueji(new, "keys", "export", "-o", public)[0] == 0
+    assert xueji(city, "keys", "trust", public)[1]["new"][-1] == turned["key"]
+    code, shown = xueji(city, "keys", "show")
+    said = {one["key"]: (one["algorithms"], one["signing"]) for one in shown["keys"] if one["code"] == "320125"}
+    assert (len(said), said[turned["key"]]) == (5, ("SM2-SM3+X25519", "国密 SM2（SM3）"))
 
 
 def test_packages_and_comparisons_by_command_say_what_came_of_them(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -20,6 +21,7 @@ from xueji.ground.accounts.context import acting_system
 from xueji.ground.accounts.selectors import actors_of
 from xueji.ground.accounts.services import RosterRow, admit_roster
 from xueji.ground.keys import node_keys
+from xueji.ground.keys.tests.openssl import openssl_is
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Role
 
@@ -94,7 +96,9 @@ def test_both_bureaus_and_schools_see_a_transfer_between_nodes_which_the_sending
     assert "已接续" in get(receiver, browser(receiver, Role.REGISTRAR, BAIXIA_PRIMARY), TRANSFERS)
 
 
-def test_the_security_administrator_keeps_the_keys_and_the_bureau_carries_the_packages(nodes: Nodes) -> None:
+def test_the_security_administrator_keeps_the_keys_and_the_bureau_carries_the_packages(
+    nodes: Nodes, tmp_path: Path
+) -> None:
     city, district = nodes.city, nodes.qinhuai
     keeper, clerk = browser(district, Role.SECURITY_ADMIN), browser(district, Role.CLERK)
     audit = browser(district, Role.AUDIT_ADMIN)
@@ -114,16 +118,32 @@ def test_the_security_administrator_keeps_the_keys_and_the_bureau_carries_the_pa
     assert trust(keeper, fingerprint=fingerprint, replace="1") == 302
     assert post(district, keeper, KEYS, act="rotate") == 302
     assert post(district, clerk, KEYS, act="rotate") == 409
+    with openssl_is(tmp_path / "bin"):
+        assert post(district, keeper, KEYS, act="rotate", signing="sm2") == 409
+        with district.at():
+            told = keeper.post(KEYS, {"act": "rotate", "signing": "sm2"}).content.decode()
+        assert "没有找到 openssl 程序" in told
+        assert '<option value="sm2" selected>' in told  # what was chosen stays
+    assert post(district, keeper, KEYS, act="rotate", signing="rsa") == 409
+    assert post(district, keeper, KEYS, act="rotate", signing="sm2") == 302
     with district.at(), acting_system():
         key = Peer.objects.get(code=nodes.baixia.code).keys.get().key_id
     assert post(district, keeper, KEYS, act="revoke", key=key, reason="") == 409
     assert post(district, keeper, KEYS, act="revoke", key=key, reason="钥匙丢失") == 302
     shown = get(district, audit, KEYS)
-    for words in (fingerprint, "吊销：钥匙丢失", "更换丢失的密钥", "更换本节点密钥", "您只能查看"):
+    for words in (
+        fingerprint,
+        "吊销：钥匙丢失",
+        "更换丢失的密钥",
+        "更换本节点密钥",
+        "您只能查看",
+        "国密 SM2（SM3）",
+        "签名算法：国密 SM2（SM3）",
+    ):
         assert words in shown
     with district.at():
         written = keeper.post(f"{KEYS}public/", {"address": "https://qinhuai.example"}).json()
-    assert (written["code"], written["address"], len(written["keys"])) == (district.code, "https://qinhuai.example", 2)
+    assert (written["code"], written["address"], len(written["keys"])) == (district.code, "https://qinhuai.example", 3)
 
     assert post(district, keeper, PAGE, act="push") == 409
     assert post(district, clerk, PAGE, act="push") == 302
@@ -150,4 +170,6 @@ def test_the_security_administrator_keeps_the_keys_and_the_bureau_carries_the_pa
         with acting_system():
             assert Package.objects.get(direction="out", digest=made.digest).state == "accepted"
             acts = list(NodeAct.objects.order_by("at", "id").values_list("act", flat=True))
-    assert sorted(acts) == sorted(["replace", "rotate", "revoke", "public", "push", "order", "fetch", "upload_receipt"])
+    assert sorted(acts) == sorted(
+        ["replace", "rotate", "rotate", "revoke", "public", "push", "order", "fetch", "upload_receipt"]
+    )
