@@ -11,6 +11,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+import xueji.duties.certificates.seal_models  # noqa: F401  # the room's table of electronic seals
+
 #: Kinds that no school issues by itself, whatever a rulebook says (glossary).
 ATTESTED_KINDS = ("graduation_certificate", "completion_certificate", "graduation_attestation_letter")
 
@@ -132,6 +134,7 @@ class Certificate(models.Model):
     issues by itself. ``void_ground`` says whether another paper of the kind may follow; ``replaces`` is the voided one
     that this one was given out instead of.
 
+    ``seals``: the electronic seals that it bears, ``{"use", "seal", "digest"}`` each; none: it needs the real ones.
     ``statement`` is sealed under the student's data key, ``statement_digest`` its SHA-256; ``register_digest`` is the
     digest of the facts that were printed: while the register says the same, the paper may be printed again.
     """
@@ -158,6 +161,7 @@ class Certificate(models.Model):
     attested_by = models.UUIDField(null=True)
     void_ground = models.CharField(max_length=16, default="", blank=True)
     replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replacement")
+    seals = models.JSONField(default=list)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -10,10 +10,11 @@ from pathlib import Path
 from uuid import UUID
 
 from xueji.duties.certificates.checking import IN_SCHOOL, last_day
+from xueji.duties.certificates.impressions import Impressions
 from xueji.ground.keys.services import canonical_json
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.organisations.models import ClassGroup
-from xueji.ground.typesetting import MissingGlyph, chinese_date, qr_svg, typeset
+from xueji.ground.typesetting import MissingGlyph, chinese_date, qr_svg, seal_svg, typeset
 from xueji.pure.kernel.fold import RegistrationState
 from xueji.pure.kernel.numbers import short_form
 from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
@@ -29,7 +30,8 @@ UNSAID: Mapping[str, str] = {"guest": "", "keeping": "", "at_school": "我校"}
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper before it is typeset. ``valid_until``: last day, None where the rulebook sets no term."""
+    """A paper before it is typeset. ``valid_until``: last day, None where the rulebook sets no term. ``seals``: the
+    electronic ones that it bears."""
 
     kind: CertificateKind
     number: str
@@ -38,6 +40,7 @@ class Paper:
     purpose: str
     issued_on: date
     valid_until: date | None
+    seals: Impressions = ()
 
 
 def class_group_of(about: RegistrationState, on: date) -> UUID | None:
@@ -136,6 +139,11 @@ def valid_until(kind: CertificateKind, issued_on: date) -> date | None:
     return None if kind.valid_days is None else issued_on + timedelta(days=kind.valid_days - 1)
 
 
+def footer_of(kind: CertificateKind, seals: Impressions) -> str:
+    """The footer: of a paper with an electronic seal it does not ask for the real one."""
+    return (kind.sealed_footer or kind.footer) if seals else kind.footer
+
+
 def print_paper(paper: Paper) -> bytes:
     """The PDF/A of a paper. Raises ``Refused`` ``certificate.glyph`` for a name that no font holds."""
     facts, number = paper.facts, paper.facts["registration_number"]
@@ -146,10 +154,12 @@ def print_paper(paper: Paper) -> bytes:
         "number": paper.number,
         "title": paper.kind.title,
         "seal": paper.kind.seal,
+        "seal_picture": seal_svg(paper.seals[0].picture) if paper.seals else "",
+        "seal_width": paper.seals[0].width if paper.seals else 0,
         "registration_shown": f"{number.removesuffix(short)} {short}".strip(),
         "home_school": facts.get("home_school", ""),
         "sentence": paper.kind.body.format(**words),
-        "footer": paper.kind.footer,
+        "footer": footer_of(paper.kind, paper.seals),
         "purpose": paper.purpose,
         "qr": qr_svg(paper.statement or paper.number),
         "issued_on": chinese_date(paper.issued_on),

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from xueji.duties.certificates.paper import TEMPLATES, UNSAID
+from xueji.duties.certificates.impressions import Impressions
+from xueji.duties.certificates.paper import TEMPLATES, UNSAID, footer_of
 from xueji.duties.certificates.statement import text_mark
-from xueji.ground.typesetting import MissingGlyph, chinese_date, qr_svg, typeset
+from xueji.ground.typesetting import MissingGlyph, chinese_date, qr_svg, seal_svg, typeset
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.sheets import Sheet, printed_texts
 from xueji.pure.kernel.types import Refused
@@ -28,12 +29,14 @@ SAMPLE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class SheetPaper:
-    """One paper to be printed: its facts, number, day of attestation and signed statement ('' on a test sheet)."""
+    """One paper to be printed: its facts, number, day of attestation, signed statement ('' on a test sheet), and the
+    electronic seals that it bears."""
 
     facts: Mapping[str, str]
     number: str
     issued_on: date
     statement: str = ""
+    seals: Impressions = ()
 
 
 def sheet_of(kind: CertificateKind) -> Sheet:
@@ -51,7 +54,7 @@ def values_of(kind: CertificateKind, paper: SheetPaper) -> dict[str, str]:
         **paper.facts,
         "number": paper.number,
         "title": kind.title,
-        "footer": kind.footer,
+        "footer": footer_of(kind, paper.seals),
         "basis": kind.basis,
         "on": chinese_date(day),
         "issued_on": chinese_date(day),
@@ -66,12 +69,13 @@ def mark_of(kind: CertificateKind, paper: SheetPaper) -> str:
     """What the code says of the words around it: they are known before the paper is typeset."""
     sheet = sheet_of(kind)
     words = [one.text for one in printed_texts(sheet, values_of(kind, paper))]
-    return text_mark("".join([*words, *_frame_words(kind, sheet)]))
+    return text_mark("".join([*words, *_frame_words(kind, sheet, paper)]))
 
 
-def _frame_words(kind: CertificateKind, sheet: Sheet) -> list[str]:
-    """A blank bears its frames already; on plain paper they are printed."""
-    return [] if kind.blank else [frame.label for frame in sheet.frames]
+def _frame_words(kind: CertificateKind, sheet: Sheet, paper: SheetPaper) -> list[str]:
+    """A blank bears its frames already; on plain paper those are printed in which no electronic seal stands."""
+    borne = {one.use for one in paper.seals}
+    return [] if kind.blank else [frame.label for frame in sheet.frames if frame.use not in borne]
 
 
 def typeset_sheets(
@@ -83,7 +87,8 @@ def typeset_sheets(
     Raises ``Refused`` ``certificate.glyph``.
     """
     sheet = sheet_of(kind)
-    frames = [asdict(frame) for frame in sheet.frames] if sample or not kind.blank else []
+    drawn = sample or not kind.blank
+    borne = {one.digest: one for paper in papers for one in paper.seals}
     data: dict[str, Any] = {
         "title": kind.title,
         "width": sheet.width,
@@ -92,7 +97,8 @@ def typeset_sheets(
         "dy": offset[1],
         "sample": sample,
         "code": {"x": sheet.code_x, "y": sheet.code_y, "size": sheet.code_size},
-        "frames": frames,
+        "frames": [{**asdict(frame), "drawn": drawn} for frame in sheet.frames],
+        "pictures": {digest: seal_svg(one.picture) for digest, one in borne.items()},
         "pages": [
             {
                 "texts": [
@@ -100,6 +106,7 @@ def typeset_sheets(
                     for one in printed_texts(sheet, values_of(kind, paper), sample=sample)
                 ],
                 "qr": qr_svg(paper.statement) if paper.statement else "",
+                "seals": {one.use: {"digest": one.digest, "width": one.width} for one in paper.seals},
             }
             for paper in papers
         ],

@@ -1,7 +1,8 @@
 """The signed statement that a paper carries in its QR code (clause B2, C2; issue 2 "Proof").
 
 A statement is small enough for a QR code and says what can be compared with the paper in hand: certificate number,
-kind, registration number, masked name, school, day. It is signed by the home's key and can be checked offline.
+kind, registration number, masked name, school, day; of one with electronic seals also these. It is signed by the home's
+key and can be checked offline.
 
 Form: ``XJ1.<payload>.<signature>``, both base64url without padding; the payload is the canonical JSON array of the
 statement's values in their order, since every character makes the code denser.
@@ -16,6 +17,7 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from datetime import date
 from uuid import UUID
@@ -29,7 +31,8 @@ PREFIX = "XJ1"
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What a paper claims. ``number`` is the certificate's, ``registration`` the 19 digits; ``valid_until`` the last
-    day on which it counts, None where it has no term; ``text`` binds all that is printed (``text_mark``)."""
+    day on which it counts, None where it has no term; ``text`` binds all that is printed (``text_mark``), ``seals``
+    the electronic seals (``seals_mark``); '' on a paper that needs the real ones, whose code is as it always was."""
 
     number: str
     kind: str
@@ -39,6 +42,7 @@ class Statement:
     issued_on: date
     valid_until: date | None
     text: str = ""
+    seals: str = ""
 
 
 class InvalidStatement(Exception):
@@ -49,6 +53,16 @@ def text_mark(text: str) -> str:
     """16 characters that stand for the text of a paper, spaces aside: 96 bits of its SHA-256."""
     digest = hashlib.sha256("".join(text.split()).encode()).digest()
     return _text(digest[:12])
+
+
+def seals_mark(digests: Mapping[str, str]) -> str:
+    """By use 16 characters that stand for the picture of an electronic seal: ``registration_seal:…``."""
+    return ",".join(f"{use}:{_text(bytes.fromhex(digest)[:12])}" for use, digest in sorted(digests.items()))
+
+
+def seal_uses(statement: Statement) -> tuple[str, ...]:
+    """The uses of the electronic seals that a paper bears."""
+    return tuple(one.partition(":")[0] for one in statement.seals.split(",") if one)
 
 
 def masked_name(name: str) -> str:
@@ -64,6 +78,7 @@ def sealed_place(certificate: UUID) -> bytes:
 def encode(statement: Statement) -> str:
     """The text of the QR code, signed under the home's key."""
     values = [value.isoformat() if isinstance(value, date) else value for value in astuple(statement)]
+    values = values if statement.seals else values[:-1]
     from xueji.ground.keys import services as keys
 
     payload = canonical_json(values)
@@ -86,9 +101,9 @@ def decode(text: str, public_key: bytes | None = None) -> Statement:
         raise InvalidStatement("二维码内容已被改动")
     if not _is_signed(_signed(payload), signature, public_key):
         raise InvalidStatement("签名不符：内容已被改动，或不是本局签发")
-    number, kind, registration, name, school, issued_on, until, mark = json.loads(payload)
+    number, kind, registration, name, school, issued_on, until, *marks = json.loads(payload)
     last = date.fromisoformat(until) if until else None
-    return Statement(number, kind, registration, name, school, date.fromisoformat(issued_on), last, mark)
+    return Statement(number, kind, registration, name, school, date.fromisoformat(issued_on), last, *marks)
 
 
 def _is_signed(message: bytes, signature: bytes, public_key: bytes | None) -> bool:

@@ -46,6 +46,7 @@ from .views import (
     return_days_view,
     round_view,
     scheme_view,
+    seal_view,
     stages_view,
     with_template,
 )
@@ -119,6 +120,7 @@ class RulebookSource:
             fields=FieldCatalogue(tuple(map(field_view, self._on(day, "fields", district, "fields")))),
             codes=tables,
             certificates=self._certificates(day, district),
+            seals={one.kind: seal_view(one) for one in self._on(day, "certificates", district, "seals")},
             rounds={r.code: round_view(r) for r in returns.rounds},
             yearly_round=YearlyRounds(returns, calendar, stages),
             exits={one.exit: exit_view(one) for one in self._on(day, "returns", district, "exits")},

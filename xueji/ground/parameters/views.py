@@ -24,12 +24,13 @@ from xueji.pure.kernel.rulebook import (
     Step,
 )
 from xueji.pure.kernel.school_year import StageSystem
+from xueji.pure.kernel.seals import SealUse
 from xueji.pure.kernel.sheets import Frame, Imposition, PhotoBox, Place, Sheet
 from xueji.pure.kernel.types import Role
 
 from .schema.base import Part
 from .schema.calendar import HolidaysFile, ReturnDaysPart
-from .schema.certificates import CertificatePart, SheetPart
+from .schema.certificates import CertificatePart, SealPart, SheetPart
 from .schema.changes import AskPart, ChangePart, FinalGradeStopPart, LimitPart, PhasePart
 from .schema.codes import CodesFile, CodeTablePart
 from .schema.fields import FieldPart
@@ -235,6 +236,9 @@ def certificate_view(part: CertificatePart) -> CertificateKind:
         steps=_steps(part.phases) if part.phases else (),
         issuers=tuple(Role(one) for one in part.issuers),
         archive_before=part.archive_before,
+        electronic_seal=part.electronic_seal,
+        seal_use=part.seal_use,
+        sealed_footer=part.sealed_footer,
         valid_from=part.valid_from,
         valid_to=part.valid_to,
         basis=part.basis,
@@ -242,11 +246,21 @@ def certificate_view(part: CertificatePart) -> CertificateKind:
     )
 
 
+def seal_view(part: SealPart) -> SealUse:
+    """A named use of a seal."""
+    steps = _steps(part.phases)
+    return SealUse(
+        part.kind, part.title, tuple(part.levels), part.width, part.most_days, steps, part.basis, part.certainty
+    )
+
+
 def with_template(kind: CertificateKind, part: TemplatePart, *, adds: bool) -> CertificateKind:
     """A kind with a bureau's words and sheet; ``adds``: a district's, which gives no other words but a note."""
     sheet = _sheet(part.sheet) if part.sheet and kind.sheet else kind.sheet
     if adds:
-        return replace(kind, footer=kind.footer + (part.note or ""), sheet=sheet)
+        note = part.note or ""
+        sealed = kind.sealed_footer and kind.sealed_footer + note
+        return replace(kind, footer=kind.footer + note, sealed_footer=sealed, sheet=sheet)
     return replace(
         kind,
         body=part.body or kind.body,

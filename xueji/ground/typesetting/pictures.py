@@ -10,9 +10,18 @@ def picture_svg(jpeg: bytes, width: float, height: float) -> str:
 
     ``width``, ``height``: its ratio, in any unit.
     """
-    told, size = base64.b64encode(jpeg).decode(), f'width="{width:g}" height="{height:g}"'
+    return _svg("image/jpeg", jpeg, width, height, "slice")
+
+
+def seal_svg(png: bytes) -> str:
+    """A seal in text: whole, in the middle of a square, what is transparent stays so."""
+    return _svg("image/png", png, 1, 1, "meet")
+
+
+def _svg(media_type: str, content: bytes, width: float, height: float, fits: str) -> str:
+    told, size = base64.b64encode(content).decode(), f'width="{width:g}" height="{height:g}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" {size}>'
-        f'<image {size} preserveAspectRatio="xMidYMid slice" href="data:image/jpeg;base64,{told}"/>'
+        f'<image {size} preserveAspectRatio="xMidYMid {fits}" href="data:{media_type};base64,{told}"/>'
         "</svg>"
     )

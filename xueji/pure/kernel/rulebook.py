@@ -23,6 +23,7 @@ from .numbers import Scheme
 from .resident_id import Regions
 from .returns import ExitRule
 from .school_year import StageSystem
+from .seals import SealUse
 from .sheets import Sheet
 from .staffing import StaffingRules
 from .statistics import StatisticsRules
@@ -243,7 +244,9 @@ class CertificateKind:
     page. ``attested``: the school requests it and the competent bureau attests it (验印) by ``steps``; its words stand
     on ``sheet``. ``issuers``: which posts of a school issue it, or print what was attested. ``blank``: the name of the
     preprinted blank it is printed on ('': plain paper). ``archive_before``: also for who left before this day, from
-    paper archives, without a registration here.
+    paper archives, without a registration here. ``electronic_seal``: may bear electronic seals that the bureau
+    approved, in its frame (of the use ``seal_use``) or in those frames of the sheet that name one; ``sealed_footer``
+    stands then in place of the footer.
     """
 
     kind: str
@@ -263,10 +266,20 @@ class CertificateKind:
     steps: tuple[Step, ...] = ()
     issuers: tuple[Role, ...] = (Role.REGISTRAR, Role.DEPUTY_HEAD)
     archive_before: date | None = None
+    electronic_seal: bool = False
+    seal_use: str = ""
+    sealed_footer: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
     basis: str = ""
     certainty: str = ""
+
+    @property
+    def electronic_uses(self) -> tuple[str, ...]:
+        """The uses of the electronic seals that it may bear; none where every seal has to be a real one."""
+        if not self.electronic_seal:
+            return ()
+        return tuple(one.use for one in self.sheet.frames if one.use) if self.sheet else (self.seal_use,)
 
     @property
     def is_card(self) -> bool:
@@ -317,6 +330,7 @@ class Rulebook:
     fields: FieldCatalogue
     codes: Mapping[str, CodeTable]
     certificates: Mapping[str, CertificateKind]
+    seals: Mapping[str, SealUse]
     rounds: Mapping[str, Round]
     yearly_round: Callable[[int], Round]
     regions: Regions

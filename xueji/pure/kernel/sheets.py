@@ -29,7 +29,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An empty frame for a photo or a real seal, with its words. ``shape``: ``rect`` or ``round``; mm."""
+    """An empty frame for a photo or a real seal, with its words. ``shape``: ``rect`` or ``round``; mm. ``use``: of
+    which seal, where an approved electronic one may stand in it."""
 
     label: str
     x: float
@@ -37,6 +38,7 @@ class Frame:
     width: float
     height: float
     shape: str = "rect"
+    use: str = ""
 
 
 @dataclass(frozen=True, slots=True)

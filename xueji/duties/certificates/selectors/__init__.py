@@ -14,6 +14,7 @@ from xueji.duties.certificates.selectors.candidates import Candidate, candidates
 from xueji.duties.certificates.selectors.diplomas import SchoolOutlook, diploma_kinds, leaving_years, outlooks
 from xueji.duties.certificates.selectors.orders import LineView, lines, open_order_of, order, orders, which_are_orders
 from xueji.duties.certificates.selectors.papers import ToExchange, certificate, issued, papers_under, resting
+from xueji.duties.certificates.selectors.seals import in_hand, renamed, seal, seals, standing_of, which_are_seals
 
 __all__ = [
     "BlankCounts",
@@ -33,6 +34,7 @@ __all__ = [
     "classes_of",
     "diploma_batches",
     "diploma_kinds",
+    "in_hand",
     "issued",
     "leaving_years",
     "lines",
@@ -43,6 +45,11 @@ __all__ = [
     "outlooks",
     "papers_under",
     "printers",
+    "renamed",
     "resting",
+    "seal",
+    "seals",
+    "standing_of",
     "which_are_orders",
+    "which_are_seals",
 ]

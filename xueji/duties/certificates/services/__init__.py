@@ -4,6 +4,7 @@
 * 验印: ``request``, ``resubmit``, ``retract`` (school), ``agree``, ``send_back``, ``refuse`` (each step's post).
 * 版式: ``preview``, ``decide_template`` (a bureau's head; the rest in ``templating``).
 * 成批: ``order_batch``, ``order_diplomas``, ``carry_out``, ``part_files``.
+* 电子印章: ``propose`` (whose seal it is), ``agree_to_seal``, ``refuse_seal``, ``withdraw_seal`` (the bureau).
 * 套打: ``print_papers``, ``sample_sheet``, ``keep_printer``, ``roll``; ``receive_blanks``, ``spoil_blank``.
 """
 
@@ -30,6 +31,18 @@ from xueji.duties.certificates.services.printing import Printed, keep_printer, m
 from xueji.duties.certificates.services.replacing import replace_card
 from xueji.duties.certificates.services.requesting import CASE, Requested, attested_kind, request, resubmit, retract
 from xueji.duties.certificates.services.rolling import roll
+from xueji.duties.certificates.services.sealing import (
+    SEAL_CASE,
+    Proposal,
+    agree_to_seal,
+    may_propose,
+    may_withdraw,
+    propose,
+    refuse_seal,
+    retract_seal,
+    sample_with_seal,
+    withdraw_seal,
+)
 from xueji.duties.certificates.services.templating import Wanted, decide_template, preview
 from xueji.duties.certificates.services.voiding import void
 
@@ -37,17 +50,20 @@ __all__ = [
     "CASE",
     "ISSUERS",
     "PROOF",
+    "SEAL_CASE",
     "AttestResult",
     "Decided",
     "Issued",
     "PartFiles",
     "Printed",
     "Progress",
+    "Proposal",
     "Received",
     "Requested",
     "Wanted",
     "agree",
     "agree_each",
+    "agree_to_seal",
     "attested_kind",
     "carry_out",
     "decide_template",
@@ -58,6 +74,8 @@ __all__ = [
     "kind_of",
     "may_issue",
     "may_print",
+    "may_propose",
+    "may_withdraw",
     "order_batch",
     "order_diplomas",
     "part_files",
@@ -65,20 +83,25 @@ __all__ = [
     "print_papers",
     "progress_of",
     "progress_of_many",
+    "propose",
     "receive_blanks",
     "refusals",
     "refuse",
+    "refuse_seal",
     "register_check",
     "replace_card",
     "reprint",
     "request",
     "resubmit",
     "retract",
+    "retract_seal",
     "roll",
     "sample_sheet",
+    "sample_with_seal",
     "send_back",
     "spoil_blank",
     "start_batch",
     "start_diplomas",
     "void",
+    "withdraw_seal",
 ]

@@ -16,12 +16,13 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from xueji.duties.certificates.comparing import Compared, compare
+from xueji.duties.certificates.impressions import as_recorded, digests, impressions
 from xueji.duties.certificates.models import Certificate, LineState, Order, OrderLine, OrderState
 from xueji.duties.certificates.replaced import to_replace
 from xueji.duties.certificates.sealed import seal_reasons
 from xueji.duties.certificates.services.requesting import attested_kind, close_lines, locked, not_found
 from xueji.duties.certificates.sheets import SheetPaper, mark_of
-from xueji.duties.certificates.statement import Statement, encode, masked_name, sealed_place
+from xueji.duties.certificates.statement import Statement, encode, masked_name, sealed_place, seals_mark
 from xueji.ground.accounts.context import acting
 from xueji.ground.journals import services as journals
 from xueji.ground.journals.types import NewEntry
@@ -31,6 +32,7 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Actor, Refused
+from xueji.registry.applications.services.lodging import school_rulebook
 from xueji.registry.cases import services as cases
 from xueji.registry.cases.reasons import worded
 from xueji.registry.cases.selectors import case_of
@@ -150,10 +152,12 @@ def _attest(
     numbers = _take_numbers(kind, order.school, len(lines), day.year)
     known = keys.data_keys.get(line.student for line in lines)
     before = to_replace([line.registration for line in lines], kind.kind)
+    book = school_rulebook(order.school, day)
+    borne = impressions(book, kind, day, issuer=order.school, bureau=order.bureau)
     made = []
     for line, number in zip(lines, numbers, strict=True):
         facts, identity = looked.claims[line.row_no], environment().new_id()
-        mark = mark_of(kind, SheetPaper(facts, number, day))
+        mark = mark_of(kind, SheetPaper(facts, number, day, seals=borne))
         said = Statement(
             number,
             kind.kind,
@@ -163,6 +167,7 @@ def _attest(
             day,
             None,
             mark,
+            seals_mark(digests(borne)),
         )
         text = encode(said).encode()
         made.append(
@@ -171,7 +176,7 @@ def _attest(
                 school=order.school, statement=keys.seal(known[line.student], text, sealed_place(identity)),
                 statement_digest=hashlib.sha256(text).hexdigest(), register_digest=line.claim_digest, issued_on=day,
                 issued_at=now, issued_by=order.requested_by, line=line, bureau=order.bureau, attested_by=actor.person,
-                replaces_id=before.get(line.registration),
+                replaces_id=before.get(line.registration), seals=as_recorded(borne),
             )
         )  # fmt: skip
     Certificate.objects.bulk_create(made, batch_size=1000)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.guests import guest_facts, guest_kind
+from xueji.duties.certificates.impressions import impressions
 from xueji.duties.certificates.paper import Paper
 from xueji.duties.certificates.services.carding import Issued
 from xueji.duties.certificates.services.issuing import keep, require_issuer, signed, take_number
@@ -26,11 +27,13 @@ def issue_to_guest(*, actor: Actor, child: UUID, purpose: str = "") -> Issued:
     """
     require_issuer(actor)
     day = today()
-    kind = guest_kind(parameters.rulebook(day))
+    book = parameters.rulebook(day)
+    kind = guest_kind(book)
     if kind is None:
         raise Refused("certificate.kind", "现行规则没有给外地借读学生的证明。", "通知二.3")
     facts = guest_facts(child, kind, actor.organisation, day)
     school = organisations.by_id(actor.organisation)
     number = take_number(kind, school.id, school.code, day)
-    draft = Paper(kind, number, facts, "", " ".join(purpose.split()), day, papers.valid_until(kind, day))
+    borne = impressions(book, kind, day, issuer=school.id)
+    draft = Paper(kind, number, facts, "", " ".join(purpose.split()), day, papers.valid_until(kind, day), borne)
     return keep(actor, child, child, signed(draft, "", facts["name"], school.name))

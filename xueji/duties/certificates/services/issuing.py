@@ -21,11 +21,20 @@ from xueji.duties.certificates.conditions import ONE_VALID
 from xueji.duties.certificates.custody import keeps_records, places_of
 from xueji.duties.certificates.former import former_facts
 from xueji.duties.certificates.guests import guest_facts, studies_here
+from xueji.duties.certificates.impressions import as_recorded, digests, impressions, recorded
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.paper import Paper
 from xueji.duties.certificates.replaced import to_replace
 from xueji.duties.certificates.services.carding import Borne, Issued, issue_card, log_print, print_cards, take_numbers
-from xueji.duties.certificates.statement import Statement, decode, encode, masked_name, sealed_place, text_mark
+from xueji.duties.certificates.statement import (
+    Statement,
+    decode,
+    encode,
+    masked_name,
+    sealed_place,
+    seals_mark,
+    text_mark,
+)
 from xueji.ground.accounts.selectors import ROLE_TITLES
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.documents.inspection import read_text
@@ -89,7 +98,8 @@ def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issue
     facts |= former_facts(wanted, record, about, school.id) | studies_here(about, school.id)
     number = take_number(wanted, school.id, school.code, day)
     until = papers.valid_until(wanted, day)
-    draft = Paper(wanted, number, facts, "", " ".join(purpose.split()), day, until)
+    borne = impressions(book, wanted, day, issuer=school.id)
+    draft = Paper(wanted, number, facts, "", " ".join(purpose.split()), day, until, borne)
     return keep(actor, student, about.registration, signed(draft, about.number, record.name, school.name))
 
 
@@ -98,7 +108,7 @@ def signed(draft: Paper, registration_number: str, name: str, school: str) -> Pa
     mark = _mark_of(papers.print_paper(draft))
     said = Statement(
         draft.number, draft.kind.kind, registration_number, masked_name(name), school, draft.issued_on,
-        draft.valid_until, mark,
+        draft.valid_until, mark, seals_mark(digests(draft.seals)),
     )  # fmt: skip
     return replace(draft, statement=encode(said))
 
@@ -143,7 +153,8 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
         return Issued(found.id, found.number, kind.title, pdf, statement)
     key = keys.data_keys.get([found.student])[found.student]
     statement = keys.open_(key, bytes(found.statement), sealed_place(found.id)).decode()
-    paper = Paper(kind, found.number, facts, statement, found.purpose, found.issued_on, found.valid_until)
+    borne = recorded(book, [found]).get(found.id, ())
+    paper = Paper(kind, found.number, facts, statement, found.purpose, found.issued_on, found.valid_until, borne)
     pdf = papers.print_paper(paper)
     if _mark_of(pdf) != decode(statement).text:
         message = "证明的式样在出具以后改过，不能按原样再次打印。请作废该证明，重新出具。"
@@ -205,6 +216,6 @@ def _store(actor: Actor, student: UUID, registration: UUID, paper: Paper) -> UUI
         statement_digest=hashlib.sha256(said).hexdigest(),
         register_digest=papers.digest_of(registration, paper.facts), issued_on=paper.issued_on,
         valid_until=paper.valid_until, issued_at=environment().now(), issued_by=actor.person,
-        replaces_id=to_replace([registration], paper.kind.kind).get(registration),
+        replaces_id=to_replace([registration], paper.kind.kind).get(registration), seals=as_recorded(paper.seals),
     )  # fmt: skip
     return identity

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from xueji.duties.certificates.claims import claims_of
 from xueji.duties.certificates.custody import BUREAU, places_of
+from xueji.duties.certificates.impressions import recorded
 from xueji.duties.certificates.models import Certificate, Printer
 from xueji.duties.certificates.sealed import open_claims
 from xueji.duties.certificates.services.blanks import take_blanks
@@ -53,13 +54,15 @@ def print_papers(
     require_issuer(actor)
     papers = _papers(actor, certificates)
     # As it was when it was attested: a sheet that was changed since does not change what the code vouches for.
-    kind = school_rulebook(papers[0].school, today()).on(papers[0].issued_on).certificates[papers[0].kind]
+    book = school_rulebook(papers[0].school, today()).on(papers[0].issued_on)
+    kind = book.certificates[papers[0].kind]
     require_issuer(actor, kind)
     claims = open_claims([one.line for one in papers if one.line is not None])
     _still_so(papers, kind)
     statements = statements_of(papers)
+    borne = recorded(book, papers)
     sheets = [
-        SheetPaper(facts, one.number, one.issued_on, said)
+        SheetPaper(facts, one.number, one.issued_on, said, borne.get(one.id, ()))
         for one, facts, said in zip(papers, claims, statements, strict=True)
     ]
     if any(decode(one.statement).text != mark_of(kind, one) for one in sheets):

@@ -32,7 +32,7 @@ from xueji.pure.kernel.types import Actor, Level, Refused, Role
 PART: Final = "templates"
 BASIS: Final = "通知一.2、二.2"
 EDITORS: Final = frozenset({Role.CLERK, Role.HEAD})
-_NUMBER: Final = "样张-0000-00000"
+SAMPLE_NUMBER: Final = "样张-0000-00000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,15 @@ def preview(*, actor: Actor, kind: str, wanted: Wanted) -> bytes:
         _check(bureau, known, wanted)
     tried = _tried(bureau, known, wanted)
     if tried.sheet is not None:
-        return typeset_sheets(_on_plain_paper(tried, tried.sheet), [SheetPaper(SAMPLE, _NUMBER, today())], sample=True)
-    facts = {
+        return typeset_sheets(
+            _on_plain_paper(tried, tried.sheet), [SheetPaper(SAMPLE, SAMPLE_NUMBER, today())], sample=True
+        )
+    return print_paper(Paper(tried, SAMPLE_NUMBER, sample_facts(), "", "样张，不作证明使用", today(), None))
+
+
+def sample_facts() -> dict[str, str]:
+    """What an invented pupil's proof says, of any kind."""
+    return {
         **SAMPLE,
         "status": "在读",
         "status_since": "2008年3月3日",
@@ -99,7 +106,6 @@ def preview(*, actor: Actor, kind: str, wanted: Wanted) -> bytes:
         "how_ended": "毕业",
         "keeping": "",
     }
-    return print_paper(Paper(tried, _NUMBER, facts, "", "样张，不作证明使用", today(), None))
 
 
 def _on_plain_paper(kind: CertificateKind, sheet: Sheet) -> CertificateKind:

@@ -8,11 +8,13 @@ from xueji.ground.documents.inspection.asking import (
     DEFAULT,
     Limits,
     Picture,
+    Redrawn,
     inspect,
     read_carried,
     read_codes,
     read_pages,
     read_text,
+    redraw,
     render,
 )
 
@@ -20,10 +22,12 @@ __all__ = [
     "DEFAULT",
     "Limits",
     "Picture",
+    "Redrawn",
     "inspect",
     "read_carried",
     "read_codes",
     "read_pages",
     "read_text",
+    "redraw",
     "render",
 ]

@@ -15,6 +15,8 @@ _ANSWERS: Final = {
     "too_many_pages": "文件“{name}”有 {detail} 页，超过每个文件 {pages} 页的上限，请分成几份上传。",
     "too_many_pixels": "图片“{name}”有 {detail} 像素，超过上限（{pixels} 万像素），请降低扫描分辨率后再上传。",
     "too_heavy": "文件“{name}”太大太复杂，无法打开。请降低扫描分辨率或重新扫描后再上传。",
+    "too_small": "图片“{name}”只有 {detail} 像素，印出来不清楚，请换一张更大的。",
+    "nothing_seen": "图片“{name}”上什么也看不到（全部透明，或只有一种颜色），请换一张。",
     "took_too_long": "文件“{name}”读了太久没有读完。请重新扫描，或分成几份后再上传。",
 }
 
@@ -44,6 +46,15 @@ class Picture:
 
     content: bytes
     pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """A picture made anew: PNG, with its transparency, pixels."""
+
+    content: bytes
+    width: int
+    height: int
 
 
 PDF: Final = "application/pdf"
@@ -83,6 +94,15 @@ def render(content: bytes, media_type: str, name: str, *, page: int, width: int,
     """A page (from 1) as a picture at most ``width`` pixels wide. Raises ``Refused`` as ``inspect`` does."""
     answer, made = _ask("render", content, media_type, name, limits, page=page, width=width)
     return Picture(made, int(answer["pages"]))
+
+
+def redraw(content: bytes, media_type: str, name: str, *, longest: int, least: int, limits: Limits) -> Redrawn:
+    """A JPEG or PNG made anew, no side longer than ``longest`` pixels nor shorter than ``least``.
+
+    Raises ``Refused`` as ``inspect`` does, and ``documents.too_small``, ``documents.nothing_seen``.
+    """
+    answer, made = _ask("redraw", content, media_type, name, limits, longest=longest, least=least)
+    return Redrawn(made, int(answer["width"]), int(answer["height"]))
 
 
 def read_codes(

@@ -12,13 +12,16 @@ PDF = "application/pdf"
 
 
 def look(data: bytes, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """What is asked of one file: ``inspect``, ``render``, ``text``, ``carried`` or ``codes``."""
+    """What is asked of one file: ``inspect``, ``render``, ``redraw``, ``text``, ``carried`` or ``codes``."""
     way = pdfs if request["media_type"] == PDF else pictures
     if request["ask"] == "inspect":
         return {"pages": way.inspect(data, request)}, b""
     if request["ask"] == "render":
         drawn, pages = way.render(data, int(request["page"]), int(request["width"]), request)
         return {"pages": pages}, drawn
+    if request["ask"] == "redraw":
+        made, wide, high = pictures.redrawn(data, int(request["longest"]), int(request["least"]), request)
+        return {"width": wide, "height": high}, made
     if request["ask"] == "text":
         return {"texts": pdfs.texts(data, request)}, b""
     if request["ask"] == "carried":

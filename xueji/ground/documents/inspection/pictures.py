@@ -87,6 +87,27 @@ def render(data: bytes, page: int, width: int, limits: Mapping[str, Any]) -> tup
     return as_jpeg(picture), 1
 
 
+def redrawn(data: bytes, longest: int, least: int, limits: Mapping[str, Any]) -> tuple[bytes, int, int]:
+    """A PNG made anew with its transparency, no side longer than ``longest``: (bytes, width, height).
+
+    What was hidden under full transparency is gone. ``Faulty`` for one with a side under ``least`` pixels, and for one
+    on which nothing is seen.
+    """
+    found = ImageOps.exif_transpose(_opened(data, limits)).convert("RGBA")
+    if min(found.size) < least:
+        raise Faulty("too_small", f"{found.width}×{found.height}")
+    picture = Image.new("RGBA", found.size)
+    picture.alpha_composite(found)
+    on_paper = Image.new("RGBA", found.size, "white")
+    on_paper.alpha_composite(found)
+    if len(set(on_paper.convert("L").tobytes())) < 2:
+        raise Faulty("nothing_seen")
+    picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    made = io.BytesIO()
+    picture.save(made, "PNG", optimize=True)
+    return made.getvalue(), picture.width, picture.height
+
+
 def as_jpeg(picture: Image.Image) -> bytes:
     """A picture as JPEG bytes."""
     made = io.BytesIO()

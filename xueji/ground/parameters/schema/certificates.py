@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from xueji.pure.kernel.types import Level
+
 from .base import ADD_ONLY, AT_LEAST, AT_MOST, FIXED, Dated, Identifier, Part, Words
 from .changes import PhasePart
 
@@ -76,7 +78,7 @@ class PlacePart(Part):
 
 
 class FramePart(Part):
-    """An empty frame for a photo or a real seal; mm."""
+    """An empty frame for a photo or a real seal; mm. ``use``: of which seal, where an electronic one may stand."""
 
     label: Words
     x: float = Field(ge=0, le=420)
@@ -84,6 +86,7 @@ class FramePart(Part):
     width: float = Field(gt=0, le=200)
     height: float = Field(gt=0, le=200)
     shape: Literal["rect", "round"] = "rect"
+    use: Identifier | Literal[""] = ""
 
 
 class CodePart(Part):
@@ -150,7 +153,8 @@ class CertificatePart(Dated):
     ways, else of the one in force. ``attested``: requested by the school, attested by the bureau in ``phases``, printed
     on ``sheet`` (a card that the school issues by itself has one too), on a preprinted ``blank`` where it names one;
     ``issuers``: the school's posts that issue it, or print what was attested; ``archive_before``: also for leavers of
-    before that day from paper archives.
+    before that day from paper archives. ``electronic_seal``: whether it may bear electronic seals that a bureau
+    approved, of the use ``seal_use`` or of those that the sheet's frames name; ``sealed_footer`` is its footer then.
     """
 
     identity: ClassVar[tuple[str, ...]] = ("kind",)
@@ -173,6 +177,9 @@ class CertificatePart(Dated):
     )
     sheet: SheetPart | None = None
     archive_before: date | None = None
+    electronic_seal: Annotated[bool, AT_MOST] = False
+    seal_use: Identifier | Literal[""] = ""
+    sealed_footer: str = ""
 
     @model_validator(mode="after")
     def _places(self) -> Self:
@@ -194,10 +201,35 @@ class CertificatePart(Dated):
             raise ValueError("须验印（attested）的证书要写步骤（phases）和版面（sheet），其他证明不写步骤")
         if (self.sheet is not None and self.sheet.photo is not None) != ("photo" in self.conditions):
             raise ValueError("印照片的证件要求有照片（photo）并写明照片的位置（sheet.photo），其他证书不写")
+        self._seals()
         return self
+
+    def _seals(self) -> None:
+        """Where an electronic seal may stand is said, and no card has one: its 钢印 is pressed into it."""
+        named = any(one.use for one in self.sheet.frames) if self.sheet else bool(self.seal_use)
+        if self.electronic_seal and not named:
+            raise ValueError(
+                "可以用电子印章（electronic_seal）的，要写明是什么印章（seal_use，有版面的写在 frames 的 use）"
+            )
+        if self.electronic_seal and self.sheet is not None and not self.attested:
+            raise ValueError("证件上的是钢印，不能用电子印章（electronic_seal）")
+
+
+class SealPart(Dated):
+    """A named use of a seal: whose it is, how wide it is printed (mm), how long one approval lasts at most, who
+    approves an electronic one."""
+
+    identity: ClassVar[tuple[str, ...]] = ("kind",)
+    kind: Identifier
+    title: Words
+    levels: Annotated[tuple[Level, ...], FIXED] = Field(min_length=1)
+    width: float = Field(ge=15, le=60)
+    most_days: Annotated[int, AT_MOST] = Field(ge=1)
+    phases: Annotated[tuple[PhasePart, ...], ADD_ONLY] = Field(min_length=1)
 
 
 class CertificatesFile(Part):
     """The whole file."""
 
+    seals: Annotated[tuple[SealPart, ...], ADD_ONLY] = ()
     certificates: Annotated[tuple[CertificatePart, ...], ADD_ONLY] = ()
