@@ -103,7 +103,8 @@ def issue(kind: str, registration_number: str, output: Path | None, purpose: str
 @json_option
 def verify(text_or_file: str, public_key: Path | None, as_json: bool) -> None:
     """Prints ``{"result","reason","number","kind","registration_number","name","school","issued_on","valid_until",
-    "page","compared"}``; of a file with several papers the one that decides, and all of them in ``papers``.
+    "seals","page","compared"}`` (``seals``: the uses of its electronic seals; none: it needs the real ones); of a file
+    with several papers the one that decides, and all of them in ``papers``.
 
     Exit 0 valid, 1 invalid (``reason`` says why), 2 voided; the name is masked, to be compared with the paper. With
     ``--public-key`` no home is made and no database started: the key file and the text are all that it takes (a demo
@@ -155,6 +156,8 @@ def _judged(text_or_file: str, key: bytes | None = None, day: date | None = None
 
 
 def _value(answer: Verified) -> dict[str, Any]:
+    from xueji.duties.certificates.statement import seal_uses
+
     said = answer.statement
     return {
         "result": answer.result,
@@ -166,6 +169,7 @@ def _value(answer: Verified) -> dict[str, Any]:
         "school": said.school if said else None,
         "issued_on": said.issued_on if said else None,
         "valid_until": said.valid_until if said else None,
+        "seals": list(seal_uses(said)) if said else None,
         "page": answer.page or None,
         "compared": answer.compared,
     }
@@ -179,5 +183,6 @@ def _sentence(answer: Verified) -> str:
         lines.append(
             f"编号 {said.number}，{said.school}，{said.name}，学籍号 {said.registration}，{said.issued_on} 出具"
         )
+        lines.append("有电子印章。" if said.seals else "须加盖实物印章。")
         lines.append("请与纸质证明逐项核对。")
     return "\n".join(lines)

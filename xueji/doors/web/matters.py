@@ -1,6 +1,6 @@
 """What a case is about, for lists that mix them: its words and the page that it leads to.
 
-A case's subject is an application unless its kind says otherwise: an act on schools, a request for attestation.
+A case's subject is an application unless its kind says otherwise: an act on schools, a request for attestation, a seal.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from uuid import UUID
 from django.urls import reverse
 
 from xueji.duties.certificates.services import CASE as ATTESTATION
+from xueji.duties.certificates.services import SEAL_CASE
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.registry.reorganisation.plans import KINDS as REORGANISATIONS
 
-_PAGES = {ATTESTATION: "web:attestation", **dict.fromkeys(REORGANISATIONS, "web:reorganisation")}
-_OTHERS = {ATTESTATION: "证书验印"}
+_PAGES = {ATTESTATION: "web:attestation", SEAL_CASE: "web:seal", **dict.fromkeys(REORGANISATIONS, "web:reorganisation")}
+_OTHERS = {ATTESTATION: "证书验印", SEAL_CASE: "电子印章"}
 
 
 def matter_titles(book: Rulebook) -> dict[str, str]:

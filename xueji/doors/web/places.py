@@ -122,6 +122,7 @@ PLACES: tuple[Place, ...] = (
             Under("培训", "web:training"),
             Under("备案", "web:filings", BUREAU_POSTS, _BUREAU),
             Under("制度与承诺书", "web:regime"),
+            Under("电子印章", "web:seals"),
             Under("委托与代办", "web:standing-in"),
             Under("维护", "web:maintenance", MAINTAINERS, _BUREAU),
             Under("问题报告", "web:problems", REGISTRY_POSTS | MAINTAINERS),

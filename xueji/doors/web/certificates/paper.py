@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.certificates.listing import grounds, guest_names, may_void, state_of
+from xueji.doors.web.certificates.seal_words import seal_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.templatetags.ui import day, moment
@@ -29,7 +30,8 @@ def show(request: HttpRequest, certificate: UUID) -> HttpResponse:
     actor, found = actor_of(request), selectors.certificate(certificate)
     if found is None:
         raise Http404
-    kind = parameters.rulebook(today()).on(found.issued_on).certificates.get(found.kind)
+    book = parameters.rulebook(today()).on(found.issued_on)
+    kind = book.certificates.get(found.kind)
     guests = guest_names([found])
     names = {**register.student_names([found.student]), **guests}
     places = organisation_names([found.school, found.bureau])
@@ -51,6 +53,7 @@ def show(request: HttpRequest, certificate: UUID) -> HttpResponse:
             ("用途", found.purpose),
             ("有效期", f"到 {day(found.valid_until)} 为止" if found.valid_until else "长期"),
             ("验印", _attested(found, places, persons)),
+            ("印章", seal_words(book, found.kind, [one["use"] for one in found.seals])),
             ("空白证书", "、".join(_blanks(found))),
         ],
         "voided": found.voided_at is not None,

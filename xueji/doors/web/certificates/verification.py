@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from xueji.doors.web.actors import required_session
+from xueji.doors.web.certificates.seal_words import seal_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.templatetags.ui import group_digits
 from xueji.duties.certificates import public as open_to_all
 from xueji.duties.certificates.public import PublicAnswer
+from xueji.duties.certificates.statement import seal_uses
 from xueji.duties.certificates.verification import Result, Verified, read_papers, verify
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.accounts.workplace import address_of
@@ -84,6 +86,7 @@ def _shown(found: Verified) -> dict[str, Any]:
             ("学校", said.school),
             ("出具日期", said.issued_on.isoformat()),
             ("有效期", f"到 {said.valid_until.isoformat()} 为止" if said.valid_until else "长期"),
+            ("印章", seal_words(parameters.rulebook(today()).on(said.issued_on), said.kind, seal_uses(said))),
         ]
     valid = found.result is Result.VALID
     return {

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from xueji.duties.certificates.selectors import which_are_orders
+from xueji.duties.certificates.selectors import which_are_orders, which_are_seals
 from xueji.pure.kernel.types import Actor, Level
 from xueji.registry.applications import selectors as applications
 from xueji.registry.cases.types import NoticeView
@@ -22,7 +22,7 @@ OF_FILINGS = "filing_"
 
 
 def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
-    """The address of each notice that leads somewhere for this post. Four queries at most.
+    """The address of each notice that leads somewhere for this post. Five queries at most.
 
     An act on schools is its bureau's own: a school is led to the ledger of the pupils who moved, or, where nobody did
     (a new name, another bureau), to itself as it is now.
@@ -32,6 +32,8 @@ def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
     seen = set(applications.several(about)) if about else set()
     acts = which_are_acts(about - seen) if about - seen else set()
     orders = which_are_orders(about - seen - acts) if about - seen - acts else set()
+    left = about - seen - acts - orders
+    seals = which_are_seals(left) if left else set()
     urls: dict[UUID, str] = {}
     for one in found:
         if one.subject in seen:
@@ -40,6 +42,8 @@ def notice_urls(actor: Actor, notices: Iterable[NoticeView]) -> dict[UUID, str]:
             urls[one.id] = reverse("web:reorganisation", args=[one.subject])
         elif one.subject in orders:
             urls[one.id] = reverse("web:attestation", args=[one.subject])
+        elif one.subject in seals:
+            urls[one.id] = reverse("web:seal", args=[one.subject])
         elif one.code == REORGANISED and actor.level is Level.SCHOOL:
             moved, own = one.about in MOVING, reverse("web:organisation", args=[actor.organisation])
             urls[one.id] = reverse("web:ledger", args=["reorganisations"]) if moved else own

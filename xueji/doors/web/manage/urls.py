@@ -20,6 +20,8 @@ from xueji.doors.web.manage import (
     reconciling,
     reorganisations,
     reorganising,
+    seal,
+    seals,
     standing_in,
     training,
 )
@@ -54,5 +56,10 @@ urlpatterns = [
     path("exchange/packages/<uuid:package>/file/", exchange.package_file, name="package-file"),
     path("exchange/packages/<uuid:package>/receipt/", exchange.package_receipt, name="package-receipt"),
     path("exchange/reconciliations/<uuid:run>/", reconciling.reconciliation, name="reconciliation"),
+    path("seals/", seals.listing, name="seals"),
+    path("seals/new/<slug:use>/", seals.new, name="seal-new"),
+    path("seals/<uuid:seal>/", seal.show, name="seal"),
+    path("seals/<uuid:seal>/picture/", seal.picture, name="seal-picture"),
+    path("seals/<uuid:seal>/sample/<slug:kind>/", seal.sample, name="seal-sample"),
     path("disclosures/", disclosures.disclosures, name="disclosures"),
 ]

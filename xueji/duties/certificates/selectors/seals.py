@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from xueji.duties.certificates.seal_models import Seal, SealState
 from xueji.ground.organisations import selectors as organisations
@@ -14,11 +14,16 @@ from xueji.pure.kernel.seals import Standing, standing_on
 from xueji.pure.kernel.types import Actor, Level
 
 
-def seals(owners: Iterable[UUID] | None, *, state: str = "") -> QuerySet[Seal]:
-    """The seals of these organisations (None: of all in reach): what waits first, then the newest."""
+def seals(actor: Actor, *, state: str = "") -> QuerySet[Seal]:
+    """The seals that a post looks at (``in_hand``): what waits first, then the newest."""
     waiting = Case(When(state=SealState.PROPOSED, then=Value(0)), default=Value(1), output_field=IntegerField())
     found = Seal.objects.order_by(waiting, "-proposed_at", "id")
-    found = found if owners is None else found.filter(organisation__in=set(owners))
+    if actor.level is not Level.CITY:
+        own = Q(organisation=actor.organisation)
+        if actor.level is Level.DISTRICT:
+            below = organisations.schools_of(actor.organisation).values("id")
+            own |= Q(bureau=actor.organisation) | Q(organisation__in=below)
+        found = found.filter(own)
     return found.filter(state=state) if state else found
 
 

@@ -32,9 +32,11 @@ from xueji.duties.certificates.services.replacing import replace_card
 from xueji.duties.certificates.services.requesting import CASE, Requested, attested_kind, request, resubmit, retract
 from xueji.duties.certificates.services.rolling import roll
 from xueji.duties.certificates.services.sealing import (
+    SEAL_BASIS,
     SEAL_CASE,
     Proposal,
     agree_to_seal,
+    approver_of,
     may_propose,
     may_withdraw,
     propose,
@@ -50,6 +52,7 @@ __all__ = [
     "CASE",
     "ISSUERS",
     "PROOF",
+    "SEAL_BASIS",
     "SEAL_CASE",
     "AttestResult",
     "Decided",
@@ -64,6 +67,7 @@ __all__ = [
     "agree",
     "agree_each",
     "agree_to_seal",
+    "approver_of",
     "attested_kind",
     "carry_out",
     "decide_template",

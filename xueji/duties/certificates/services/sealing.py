@@ -43,7 +43,7 @@ from xueji.registry.cases.types import PlannedStep
 SEAL_CASE: Final = "electronic_seal"
 APPROVED: Final = "seal_approved"
 WITHDRAWN: Final = "seal_withdrawn"
-BASIS: Final = "通知二.3、三.2；国发〔1999〕25号"
+SEAL_BASIS: Final = "通知二.3、三.2；国发〔1999〕25号"
 _LEAST_REASON: Final = 4
 
 
@@ -101,7 +101,7 @@ def propose(*, actor: Actor, wanted: Proposal, name: str, content: bytes) -> UUI
     _refuse_another(actor.organisation, use, wanted.starts_on, wanted.ends_on, proposed=True)
     reason = " ".join(wanted.reason.split())
     if len(reason) < _LEAST_REASON:
-        raise Refused("seal.reason", "请写明为什么需要电子印章。", BASIS)
+        raise Refused("seal.reason", "请写明为什么需要电子印章。", SEAL_BASIS)
     picture = _picture(book, name, content)
     seal, bureau = environment().new_id(), approver_of(actor.organisation)
     ((document, sealed),) = documents.store_many(actor=actor, files=[(seal, f"{use.title}.png", picture)])
@@ -122,7 +122,7 @@ def propose(*, actor: Actor, wanted: Proposal, name: str, content: bytes) -> UUI
 def _use(book: Rulebook, code: str) -> SealUse:
     if code not in book.seals:
         offered = "、".join(one.title for one in book.seals.values()) or "没有"
-        raise Refused("seal.use", f"规则册里没有所选的印章。可以申请：{offered}。请重新选择。", BASIS)
+        raise Refused("seal.use", f"规则册里没有所选的印章。可以申请：{offered}。请重新选择。", SEAL_BASIS)
     return book.seals[code]
 
 
@@ -136,7 +136,7 @@ def _refuse_unmet(book: Rulebook, use: SealUse, level: Level, wanted: Proposal |
         day=today(),
     )
     if found:
-        raise Refused(found[0][0], "".join(message for _, message in found), use.basis or BASIS)
+        raise Refused(found[0][0], "".join(message for _, message in found), use.basis or SEAL_BASIS)
 
 
 def _refuse_another(
@@ -146,13 +146,13 @@ def _refuse_another(
     own = Seal.objects.filter(organisation=organisation, use=use.use)
     if proposed and own.filter(state=SealState.PROPOSED).exists():
         message = f"电子的{use.title}已有一件申请在等批准。请等它办结，或撤回后重新申请。"
-        raise Refused("seal.waiting", message, BASIS)
+        raise Refused("seal.waiting", message, SEAL_BASIS)
     other = own.filter(state=SealState.APPROVED, starts_on__lte=ends_on, ends_on__gte=starts_on).first()
     if other is not None:
         message = (
             f"{other.starts_on} 至 {other.ends_on} 已有批准的电子{use.title}。请先停用它，或把使用期改到它到期以后。"
         )
-        raise Refused("seal.overlap", message, BASIS)
+        raise Refused("seal.overlap", message, SEAL_BASIS)
 
 
 def _picture(book: Rulebook, name: str, content: bytes) -> bytes:
@@ -160,14 +160,14 @@ def _picture(book: Rulebook, name: str, content: bytes) -> bytes:
     shown = name.replace("\\", "/").rpartition("/")[2][-120:] or "印章"
     if len(content) > limits.file_bytes:
         message = f"图片“{shown}”超过 {limits.file_bytes // 1024} KB 的上限，请压缩后再上传。"
-        raise Refused("documents.large", message, BASIS)
+        raise Refused("documents.large", message, SEAL_BASIS)
     try:
         kind = media_type(content, shown)
         if kind == PDF:
             raise Refused("documents.kind", f"“{shown}”是 PDF，印章要用图片。请上传 PNG（透明底）或 JPEG。")
         return redraw(content, kind, shown, longest=longest, least=least, limits=limits).content
     except Refused as refused:
-        raise Refused(refused.code, refused.message, BASIS) from None
+        raise Refused(refused.code, refused.message, SEAL_BASIS) from None
 
 
 def _steps(use: SealUse, organisation: UUID, bureau: UUID) -> tuple[PlannedStep, ...]:
@@ -271,10 +271,10 @@ def withdraw_seal(*, actor: Actor, seal: UUID, reason: str) -> Seal:
         raise Refused("seal.withdraw_post", message, "通知一.3")
     if found.state != SealState.APPROVED:
         message = f"这枚电子印章现在是“{SealState(found.state).label}”，没有在用，不需要停用。"
-        raise Refused("seal.not_approved", message, BASIS)
+        raise Refused("seal.not_approved", message, SEAL_BASIS)
     words = " ".join(reason.split())
     if len(words) < _LEAST_REASON:
-        raise Refused("seal.withdraw_reason", "请写明为什么停用，例如印章更换、图片外泄。", BASIS)
+        raise Refused("seal.withdraw_reason", "请写明为什么停用，例如印章更换、图片外泄。", SEAL_BASIS)
     found.state, found.withdrawn_by, found.withdrawn_at = SealState.WITHDRAWN, actor.person, environment().now()
     found.withdraw_reason = words
     found.withdrawal = _entry(actor, found, WITHDRAWN, {"reason": words})
@@ -294,7 +294,7 @@ def sample_with_seal(*, actor: Actor, seal: UUID, kind: str) -> bytes:
     book = school_rulebook(found.organisation, today())
     known = book.certificates.get(kind)
     if known is None or kind not in found.kinds:
-        raise Refused("seal.kind", "这枚电子印章没有申请用在这种证书、证明上。请重新选择。", BASIS)
+        raise Refused("seal.kind", "这枚电子印章没有申请用在这种证书、证明上。请重新选择。", SEAL_BASIS)
     borne = (picture_of(book, found),)
     if known.sheet is not None:
         sheet = SheetPaper({**SAMPLE, "school": found.named}, SAMPLE_NUMBER, today(), seals=borne)

@@ -108,7 +108,7 @@ CREATE TRIGGER certificates_keep_seal BEFORE INSERT OR UPDATE OR DELETE ON certi
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("certificates", "0008_replaced"),
+        ("certificates", "0010_ended"),
         ("organisations", "0001_initial"),
         ("accounts", "0001_initial"),
     ]
