@@ -9,6 +9,12 @@ from datetime import date
 _TYPED = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?$")
 
 
+def listed_day(text: str) -> str:
+    """A day in the words of a paper (2008年7月1日) as lists write it (2008-07-01); what is no whole day as it is."""
+    day = read_day(text)
+    return day.isoformat() if day else text
+
+
 def read_day(text: str) -> date | None:
     """The day that was typed, None where it cannot be read or does not exist."""
     found = _TYPED.match("".join(unicodedata.normalize("NFKC", text).split()))

@@ -15,6 +15,7 @@ from xueji.doors.web.actors import actor_of
 from xueji.doors.web.certificates.ordering import class_ticks
 from xueji.doors.web.certificates.orders import AGREE, COLOURS
 from xueji.doors.web.changes.story import step_lines
+from xueji.doors.web.dates import listed_day
 from xueji.doors.web.due import due_words
 from xueji.doors.web.files import PDF, attachment
 from xueji.doors.web.help import help_for
@@ -174,7 +175,7 @@ def _lines(order: Order, looked: Compared | None) -> list[dict[str, Any]]:
                 "row": one.row_no,
                 "name": one.facts.get("name", ""),
                 "gender": one.facts.get("gender", ""),
-                "birth_date": one.facts.get("birth_date", ""),
+                "birth_date": listed_day(one.facts.get("birth_date", "")),
                 "registration": one.facts.get("registration_number", ""),
                 "class_name": one.facts.get("class_name", ""),
                 "archive": one.facts.get("archive_number", "") if one.archive else "",

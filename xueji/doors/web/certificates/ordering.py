@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from xueji.doors.web.actors import actor_of
-from xueji.doors.web.dates import read_day
+from xueji.doors.web.dates import listed_day, read_day
 from xueji.doors.web.help import help_for
 from xueji.duties.certificates import selectors, services
 from xueji.duties.certificates.claims import ArchiveLeaver
@@ -101,6 +101,7 @@ def new(request: HttpRequest, kind: str = "") -> HttpResponse:
         "rows": [
             {
                 "it": one,
+                "ended_on": listed_day(one.ended_on),
                 "ticked": str(one.student) in picked if picked else not one.why,
                 "class_key": keys.get(one.class_name, ""),
             }

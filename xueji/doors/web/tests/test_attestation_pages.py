@@ -51,8 +51,12 @@ def test_from_the_request_to_the_seal_the_print_a_spoilt_blank_and_verification(
     assert f'value="{good}"' in page
     assert f'value="{not_ready}"' not in page
     assert "电子档案尚未建全" in page
+    assert '<td class="date nowrap" data-label="离校日期">2008-07-01</td>' in page
     order = posted(registrar, f"{HOME}new/graduation_certificate/", what="leavers", student=[good, changed.student])
     assert "证书验印 · 审核" in text(deputy, "/")
+    lines = text(registrar, order)
+    assert '<td class="date nowrap" data-label="出生日期">1996-03-04</td>' in lines
+    assert "1996年3月4日" not in lines, "lists write days as everywhere; the paper writes them in words"
     posted(deputy, order, act="decide")
     lives.change(changed, "correction", date(2008, 7, 2), SetFields({"name": "王晓明"}))
     assert f"{HOME}?mine=yes" in text(clerk, "/")
