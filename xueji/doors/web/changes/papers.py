@@ -105,19 +105,22 @@ def printed(request: HttpRequest, application: UUID, paper: str) -> HttpResponse
 
 def blank(request: HttpRequest, kind: str) -> HttpResponse:
     """The blank form of a kind; nothing of a child is on it."""
-    actor, change, book = _kind(request, kind)
-    made = printing.form(change, book, school=actor.organisation)
+    try:
+        actor, change, book = _kind(request, kind)
+        made = printing.form(change, book, school=actor.organisation)
+    except Refused as refused:
+        return forbidden(request, sentence=refused.message)
     return attachment(f"{change.title}申请表（空白）.pdf", made, PDF, inline=True)
 
 
 @require_POST
 def for_pupil(request: HttpRequest, kind: str, student: UUID, paper: str) -> HttpResponse:
     """Before lodging: the form prefilled for a pupil, or the list of papers with those that were brought ticked."""
-    actor, change, book = _kind(request, kind)
     if register.student_record(student, decrypt=False) is None or paper not in ("form", "notice"):
         raise Http404
-    given = {one.key for one in change.evidence} & set(request.POST.getlist("given"))
     try:
+        actor, change, book = _kind(request, kind)
+        given = {one.key for one in change.evidence} & set(request.POST.getlist("given"))
         if paper == "notice":
             made = printing.notice(change, book, school=actor.organisation, given=given, student=student)
         else:
@@ -129,12 +132,14 @@ def for_pupil(request: HttpRequest, kind: str, student: UUID, paper: str) -> Htt
 
 
 def _kind(request: HttpRequest, kind: str) -> tuple[Actor, ChangeKind, Rulebook]:
-    """A kind that a school lodges; what a bureau lodges has papers of the bureau's own."""
+    """A kind that a school lodges; what a bureau lodges has papers of the bureau's own (``Refused``)."""
     actor = actor_of(request)
     book = school_rulebook(actor.organisation, today())
     change = book.changes.get(kind)
-    if actor.level is not Level.SCHOOL or change is None or change.forbidden or change.lodged_by is not Role.REGISTRAR:
+    if actor.level is not Level.SCHOOL or change is None or change.forbidden:
         raise Http404
+    if change.lodged_by is not Role.REGISTRAR:
+        raise Refused("form_none", f"{change.title}由教育局办理，学校不用填写申请表。", change.basis)
     return actor, change, book
 
 

@@ -221,6 +221,17 @@ def test_the_form_with_all_seals_is_filed_after_the_approval_too(small_city: Sma
     assert documents(suspension)["form"] == UUID(document)
 
 
+def test_of_an_act_that_no_school_lodges_there_is_no_form_and_it_is_said_why(small_city: SmallCity) -> None:
+    registrar = signed_in(small_city.registrar())
+    for kind, why in (
+        ("school_merger", "学校合并由教育局办理"),
+        ("district_renaming", "由教育局办理，学校不用填写申请表"),
+    ):
+        answer = registrar.get(f"/changes/new/{kind}/form/")
+        assert (answer.status_code, why in answer.content.decode()) == (403, True)
+    assert registrar.get("/changes/new/nonsense/form/").status_code == 404
+
+
 def test_a_scan_that_belongs_nowhere_says_why(small_city: SmallCity, pupil: UUID, suspension: UUID) -> None:
     registrar = signed_in(small_city.registrar())
     blank = registrar.get("/changes/new/suspension/form/").content

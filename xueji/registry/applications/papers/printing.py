@@ -23,6 +23,8 @@ from xueji.registry.applications.types import ApplicationView
 
 TEMPLATES = Path(__file__).parent / "templates"
 GENERIC = "change_form"
+#: What the rulebook calls the form of acts on schools and districts.
+REORGANISATION = "reorganisation"
 
 
 def form(
@@ -37,8 +39,12 @@ def form(
     """The application form of a kind as PDF: of an application, prefilled for a pupil, or blank.
 
     ``given``: keys of the papers that are there. The template is the one that the kind's ``form`` names, else the
-    generic one. Raises ``Refused`` ``paper.glyph`` where no font holds a character.
+    generic one. Raises ``Refused`` ``paper.glyph`` where no font holds a character, ``form_none`` for an act on schools
+    or districts: it is about no pupil, and its document takes the place of an application.
     """
+    if change.form == REORGANISATION:
+        message = f"{change.title}由教育局凭批文办理，没有申请表。情况表在“管理 › 机构调整”里打印。"
+        raise Refused("form_none", message, change.basis)
     code = PaperCode(view.id if view else None, None if view else student, "" if view else change.kind)
     about, claim = view.student if view else student, view.claim if view else {}
     bearer = _bearer(view, about, book)
