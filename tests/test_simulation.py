@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import random
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
 import pytest
 
 from tests.installations import Installation
+from tests.small_city import PRIMARY, SmallCity
 from xueji.doors.demo.drawing import Drawer, Standing
 from xueji.doors.demo.rates import rates
 from xueji.doors.demo.rosters import Stage
 from xueji.ground.parameters.build import rulebook_from_files
+from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
+from xueji.registry.register.tests.lives import Lives
 
 PUPILS, YEARS = 500, 2
 #: A city of four districts; all thirteen are simulated at size (``docs/benchmarks.md``).
@@ -71,6 +75,25 @@ def test_nobody_is_drawn_for_a_class_that_is_not_there() -> None:
     assert drawer.targets("class_change", standing) == [other]
     assert drawer.targets("grade_skip", standing) is None
     assert drawer.targets("suspension", standing) == [], "needs none"
+
+
+@pytest.mark.django_db
+def test_nobody_is_drawn_to_be_suspended_for_longer_than_the_limit_allows(
+    small_city: SmallCity, environment: SeededEnvironment
+) -> None:
+    lives = Lives(small_city)
+    child = lives.open(intake_year=2007)
+    lives.suspend(child, date(2007, 9, 20))
+    school = SimpleNamespace(code=PRIMARY, kind="primary", central_school=None)
+    founded = SimpleNamespace(organisations=small_city.organisations, actor=small_city.actor)
+    stage = SimpleNamespace(city=SimpleNamespace(schools=[school]), founded=founded)
+    drawer = Drawer(cast(Stage, stage), random.Random(1))
+    environment.move_to(datetime(2009, 3, 2, 9, tzinfo=LOCAL_ZONE))
+    drawn = drawer.draw("suspension_extension")
+    assert drawn is not None
+    assert drawn.student == child.student
+    environment.move_to(datetime(2009, 5, 20, 9, tzinfo=LOCAL_ZONE))
+    assert drawer.draw("suspension_extension") is None, "with half a year more it would be over two years"
 
 
 def _sum(table: list[dict[str, int]], *columns: str, year: int | None = None) -> int:

@@ -18,12 +18,13 @@ from django.db.backends.utils import CursorWrapper
 
 from xueji.doors.demo.city import CITY_CODE
 from xueji.doors.demo.rosters import Stage
-from xueji.doors.demo.single import Pupil
+from xueji.doors.demo.single import HALF_A_YEAR, Pupil
 from xueji.ground.accounts.context import acting
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.school_year import StageSystem
 from xueji.pure.kernel.types import Role
+from xueji.pure.procedures.limits import over_months
 
 IN_SCHOOL, DEPARTING, AWAITED = "in_school", "departing", "awaited"
 #: Codes of the field ``special_ed_placement``.
@@ -81,6 +82,7 @@ _HIGHER = {"class_change": 0, "grade_skip": 1}
 NUMBER_CORRECTION, NUMBER_SWAP = "number_correction", "number_swap"
 #: How many of the pool are looked at in one question.
 _FEW = 4
+_EVER = 1_200
 
 
 def comes_later(kind: str) -> bool:
@@ -178,19 +180,22 @@ class Drawer:
     def _look(self, kind: str, students: list[UUID], cursor: CursorWrapper) -> list[Pupil]:
         """Those of them who stand as the kind asks and have a class to go to, in their order."""
         codes = self._codes()
-        cursor.execute(_DRAW, [list(codes), students, today()])
+        most = self._months(kind)
+        cursor.execute(_DRAW, [today(), most[0], list(codes), students, today()])
         rows = {row[0]: row[1:] for row in cursor.fetchall()}
         found = []
         for student in students:
             if student not in rows:
                 continue
-            name, number, *where, status, attends, arrival, placement, chained = rows[student]
+            name, number, *where, status, attends, arrival, placement, chained, days = rows[student]
             standing, wanted = Standing(*where), WANTED.get(kind, _ANYBODY)
             stands = (status, attends, arrival == DEPARTING) == (wanted.status, wanted.attends, wanted.departing)
             special = placement == wanted.placement or (
                 wanted.placement is None and not (attends and placement == SPECIAL)
             )
             targets = self.targets(kind, standing)
+            if over_months(days + HALF_A_YEAR.days + 1, most[1]):  # it would be refused: nobody asks for it
+                continue
             if stands and special and arrival != AWAITED and (wanted.chained or not chained) and targets is not None:
                 to = self.rng.choice(targets) if targets else None
                 school = codes[standing.school]
@@ -198,6 +203,13 @@ class Drawer:
                     Pupil(student, name, number, school, standing.stage, standing.class_group, standing.intake_year, to)
                 )
         return found
+
+    @staticmethod
+    def _months(kind: str) -> tuple[str, int]:
+        """The status that a kind prolongs and how many months of it there may be in all; no status: of no matter."""
+        change = parameters.rulebook(today()).changes.get(kind)
+        found = next((one.value for one in change.limits if one.kind == "max_total_months"), None) if change else None
+        return (change.to_status or "", found) if change and found is not None else ("", _EVER)
 
     def targets(self, kind: str, standing: Standing) -> list[UUID] | None:
         """The classes that this kind may lead to: empty where it needs none, None where it needs one and has none."""
@@ -253,7 +265,9 @@ SELECT id FROM register_student WHERE fields ->> 'special_ed_placement' = %s AND
 _DRAW = """
 SELECT s.id, s.name, r.number, r.school, r.stage, k.id, k.intake_year, coalesce(lk.intake_year, k.intake_year),
   t.value, g.id IS NOT NULL, coalesce(a.value, ''), coalesce(s.fields ->> 'special_ed_placement', ''),
-  EXISTS (SELECT FROM register_registration b WHERE b.student_id = s.id AND NOT b.voided AND b.ended_on = r.started_on)
+  EXISTS (SELECT FROM register_registration b WHERE b.student_id = s.id AND NOT b.voided AND b.ended_on = r.started_on),
+  (SELECT coalesce(sum(coalesce(d.ended_on, %s) - d.started_on), 0)::int FROM register_spell d
+   WHERE d.registration_id = r.id AND d.dimension = 'status' AND d.value = %s)
 FROM register_student s
 JOIN register_registration r ON r.student_id = s.id AND NOT r.voided AND r.ended_on IS NULL
 JOIN register_spell c ON c.student = s.id AND c.registration_id = r.id

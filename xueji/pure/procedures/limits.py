@@ -66,7 +66,12 @@ def _max_total_months(limit: Limit, facts: ChangeFacts) -> bool:
         for spell in facts.current.spells
         if spell.dimension == "status" and spell.value == status
     )
-    return (days + (until - facts.on).days + 1) / _DAYS_A_MONTH > limit.value + 0.5
+    return over_months(days + (until - facts.on).days + 1, limit.value)
+
+
+def over_months(days: int, months: int) -> bool:
+    """Whether so many days are more than so many months: half a month is given away to their unequal lengths."""
+    return days / _DAYS_A_MONTH > months + 0.5
 
 
 def _advance_days(limit: Limit, facts: ChangeFacts) -> bool:
