@@ -58,7 +58,8 @@ def defer_taking(*, actor: Actor, upload: UUID) -> None:
 
 def take(*, actor: Actor, upload: UUID) -> Taken:
     """Take all pictures of an upload that are ready into their pupils' records: cut some at a time, then written in
-    one transaction. A pupil who has left meanwhile is left out and named. Joins an outer transaction.
+    one transaction. A pupil who has left meanwhile is left out and named, and so is one whose photo somebody else has
+    changed since. Joins an outer transaction.
 
     Raises ``Refused`` for a post that keeps no photos of this school.
     """
@@ -110,12 +111,26 @@ def _take_cut(actor: Actor, upload: UUID) -> Taken:
         if one.student not in here:
             say(key, one, ItemState.UNMATCHED, name_of(key, one), "该生已不在本校在籍，请改选学生或不采用。")
             one.save(update_fields=["state", "details"])
-    staying = [one for one in ready if one.student in here]
+    newer = _changed_since(found, ready)
+    for one in ready:
+        if one.student in here and one.student in newer:
+            say(key, one, ItemState.READY, name_of(key, one), _NEWER)
+            one.save(update_fields=["state", "details"])
+    staying = [one for one in ready if one.student in here and one.student not in newer]
     if staying:
         _take(actor, found.school, staying)
     found.taking_since = None
     found.save(update_fields=["taking_since"])
     return Taken(len(staying), _close(found))
+
+
+_NEWER = "上传以后该生的照片已由他人换过。请打开这一张，与档案里现在的照片对照后再采用。"
+
+
+def _changed_since(upload: Upload, items: Sequence[Item]) -> set[UUID]:
+    """Whose photo was changed after these pictures came in: they are taken one by one, beside what stands there now."""
+    found = Photo.objects.filter(student__in=[one.student for one in items], taken_at__gt=upload.uploaded_at)
+    return set(found.values_list("student", flat=True))
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.small_city import BAIXIA_PRIMARY, PRIMARY
 from xueji.ground.accounts.context import acting, acting_system
-from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.environment import SeededEnvironment, today
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.photos import selectors, services
 from xueji.registry.photos.models import Item, ItemState, Photo, Upload
@@ -126,6 +126,25 @@ def test_a_photo_is_withdrawn_with_its_reason_and_stays(lives: Lives) -> None:
         assert len(selectors.history(child.student)) == 1
         with pytest.raises(Refused, match="没有照片"):
             services.withdraw(actor=actor, student=child.student, reason="再撤一次")
+
+
+def test_a_batch_does_not_take_the_place_of_a_photo_that_another_took_meanwhile(
+    lives: Lives, environment: SeededEnvironment
+) -> None:
+    first, second = lives.open(name="赵一"), lives.open(name="赵二")
+    with acting(lives.city.registrar()) as actor:
+        made = _read(actor, [("赵一.jpg", portrait(1)), ("赵二.jpg", portrait(2))])
+    environment.move_to(environment.now() + timedelta(hours=1))
+    give_photo(lives.city, first.student, 3)
+    with acting(lives.city.registrar()) as actor:
+        assert services.take(actor=actor, upload=made) == Taken(1, 1)
+        assert services.take(actor=actor, upload=made) == Taken(0, 1)
+        item = next(one for one in selectors.items(made) if one.student == first.student)
+        assert (item.state, "已由他人换过" in item.why) == (ItemState.READY, True)
+        (kept,) = selectors.history(first.student)
+        assert len(selectors.history(second.student)) == 1
+        services.take_one(actor=actor, item=item.id, seen=kept.digest)
+        assert len(selectors.history(first.student)) == 2
 
 
 def test_the_register_folded_again_names_the_same_photo_and_a_photo_is_never_changed(lives: Lives) -> None:
