@@ -108,7 +108,10 @@ def page(request: HttpRequest, order: UUID, refused: Refused | None = None) -> H
         [found.school, found.bureau, *(step.organisation for step in (case.steps if case else ()))]
     )
     looked = compare(found) if found.state in _OPEN else None
-    rows = _lines(found, looked)
+    rows, ended = _lines(found, looked), _ended(actor, found)
+    for row in rows:
+        if ended is not None and row["why"] == ended["why"]:  # said once for all of them
+            row["why"] = ""
     acts = _acts(actor, found, case, looked)
     asked = request.GET.get("row", "")
     shown = next((row for row in rows if str(row["row"]) == asked), None)
@@ -122,7 +125,7 @@ def page(request: HttpRequest, order: UUID, refused: Refused | None = None) -> H
             ("学校", names.get(found.school, "")),
             ("主管教育局", names.get(found.bureau, "")),
             ("申请人数", f"{found.counts.get('lines', 0):,} 人"),
-            ("核对", _checked_words(looked, rows)),
+            ("核对", "没有办结" if ended else _checked_words(looked, rows)),
         ],
         "rows": sorted(rows, key=lambda row: (row["state"] != "wrong", row["row"])),
         "shown": shown,
@@ -132,7 +135,7 @@ def page(request: HttpRequest, order: UUID, refused: Refused | None = None) -> H
         "picking": bool(main) and not (main or {}).get("why") and (main or {}).get("checks", False),
         "papers": any(row["archive"] for row in rows),
         "back": _sent_back(case),
-        "ended": _ended(actor, found),
+        "ended": ended,
         "events": _events(found, case, names),
         "digest": found.digest,
         "basis": kind.basis,
@@ -255,7 +258,12 @@ def _ended(actor: Actor, order: Order) -> dict[str, str] | None:
 def _events(order: Order, case: CaseView | None, names: dict[UUID, str]) -> list[dict[str, str]]:
     who = accounts.names_of([order.requested_by]).get(order.requested_by, "")
     first = {"state": "done", "when": moment(order.requested_at), "what": "提出验印申请", "text": "", "basis": ""}
-    return [{**first, "who": f"{names.get(order.school, '')} · {who}"}, *step_lines(case, names)]
+    lines = [{**first, "who": f"{names.get(order.school, '')} · {who}"}, *step_lines(case, names)]
+    if order.state != OrderState.ENDED:
+        return lines
+    closed = organisations.by_id(order.school).closed_on
+    end = {**first, "state": "open", "when": closed.isoformat() if closed else "", "what": "学校撤销，申请终止"}
+    return [*(one for one in lines if one["when"]), end]  # nobody waits for the other steps any more
 
 
 def _by_class(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

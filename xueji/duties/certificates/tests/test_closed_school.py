@@ -74,7 +74,9 @@ def test_requests_and_batches_of_a_merged_school_end_with_their_reason_and_the_k
         assert any(one.subject == waiting and "请核对后重新申请" in one.text for one in cases.notices(keeper))
     client = signed_in(keeper)
     page = client.get(f"/certificates/attestations/{waiting}/").content.decode()
-    assert WHY in page
+    assert page.count(WHY) == 1, "once for all pupils"
+    assert "学校撤销，申请终止" in page
+    assert "教育局经办人核对" not in page, "nobody waits for it"
     assert "/certificates/attestations/new/graduation_certificate/" in page
     with acting(keeper) as actor:
         anew = services.request(actor=actor, kind=DIPLOMA, students=[child.student, other.student]).order
