@@ -47,11 +47,12 @@ command.add_command(batch)
 def issue(kind: str, registration_number: str, output: Path | None, purpose: str, as_json: bool) -> None:
     """Prints ``{"certificate","number","registration_number","file","statement"}``; without ``-o`` ``file`` is null and
     ``print`` says on which page the paper is printed (each print is in the disclosure log). Of a kind that is attested,
-    the request that was made: ``{"order","kind","registration_number","state","lines"}``. In a demo home the registrar
+    the request that was made: ``{"order","kind","registration_number","state","lines"}``; of a roll, the one of the
+    request in which the pupil of the number was attested. In a demo home the registrar
     of the pupil's school acts by default, or of who keeps a closed one's records."""
     ready()
     from xueji.doors.cli.actors import actor_for
-    from xueji.duties.certificates import services
+    from xueji.duties.certificates import selectors, services
     from xueji.ground.accounts.context import acting, acting_system
     from xueji.ground.organisations import selectors as organisations
     from xueji.ground.parameters import selectors as parameters
@@ -79,7 +80,14 @@ def issue(kind: str, registration_number: str, output: Path | None, purpose: str
         emit(value, as_json=as_json, text=f"已提出验印申请 {asked.order}：{wanted.title}。")
         return
     with acting(actor_for((Role.REGISTRAR, Role.DEPUTY_HEAD, Role.CLERK, Role.HEAD), issuer)) as actor:
-        made = services.issue(actor=actor, kind=kind, student=known.student, purpose=purpose)
+        if wanted.is_roll:
+            order = selectors.attested_order_of(known.registration) if known.registration else None
+            if order is None:
+                message = f"学籍号 {known.number} 没有已验印的证书，不能出具{wanted.title}。"
+                raise Refused("certificate.not_attested_yet", message, wanted.basis)
+            made = services.roll(actor=actor, order=order)
+        else:
+            made = services.issue(actor=actor, kind=kind, student=known.student, purpose=purpose)
         if output is not None:
             output.write_bytes(made.pdf)
     value = {

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from xueji.duties.certificates.conditions import Beside, unmet
 from xueji.duties.certificates.custody import places_for
+from xueji.duties.certificates.moving import APPROVED_TRANSFER, registration_of_move
 from xueji.duties.certificates.state import StateRows, state_rows
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.fold import RegistrationState
@@ -28,6 +29,8 @@ OUTSIDE_GUEST = "outside_guest"
 FORMER_PUPIL = "former_pupil"
 #: The condition of papers that the school issues where the pupil sits, his own or the one that has him as a guest.
 ATTENDING = "attending"
+#: The condition of the one kind of paper that is about an order, not a pupil (``services.rolling``).
+ATTESTED_ORDER = "attested_order"
 DIMENSIONS = {"class_group": "班级", "status": "学籍状态", "arrival": "到校情况", "attends": "借读学校"}
 
 
@@ -38,8 +41,12 @@ def subject_of(
     also one elsewhere whose pupil studies here as a guest), or the last one that ended there, or at a closed school
     whose records this one keeps, in one of the kind's ways; None where there is none.
 
+    A transfer sheet speaks of the registration that an approved transfer from this school ends or has ended.
+
     ``places``: what ``places_for`` says, where many pupils are asked about.
     """
+    if APPROVED_TRANSFER in kind.conditions:
+        return registration_of_move(record, kind, school)
     if not kind.ended_by:
         held = record.in_force
         if held is None or held.school == school:
@@ -79,6 +86,9 @@ def refusals(
     if OUTSIDE_GUEST in kind.conditions:
         message = f"{kind.title}只出具给学籍在外地、经批准来校借读的学生，请在“外地借读”名单中出具。"
         return [Refused("certificate.only_guests", message, kind.basis)]
+    if ATTESTED_ORDER in kind.conditions:
+        message = f"{kind.title}按验印申请出具，不为一名学生出具。请在“验印”中打开已验印的申请，点“打印花名册”。"
+        return [Refused("certificate.only_orders", message, kind.basis)]
     if record is None:
         return [Refused("certificate.unknown", "没有这名学生的学籍档案，不能出具证明。", kind.basis)]
     registration = subject_of(record, kind, school, places)
@@ -100,6 +110,9 @@ def refusals(
 def _missing_registration(kind: CertificateKind, registration: RegistrationState | None) -> Refused | None:
     if registration is not None:
         return None
+    if APPROVED_TRANSFER in kind.conditions:
+        message = f"该生没有从本校转出、已经批准的转学，不能出具{kind.title}。请先办理转学，批准以后再出具。"
+        return Refused("certificate.no_transfer", message, kind.basis)
     if kind.ended_by:
         message = f"学籍库中没有该生符合“{kind.title}”的离校记录，请先办理毕业（结业）等手续。"
         return Refused("certificate.not_ended", message, kind.basis)

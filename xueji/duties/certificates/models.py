@@ -19,6 +19,8 @@ ATTESTED_KINDS = ("graduation_certificate", "completion_certificate", "graduatio
 #: Of these a pupil holds one at most for a registration, whatever a rulebook says (a constraint); which kinds are cards
 #: is ``CertificateKind.is_card``.
 CARD_KINDS = ("student_card",)
+#: Of these one at most stands for a registration, or for an order: the pupil's way, and the list that is stamped.
+SINGLE_KINDS = ("transfer_sheet", "graduate_roll")
 
 
 class OrderState(models.TextChoices):
@@ -132,7 +134,7 @@ class Certificate(models.Model):
 
     ``line`` is the attested claim it was made of, ``bureau`` and ``attested_by`` who attested; none where the school
     issues by itself. ``void_ground`` says whether another paper of the kind may follow; ``replaces`` is the voided one
-    that this one was given out instead of.
+    that this one was given out instead of. Of a roll ``student`` and ``registration`` are the order that it lists.
 
     ``seals``: the electronic seals that it bears, ``{"use", "seal", "digest"}`` each; none: it needs the real ones.
     ``statement`` is sealed under the student's data key, ``statement_digest`` its SHA-256; ``register_digest`` is the
@@ -186,6 +188,11 @@ class Certificate(models.Model):
                 fields=["registration", "kind"],
                 condition=Q(kind__in=CARD_KINDS, voided_at__isnull=True),
                 name="certificates_one_card",
+            ),
+            models.UniqueConstraint(
+                fields=["registration", "kind"],
+                condition=Q(kind__in=SINGLE_KINDS, voided_at__isnull=True),
+                name="certificates_one_single",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -22,6 +22,7 @@ from xueji.pure.kernel.types import Refused
 from xueji.registry.register.selectors import StudentRecord, records_as_left
 
 MONTH = "enrolment_month"
+DOCUMENT = "document"
 TEMPLATES = Path(__file__).parent / "templates"
 #: Places that only some papers fill: what stands there on all others. They are no facts of these, so that what was
 #: issued before they were known is borne out as it was.
@@ -31,7 +32,7 @@ UNSAID: Mapping[str, str] = {"guest": "", "keeping": "", "at_school": "我校"}
 @dataclass(frozen=True, slots=True)
 class Paper:
     """A paper before it is typeset. ``valid_until``: last day, None where the rulebook sets no term. ``seals``: the
-    electronic ones that it bears."""
+    electronic ones that it bears; ``rows``: of a roll, a line a person."""
 
     kind: CertificateKind
     number: str
@@ -41,6 +42,7 @@ class Paper:
     issued_on: date
     valid_until: date | None
     seals: Impressions = ()
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 def class_group_of(about: RegistrationState, on: date) -> UUID | None:
@@ -130,8 +132,12 @@ def _status_since(about: RegistrationState, day: date) -> date:
 
 
 def digest_of(registration: UUID, facts: Mapping[str, str]) -> str:
-    """SHA-256 (hex) of what the register bears out: a paper is printed again only while it is the same."""
-    return hashlib.sha256(canonical_json({"registration": str(registration), **facts})).hexdigest()
+    """SHA-256 (hex) of what the register bears out: a paper is printed again only while it is the same.
+
+    Of a document number its blind index alone: whoever has the database without keys could try all numbers.
+    """
+    borne = {name: value for name, value in facts.items() if name != DOCUMENT}
+    return hashlib.sha256(canonical_json({"registration": str(registration), **borne})).hexdigest()
 
 
 def valid_until(kind: CertificateKind, issued_on: date) -> date | None:
@@ -159,6 +165,9 @@ def print_paper(paper: Paper) -> bytes:
         "registration_shown": f"{number.removesuffix(short)} {short}".strip(),
         "home_school": facts.get("home_school", ""),
         "sentence": paper.kind.body.format(**words),
+        "receipt": paper.kind.receipt.format(**words) if paper.kind.receipt else "",
+        "file_qr": qr_svg(facts["file_code"]) if facts.get("file_code") else "",
+        "rows": paper.rows,
         "footer": footer_of(paper.kind, paper.seals),
         "purpose": paper.purpose,
         "qr": qr_svg(paper.statement or paper.number),

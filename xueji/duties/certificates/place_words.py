@@ -14,6 +14,9 @@ PLACE_WORDS: Final[Mapping[str, str]] = {
     "ended_on": "离校日期", "ended_year": "离校年", "ended_month_no": "离校月", "how_ended": "离校方式",
     "status_since": "状态起始日期", "home_school": "学籍所在学校", "former_school": "原就读学校", "keeping": "保管说明",
     "guest": "借读说明", "at_school": "在何校就读",
+    "to_region": "转往地区", "to_school": "接收学校", "decided_on": "批准日期", "due_on": "回执期限",
+    "bureau": "主管教育局", "year": "毕业年", "of_kind": "证书种类", "first": "起号", "last": "止号", "count": "人数",
+    "left_out": "未予验印说明",
     "on": "截至日期", "number": "证书编号", "title": "证书名称", "sentence": "正文", "issued_on": "发证日期",
     "issued_year": "发证年", "issued_month": "发证月", "issued_day": "发证日", "basis": "依据", "footer": "页脚",
 }  # fmt: skip

@@ -19,7 +19,7 @@ from xueji.ground.documents.recognise import PDF, media_type
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.types import Refused
 
-#: Pages of one file on which codes are looked for: each is drawn.
+#: Pages of one file on which codes are looked for: each is drawn. One paper may be longer: all its words are compared.
 MOST_PAGES: Final = 20
 
 
@@ -106,21 +106,22 @@ def worst(found: Sequence[Verified]) -> Verified:
 
 def read_papers(content: bytes, name: str) -> list[Read]:
     """The papers of a file, page by page: a paper begins on the page of its code, and the words up to the next one are
-    its own. A PDF without words (a scan) is a picture.
+    its own; of a file with more than ``MOST_PAGES`` all words belong to the paper of its first page. A PDF without
+    words (a scan) is a picture.
 
     Raises ``Refused`` for a file that is none, is damaged, has too many pages, bears no code of a paper, or several on
     one page (their words cannot be told apart).
     """
     kind = media_type(content, name)
     texts = read_pages(content, name) if kind == PDF else []
-    if len(texts) > MOST_PAGES:
-        message = f"“{name}”有 {len(texts)} 页，一次最多查验 {MOST_PAGES} 页。请分成几份查验。"
-        raise Refused("certificate.many_pages", message, "通知三.2")
     codes: dict[int, list[str]] = {}
     for text, page in read_codes(content, kind, name, DEFAULT, pages=MOST_PAGES):
         if text.startswith(PREFIX) and text not in codes.setdefault(page, []):
             codes[page].append(text)
     codes = {page: found for page, found in codes.items() if found}
+    if len(texts) > MOST_PAGES and set(codes) != {1}:  # one long paper (a roll) begins on the first page
+        message = f"“{name}”有 {len(texts)} 页，一次最多查验 {MOST_PAGES} 页。请分成几份查验。"
+        raise Refused("certificate.many_pages", message, "通知三.2")
     if not codes:
         message = f"在“{name}”上没有找到证书、证明的二维码。请重新扫描，或把二维码读出的文字贴进来。"
         raise Refused("certificate.no_code", message, "通知三.2")

@@ -239,6 +239,8 @@ def certificate_view(part: CertificatePart) -> CertificateKind:
         electronic_seal=part.electronic_seal,
         seal_use=part.seal_use,
         sealed_footer=part.sealed_footer,
+        roll=part.roll,
+        receipt=part.receipt,
         valid_from=part.valid_from,
         valid_to=part.valid_to,
         basis=part.basis,
@@ -266,6 +268,7 @@ def with_template(kind: CertificateKind, part: TemplatePart, *, adds: bool) -> C
         body=part.body or kind.body,
         footer=kind.footer if part.footer is None else part.footer,
         seal=part.seal or kind.seal,
+        receipt=part.receipt or kind.receipt,
         sheet=sheet,
     )
 

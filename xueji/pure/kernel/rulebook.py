@@ -181,7 +181,7 @@ class ChangeKind:
     later with the date of a paper (the system was down), ``no_paper_entry``: why not. ``sets``: fields of the record
     that it sets (code → value, "" takes the value away);
     ``form_title``: over the printed form, where it is no 申请表; ``signed_by``: who signs
-    it, the ``family`` or, of what the school itself reports, the ``school``; ``sheet``: title of the sheet that goes
+    it, the ``family`` or, of what the school itself reports, the ``school``; ``sheet``: kind of the paper that goes
     with the child to the other school once it is approved ("": there is none); ``notify``: whom its completion is told
     to (``hukou_bureau``, ``attended_school``, ``bureaus``).
     """
@@ -247,6 +247,8 @@ class CertificateKind:
     paper archives, without a registration here. ``electronic_seal``: may bear electronic seals that the bureau
     approved, in its frame (of the use ``seal_use``) or in those frames of the sheet that name one; ``sealed_footer``
     stands then in place of the footer.
+    ``roll``: the heading of the roll of an attested kind; ``receipt``: what stands on the lower part of a transfer
+    sheet, which comes back.
     """
 
     kind: str
@@ -269,6 +271,8 @@ class CertificateKind:
     electronic_seal: bool = False
     seal_use: str = ""
     sealed_footer: str = ""
+    roll: str = ""
+    receipt: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
     basis: str = ""
@@ -285,6 +289,16 @@ class CertificateKind:
     def is_card(self) -> bool:
         """Whether it is a card (证件): on a sheet of its own, issued by the school, one at most for a registration."""
         return self.sheet is not None and not self.attested
+
+    @property
+    def is_roll(self) -> bool:
+        """Whether it lists the pupils of an attested order and is about none of them alone (花名册)."""
+        return "attested_order" in self.conditions
+
+    @property
+    def for_purpose(self) -> bool:
+        """Whether it says what it is for: a card says whose it is, a transfer sheet where the pupil goes."""
+        return self.sheet is None and not self.receipt and not self.is_roll
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,8 @@ class Procedure:
     ``lodge_change`` (the school alone and at once, or a whole class). ``renumbers``: the number that is allocated goes
     to the registration in force, none is begun. ``arrival``: the value of that dimension at which alone it is offered.
     ``ends``, ``undoes``: the kind whose fields the record must bear, or whose entry must still stand, to be offered;
-    ``study``: the kind that must have begun the study elsewhere.
+    ``study``: the kind that must have begun the study elsewhere. ``recalls``: not while a paper that the change it
+    takes back was the ground of is out.
     """
 
     kind: str
@@ -210,6 +211,7 @@ class Procedure:
     ends: str = ""
     undoes: str = ""
     study: str = ""
+    recalls: bool = False
 
 
 def common_refusals(procedure: Procedure, facts: ChangeFacts) -> list[Refusal]:

@@ -69,5 +69,5 @@ def _not_ahead(facts: ChangeFacts) -> list[Refusal]:
 PROCEDURES = (
     Procedure("transfer_out_of_city", depart),
     Procedure("transfer_out_receipt", received, arrival=DEPARTING),
-    Procedure("transfer_out_cancel", stay, same_day=True, arrival=DEPARTING),
+    Procedure("transfer_out_cancel", stay, same_day=True, arrival=DEPARTING, recalls=True),
 )

@@ -15,11 +15,24 @@ from xueji.registry.register.models import Student
 #: Closing entries by student → sentences by student.
 Question = Callable[[Mapping[UUID, Entry]], Mapping[UUID, str]]
 _questions: dict[str, Question] = {}
+#: A registration → the sentence that says which paper of a transfer out of it is in somebody's hands, '' for none.
+PaperQuestion = Callable[[UUID], str]
+_paper_questions: dict[str, PaperQuestion] = {}
 
 
 def ask(room: str, question: Question) -> None:
     """A room above adds its question; asked again by the same name it takes the place of the earlier one."""
     _questions[room] = question
+
+
+def ask_papers(room: str, question: PaperQuestion) -> None:
+    """As ``ask``, of papers that go with a child who leaves."""
+    _paper_questions[room] = question
+
+
+def papers_out(registration: UUID) -> list[str]:
+    """What must be called in before a transfer out of a registration is taken back."""
+    return [said for question in _paper_questions.values() if (said := question(registration))]
 
 
 def rests_on(closing: Mapping[UUID, Entry]) -> dict[UUID, list[str]]:

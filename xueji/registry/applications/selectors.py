@@ -48,6 +48,15 @@ def several(ids: Iterable[UUID]) -> dict[UUID, ApplicationView]:
     return {row.id: _view(row, None, {}) for row in Application.objects.filter(id__in=list(ids))}
 
 
+def approved_about(student: UUID, registration: UUID, kinds: Sequence[str]) -> ApplicationView | None:
+    """The last approved application of these kinds about a registration, with its case and claim; None: none."""
+    found = Application.objects.filter(
+        student=student, registration=registration, kind__in=kinds, state=ApplicationState.APPROVED
+    )
+    row = found.order_by("-lodged_at", "-id").first()
+    return None if row is None else _view(row, cases.case_of(row.id), open_claim(row))
+
+
 def about(ids: Iterable[UUID]) -> dict[UUID, tuple[UUID | None, int]]:
     """Of applications by id: the pupil, if they concern one, and the number of rows; one query."""
     found = Application.objects.filter(id__in=list(ids)).values_list("id", "student", "rows")

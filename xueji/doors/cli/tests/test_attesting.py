@@ -35,6 +35,7 @@ def test_a_diploma_is_requested_attested_and_voided(
         printed = capsys.readouterr()
         return json.loads(printed.out) if code == 0 else printed.err
 
+    assert "没有已验印的证书" in said("issue", "--kind", "graduate_roll", "--number", NUMBER, code=2)
     asked = said("issue", "--kind", DIPLOMA, "--number", NUMBER)
     assert (asked["state"], asked["lines"], asked["registration_number"]) == ("requested", 1, NUMBER)
     assert "已在另一件毕业证书的验印申请中" in said("issue", "--kind", DIPLOMA, "--number", NUMBER, code=2)
@@ -43,6 +44,14 @@ def test_a_diploma_is_requested_attested_and_voided(
     assert done["certificates"] == [f"{PRIMARY}-毕-2008-00001"]
     assert "没有等待办理的环节" in said("attest", asked["order"], code=2)
     assert "请选择作废的情形" in said("void", done["certificates"][0], "--reason", "打偏", code=2)
+    roll = said("issue", "--kind", "graduate_roll", "--number", NUMBER)
+    assert roll["number"] == f"{PRIMARY}-册-2008-00001"
+    assert said("issue", "--kind", "graduate_roll", "--number", NUMBER)["number"] == roll["number"]
+    checked = said("verify", roll["statement"])
+    assert (checked["result"], checked["kind"]) == ("valid", "graduate_roll")
+    assert said("void", roll["number"], "--reason", "重印")["kind"] == "graduate_roll"
+    assert _xueji(home, "certificate", "verify", roll["statement"]) == 2
+    capsys.readouterr()
     voided = said("void", done["certificates"][0], "--reason", "打偏", "--ground", "misprint")
     assert (voided["number"], voided["ground"]) == (done["certificates"][0], "misprint")
 

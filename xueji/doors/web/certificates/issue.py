@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of
-from xueji.doors.web.certificates.listing import page
+from xueji.doors.web.certificates.listing import may_keep, page
 from xueji.doors.web.files import PDF, attachment
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, organisation_names
@@ -46,10 +46,10 @@ def issue(request: HttpRequest, student: UUID, kind: str = services.PROOF) -> Ht
     kinds = parameters.rulebook(today()).certificates
     if record is None or not services.may_issue(actor) or kind not in kinds or kinds[kind].attested:
         raise Http404
-    if OUTSIDE_GUEST in kinds[kind].conditions:
+    if OUTSIDE_GUEST in kinds[kind].conditions or kinds[kind].is_roll:
         raise Http404
-    form = PurposeForm(request.POST or None)
-    if kinds[kind].sheet is not None:  # a card says whose it is and for nothing in particular
+    form = PurposeForm(request.POST if request.method == "POST" else None)
+    if not kinds[kind].for_purpose:
         del form.fields["purpose"]
     refused: Refused | None = None
     if request.method == "POST" and form.is_valid():
@@ -67,7 +67,7 @@ def issue(request: HttpRequest, student: UUID, kind: str = services.PROOF) -> Ht
         "others": [
             _offer(record, one, actor.organisation, student)
             for code, one in kinds.items()
-            if code != kind and not one.attested and OUTSIDE_GUEST not in one.conditions
+            if code != kind and not one.attested and OUTSIDE_GUEST not in one.conditions and not one.is_roll
         ],
         "name": record.name,
         "number": last.number,
@@ -124,7 +124,8 @@ def again(request: HttpRequest, certificate: UUID) -> HttpResponse:
     """The same paper once more; logged as a print of its own."""
     actor = actor_of(request)
     found = selectors.certificate(certificate)
-    if found is None or found.school not in places_of(actor.organisation) or not services.may_issue(actor):
+    rolled = selectors.orders_of_rolls([certificate]).get(certificate)
+    if found is None or not may_keep(actor, found, places_of(actor.organisation), rolled):
         raise Http404
     try:
         issued = services.reprint(actor=actor, certificate=certificate)

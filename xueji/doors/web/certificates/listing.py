@@ -20,8 +20,8 @@ from xueji.duties.certificates import selectors
 from xueji.duties.certificates.checking import ATTENDING, FORMER_PUPIL
 from xueji.duties.certificates.custody import places_of
 from xueji.duties.certificates.guests import guest_kind
-from xueji.duties.certificates.models import Certificate
-from xueji.duties.certificates.services import PROOF, may_issue
+from xueji.duties.certificates.models import Certificate, Order
+from xueji.duties.certificates.services import PROOF, may_issue, may_roll
 from xueji.duties.certificates.services.voiding import grounds_of
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
@@ -86,12 +86,19 @@ def _kind_for(one: Found, actor: Actor) -> str:
     return PROOF
 
 
-def may_void(actor: Actor, paper: Certificate, places: Collection[UUID]) -> bool:
+def may_keep(actor: Actor, paper: Certificate, places: Collection[UUID], rolled: Order | None = None) -> bool:
+    """Whether a page offers to print a paper again that was not attested; of a roll ``rolled`` is the order."""
+    if rolled is not None:
+        return may_roll(actor, rolled)
+    return may_issue(actor) and paper.school in places
+
+
+def may_void(actor: Actor, paper: Certificate, places: Collection[UUID], rolled: Order | None = None) -> bool:
     """Whether a page offers to void it; the service decides."""
     if paper.voided_at is not None:
         return False
     if paper.line_id is None:
-        return may_issue(actor) and paper.school in places
+        return may_keep(actor, paper, places, rolled)
     return bool(grounds_of(actor, paper, places))
 
 
@@ -129,7 +136,7 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
     ]
     wanted = {one.name: one.value for one in filters}
     shown = paged(request, selectors.issued(papers_reach(actor), kind=wanted["kind"], state=wanted["state"], text=text))
-    guests = guest_names(shown)
+    guests, rolls = guest_names(shown), selectors.orders_of_rolls(one.pk for one in shown)
     pupils = {**register.student_names(one.student for one in shown), **guests}
     places = organisation_names(one.school for one in shown)
     persons = accounts.names_of(person for one in shown for person in (one.issued_by, one.voided_by) if person)
@@ -148,9 +155,9 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
                 "number": one.number,
                 "url": reverse("web:certificate", args=[one.id]),
                 "title": titles[one.kind].title if one.kind in titles else one.kind,
-                "name": pupils.get(one.student, "（已离校）"),
+                "name": rolls[one.pk].title if one.pk in rolls else pupils.get(one.student, "（已离校）"),
                 "pupil_url": ""
-                if one.student in guests or (one.line and one.line.archive)
+                if one.pk in rolls or one.student in guests or (one.line and one.line.archive)
                 else reverse("web:pupil", args=[one.student]),
                 "order_url": reverse("web:attestation", args=[one.line.order_id]) if one.line else "",
                 "school": places.get(one.school, ""),
@@ -161,12 +168,14 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
                 "voided_by": persons.get(one.voided_by, "") if one.voided_by else "",
                 "void_reason": one.void_reason,
                 "print_url": reverse("web:certificate-print", args=[one.id])
-                if one.school in own and not one.voided_at and one.line is None
+                if not one.voided_at and one.line is None and may_keep(actor, one, own, rolls.get(one.pk))
                 else "",
                 "replace_url": reverse("web:card-replace", args=[one.id])
                 if one.school == actor.organisation and own and not one.voided_at and _is_card(titles, one.kind)
                 else "",
-                "void_url": reverse("web:certificate-void", args=[one.id]) if may_void(actor, one, keeps) else "",
+                "void_url": reverse("web:certificate-void", args=[one.id])
+                if may_void(actor, one, keeps, rolls.get(one.pk))
+                else "",
                 "grounds": grounds(actor, one, keeps),
             }
             for one in shown

@@ -283,7 +283,15 @@ def _printing(actor: Actor, order: Order, kind: CertificateKind, rows: list[dict
         return {"may_print": False}
     counts = selectors.blank_counts(places_of(actor.organisation)).get(order.kind) if kind.blank else None
     return {
-        "may_roll": True,
+        "may_roll": services.may_roll(actor, order),
+        "rolls": [
+            {
+                "number": one.number,
+                "url": reverse("web:certificate", args=[one.pk]),
+                "words": f"{day_of(one.voided_at).isoformat()} 作废" if one.voided_at else "有效",
+            }
+            for one in selectors.rolls_of(order.pk)
+        ],
         "may_print": own,
         "blank": kind.blank,
         "in_stock": counts.in_stock if counts else 0,
@@ -324,9 +332,10 @@ def _ids(request: HttpRequest, name: str) -> list[UUID]:
 @require_POST
 def roll(request: HttpRequest, order: UUID) -> HttpResponse:
     """毕业生花名册 of the request, for the stamps."""
-    found = found_order(order)
+    if not services.may_roll(actor_of(request), found_order(order)):
+        raise Http404
     try:
         made = services.roll(actor=actor_of(request), order=order)
     except Refused as refused:
         return page(request, order, refused)
-    return attachment(f"花名册-{day_of(found.requested_at):%Y%m%d}.pdf", made, PDF, inline=True)
+    return attachment(f"花名册-{made.number}.pdf", made.pdf, PDF, inline=True)

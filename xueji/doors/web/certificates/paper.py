@@ -10,15 +10,14 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
-from xueji.doors.web.certificates.listing import grounds, guest_names, may_void, state_of
+from xueji.doors.web.certificates.listing import grounds, guest_names, may_keep, may_void, state_of
 from xueji.doors.web.certificates.seal_words import seal_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.templatetags.ui import day, moment
 from xueji.duties.certificates import selectors
 from xueji.duties.certificates.custody import places_of
-from xueji.duties.certificates.models import Blank, Certificate, VoidGround
-from xueji.duties.certificates.services import may_issue
+from xueji.duties.certificates.models import Blank, Certificate, Order, VoidGround
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
@@ -37,14 +36,15 @@ def show(request: HttpRequest, certificate: UUID) -> HttpResponse:
     places = organisation_names([found.school, found.bureau])
     persons = accounts.names_of(one for one in (found.issued_by, found.attested_by, found.voided_by) if one is not None)
     keeps = places_of(actor.organisation)
+    rolled = selectors.orders_of_rolls([found.pk]).get(found.pk)
     archive = found.line is not None and found.line.archive
     colour, words = state_of(found)
     context: dict[str, Any] = {
         "number": found.number,
         "title": kind.title if kind else found.kind,
         "basis": kind.basis if kind else "",
-        "name": names.get(found.student, "（纸质档案）" if archive else "（已离校）"),
-        "pupil_url": "" if archive or found.student in guests else reverse("web:pupil", args=[found.student]),
+        "name": rolled.title if rolled else names.get(found.student, "（纸质档案）" if archive else "（已离校）"),
+        "pupil_url": "" if archive or rolled or found.student in guests else reverse("web:pupil", args=[found.student]),
         "colour": colour,
         "words": words,
         "facts": [
@@ -60,15 +60,21 @@ def show(request: HttpRequest, certificate: UUID) -> HttpResponse:
         "void_facts": _void_facts(found, persons),
         "replaces": _link(found.replaces),
         "replacement": _link(getattr(found, "replacement", None)),
-        "order_url": reverse("web:attestation", args=[found.line.order_id]) if found.line else "",
+        "order_url": _order_url(found, rolled),
         "print_url": reverse("web:certificate-print", args=[found.id])
-        if found.school in keeps and may_issue(actor) and not found.voided_at and found.line is None
+        if not found.voided_at and found.line is None and may_keep(actor, found, keeps, rolled)
         else "",
-        "void_url": reverse("web:certificate-void", args=[found.id]) if may_void(actor, found, keeps) else "",
+        "void_url": reverse("web:certificate-void", args=[found.id]) if may_void(actor, found, keeps, rolled) else "",
         "grounds": grounds(actor, found, keeps),
         "help": help_for("certificates"),
     }
     return render(request, "certificates/paper.html", context)
+
+
+def _order_url(paper: Certificate, rolled: Order | None) -> str:
+    """Where the request stands that the paper was attested in, or that it lists."""
+    order = rolled.pk if rolled else paper.line.order_id if paper.line else None
+    return reverse("web:attestation", args=[order]) if order else ""
 
 
 def _attested(paper: Certificate, places: dict[UUID, str], persons: dict[UUID, str]) -> str:

@@ -83,6 +83,7 @@ def one(request: HttpRequest, kind: str) -> HttpResponse:
         "body": typed.get("body", in_words(known.body)),
         "footer": typed.get("footer", in_words(known.footer)),
         "seal": typed.get("seal", known.seal),
+        "receipt": typed.get("receipt", in_words(known.receipt)),
         "note": typed.get("note", note),
         "may_decide": actor.role is Role.HEAD,
         "starts_on": typed.get("starts_on", ""),
@@ -106,7 +107,10 @@ def _wanted(typed: QueryDict, kind: CertificateKind, *, district: bool, note: st
     sheet = None if sheet == kind.sheet else sheet
     if district:
         return Wanted(note=words("note", note), sheet=sheet)
-    return Wanted(words("body", kind.body), words("footer", kind.footer), words("seal", kind.seal), None, sheet)
+    return Wanted(
+        words("body", kind.body), words("footer", kind.footer), words("seal", kind.seal), None, sheet,
+        words("receipt", kind.receipt),
+    )  # fmt: skip
 
 
 def _moved(sheet: Sheet, typed: QueryDict) -> Sheet:

@@ -78,11 +78,15 @@ def _shown(found: Verified) -> dict[str, Any]:
     facts: list[tuple[str, str]] = []
     if said is not None:
         kinds = parameters.rulebook(today()).on(said.issued_on).certificates
-        facts = [
-            ("种类", kinds[said.kind].title if said.kind in kinds else said.kind),
-            ("编号", said.number),
+        kind = kinds.get(said.kind)
+        of_whom = [
             ("姓名", said.name),
             ("学籍号", group_digits(said.registration) or "无（学籍在外地，或 2008 年以前离校）"),
+        ]
+        facts = [
+            ("种类", kind.title if kind else said.kind),
+            ("编号", said.number),
+            *([("名册", said.name)] if kind and kind.is_roll else of_whom),
             ("学校", said.school),
             ("出具日期", said.issued_on.isoformat()),
             ("有效期", f"到 {said.valid_until.isoformat()} 为止" if said.valid_until else "长期"),

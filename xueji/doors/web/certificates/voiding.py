@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from xueji.doors.web.actors import actor_of
-from xueji.doors.web.certificates.listing import page
+from xueji.doors.web.certificates.listing import may_keep, page
 from xueji.doors.web.files import PDF, attachment
 from xueji.duties.certificates import selectors, services
 from xueji.duties.certificates.custody import places_of
@@ -24,7 +24,8 @@ def void(request: HttpRequest, certificate: UUID) -> HttpResponse:
     found = selectors.certificate(certificate)
     if found is None:
         raise Http404
-    if found.line_id is None and (found.school not in places_of(actor.organisation) or not services.may_issue(actor)):
+    rolled = selectors.orders_of_rolls([certificate]).get(certificate)
+    if found.line_id is None and not may_keep(actor, found, places_of(actor.organisation), rolled):
         raise Http404
     reason, ground = request.POST.get("reason", ""), request.POST.get("ground", "")
     try:

@@ -19,7 +19,7 @@ from xueji.doors.web.templatetags.ui import moment
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import school_year_name
-from xueji.pure.kernel.types import Refused
+from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.frame import EXPLANATION
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications import services
@@ -93,8 +93,8 @@ def page(
             for paper, words in (("form", "申请表"), ("slip", "受理回执"), ("notice", "材料告知书"))
             if view.kind in book.changes
         ]
-        + _sheet(view, book)
         + _letter_print(letter),
+        "sheet": _sheet(actor, view, book),
         "help": help_for("application"),
         **others,
         **papers,
@@ -113,12 +113,16 @@ def _to_look_at(view: ApplicationView) -> list[tuple[str, str]]:
     return [(f"{one.message}（{one.basis}）", "") for one in asked] + [one for one in said if one[1]]
 
 
-def _sheet(view: ApplicationView, book: Rulebook) -> list[dict[str, str]]:
-    """The sheet that goes with the child to the other school, where the rulebook has one and it is decided."""
+def _sheet(actor: Actor, view: ApplicationView, book: Rulebook) -> dict[str, str] | None:
+    """The sheet that goes with the child to the other school: issued by the school that he leaves, once decided."""
     change = book.changes.get(view.kind)
-    if change is None or not change.sheet or view.state != ApplicationState.APPROVED:
-        return []
-    return [{"title": change.sheet, "url": reverse("web:application-print", args=[view.id, "sheet"])}]
+    kind = book.certificates.get(change.sheet) if change else None
+    leaves = view.other_school or view.school
+    if kind is None or view.student is None or view.state != ApplicationState.APPROVED:
+        return None
+    if actor.organisation != leaves or actor.role not in kind.issuers:
+        return None
+    return {"title": kind.title, "url": reverse("web:certificate-issue-kind", args=[kind.kind, view.student])}
 
 
 def _letter_print(letter: LetterLine | None) -> list[dict[str, str]]:

@@ -31,7 +31,6 @@ _TITLES = {
     "slip": "受理回执",
     "notice": "材料一次性告知书",
     "form": "申请表",
-    "sheet": "转学证明",
     "letter": "函告户籍地",
 }
 
@@ -75,7 +74,7 @@ def _superseded(view: ApplicationView, chosen: str) -> papers.PaperView | None:
 
 @require_POST
 def printed(request: HttpRequest, application: UUID, paper: str) -> HttpResponse:
-    """受理回执, 材料一次性告知书, 申请表, 转学证明 or 函告 of an application."""
+    """受理回执, 材料一次性告知书, 申请表 or 函告 of an application."""
     view = applications.application(application, with_claim=True)
     if view is None or paper not in _TITLES:
         raise Http404
@@ -87,8 +86,6 @@ def printed(request: HttpRequest, application: UUID, paper: str) -> HttpResponse
     try:
         if paper == "slip":
             made = printing.slip(view, change, book)
-        elif paper == "sheet":
-            made = printing.sheet(view, change, book)
         elif paper == "letter":
             made = printing.letter(view, change, book)
         elif paper == "notice":

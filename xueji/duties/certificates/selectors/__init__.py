@@ -12,8 +12,25 @@ from xueji.duties.certificates.selectors.batches import (
 from xueji.duties.certificates.selectors.blanks import BlankCounts, blank_counts, blanks, printers
 from xueji.duties.certificates.selectors.candidates import Candidate, candidates
 from xueji.duties.certificates.selectors.diplomas import SchoolOutlook, diploma_kinds, leaving_years, outlooks
-from xueji.duties.certificates.selectors.orders import LineView, lines, open_order_of, order, orders, which_are_orders
-from xueji.duties.certificates.selectors.papers import ToExchange, certificate, issued, papers_under, resting
+from xueji.duties.certificates.selectors.orders import (
+    LineView,
+    attested_order_of,
+    lines,
+    open_order_of,
+    order,
+    orders,
+    orders_of_rolls,
+    rolls_of,
+    which_are_orders,
+)
+from xueji.duties.certificates.selectors.papers import (
+    ToExchange,
+    certificate,
+    issued,
+    papers_under,
+    resting,
+    sheet_out,
+)
 from xueji.duties.certificates.selectors.seals import in_hand, renamed, seal, seals, standing_of, which_are_seals
 
 __all__ = [
@@ -23,6 +40,7 @@ __all__ = [
     "Looked",
     "SchoolOutlook",
     "ToExchange",
+    "attested_order_of",
     "batch",
     "batch_parts",
     "batches",
@@ -42,13 +60,16 @@ __all__ = [
     "open_order_of",
     "order",
     "orders",
+    "orders_of_rolls",
     "outlooks",
     "papers_under",
     "printers",
     "renamed",
     "resting",
+    "rolls_of",
     "seal",
     "seals",
+    "sheet_out",
     "standing_of",
     "which_are_orders",
     "which_are_seals",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from xueji.duties.certificates.models import LineState, Order, OrderLine, OrderState
+from xueji.duties.certificates.models import Certificate, LineState, Order, OrderLine, OrderState
 from xueji.duties.certificates.sealed import open_claims, open_reasons
 from xueji.duties.certificates.selectors.blanks import serials_of
 
@@ -45,6 +45,26 @@ def order(wanted: UUID) -> Order | None:
 def which_are_orders(subjects: Iterable[UUID]) -> set[UUID]:
     """Which of these subjects of cases are requests in reach."""
     return set(Order.objects.filter(pk__in=set(subjects)).values_list("pk", flat=True))
+
+
+def orders_of_rolls(certificates: Iterable[UUID]) -> dict[UUID, Order]:
+    """By paper the order that it lists, of those that are rolls; two queries."""
+    papers = Certificate.objects.filter(pk__in=list(certificates), line__isnull=True)
+    listed = dict(papers.values_list("pk", "registration"))
+    found = Order.objects.in_bulk(set(listed.values())) if listed else {}
+    return {paper: found[order] for paper, order in listed.items() if order in found}
+
+
+def rolls_of(order: UUID) -> list[Certificate]:
+    """The rolls that were issued of an order, the newest first, the voided ones too."""
+    found = Certificate.objects.filter(registration=order, line__isnull=True).defer("statement")
+    return list(found.order_by("-issued_at"))
+
+
+def attested_order_of(registration: UUID) -> UUID | None:
+    """The last order in which a paper of a registration was attested."""
+    found = OrderLine.objects.filter(registration=registration, state=LineState.ATTESTED)
+    return found.order_by("-order__attested_at").values_list("order", flat=True).first()
 
 
 def lines(wanted: UUID) -> list[LineView]:

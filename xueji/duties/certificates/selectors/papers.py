@@ -13,6 +13,7 @@ from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.statement import decode, sealed_place
 from xueji.ground.journals.types import Entry
 from xueji.ground.keys import services as keys
+from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.registry.register.models import Student
 from xueji.registry.register.selectors import numbers_in_use
@@ -58,6 +59,16 @@ def resting(closing: Mapping[UUID, Entry]) -> dict[UUID, str]:
         if issued_at >= closing[student].recorded_at:
             found[student] = f"已凭此出具证书或证明（{number}），请先作废"
     return found
+
+
+def sheet_out(registration: UUID) -> str:
+    """Which transfer sheet of a registration, not voided, is out: the sentence for who wants to take the transfer
+    back; '' for none."""
+    kinds = parameters.rulebook(today()).certificates
+    sheets = [one.kind for one in kinds.values() if one.receipt]
+    found = Certificate.objects.filter(registration=registration, kind__in=sheets, voided_at__isnull=True)
+    row = found.values_list("kind", "number").first()
+    return f"已出具{kinds[row[0]].title}（{row[1]}），请先作废" if row else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The verbs of the room ``certificates``. Reading a paper's code is ``verification``.
 
 * ``issue``, ``issue_to_guest``, ``reprint``: papers that the school issues by itself; ``void``: any paper.
+* ``roll``: of an attested order, a paper with a number of its own (``may_roll``).
 * 验印: ``request``, ``resubmit``, ``retract`` (school), ``agree``, ``send_back``, ``refuse`` (each step's post).
 * 版式: ``preview``, ``decide_template`` (a bureau's head; the rest in ``templating``).
 * 成批: ``order_batch``, ``order_diplomas``, ``carry_out``, ``part_files``.
 * 电子印章: ``propose`` (whose seal it is), ``agree_to_seal``, ``refuse_seal``, ``withdraw_seal`` (the bureau).
-* 套打: ``print_papers``, ``sample_sheet``, ``keep_printer``, ``roll``; ``receive_blanks``, ``spoil_blank``.
+* 套打: ``print_papers``, ``sample_sheet``, ``keep_printer``; ``receive_blanks``, ``spoil_blank``.
 """
 
 from xueji.duties.certificates.checking import refusals, register_check
@@ -26,11 +27,11 @@ from xueji.duties.certificates.services.blanks import Received, receive_blanks, 
 from xueji.duties.certificates.services.carding import Issued
 from xueji.duties.certificates.services.diploma_batches import order_diplomas
 from xueji.duties.certificates.services.guesting import issue_to_guest
-from xueji.duties.certificates.services.issuing import ISSUERS, PROOF, issue, kind_of, may_issue, reprint
+from xueji.duties.certificates.services.issuing import ISSUERS, PROOF, issue, kind_of, may_issue
 from xueji.duties.certificates.services.printing import Printed, keep_printer, may_print, print_papers, sample_sheet
 from xueji.duties.certificates.services.replacing import replace_card
 from xueji.duties.certificates.services.requesting import CASE, Requested, attested_kind, request, resubmit, retract
-from xueji.duties.certificates.services.rolling import roll
+from xueji.duties.certificates.services.rolling import may_roll, reprint, roll
 from xueji.duties.certificates.services.sealing import (
     SEAL_BASIS,
     SEAL_CASE,
@@ -79,6 +80,7 @@ __all__ = [
     "may_issue",
     "may_print",
     "may_propose",
+    "may_roll",
     "may_withdraw",
     "order_batch",
     "order_diplomas",

@@ -18,7 +18,7 @@ from xueji.duties.certificates.custody import BUREAU
 from xueji.duties.certificates.leavers import SENTENCES, Leaver, WhyNot, is_diploma, leavers_of
 from xueji.duties.certificates.models import Batch, BatchPart, Blank, BlankState, Certificate
 from xueji.duties.certificates.paper import class_groups
-from xueji.duties.certificates.rolls import LeftOut, PartFiles, part_place
+from xueji.duties.certificates.rolls import LeftOut, PartFiles, part_place, typeset_roll
 from xueji.duties.certificates.sealed import open_claims
 from xueji.duties.certificates.selectors.blanks import serials_of
 from xueji.duties.certificates.selectors.diplomas import outlooks
@@ -26,7 +26,6 @@ from xueji.duties.certificates.services.blanks import settle
 from xueji.duties.certificates.services.carding import log_print
 from xueji.duties.certificates.services.issuing import kind_of
 from xueji.duties.certificates.services.printing import offset_of, statements_of
-from xueji.duties.certificates.services.rolling import roll_title, typeset_roll
 from xueji.duties.certificates.sheets import SheetPaper, mark_of, typeset_sheets
 from xueji.duties.certificates.statement import decode
 from xueji.ground.accounts.services.acts import can_act
@@ -216,7 +215,7 @@ def diploma_files(*, actor: Actor, row: BatchPart, what: str) -> PartFiles:
             for blob, name in ((row.sheets, b"sheets"), (row.roll, b"roll"))
         )
         files = PartFiles(row.title, sheets, roll)
-    title = {"sheets": kind.title, "roll": roll_title(kind)}.get(what, f"{kind.title}和{roll_title(kind)}")
+    title = {"sheets": kind.title, "roll": kind.roll}.get(what, f"{kind.title}和{kind.roll}")
     numbers = f"{pages[0].paper.number} 至 {pages[-1].paper.number}"
     log_print(actor, [one.paper.student for one in pages], f"打印{title} {row.title} {numbers}")
     return files

@@ -10,8 +10,9 @@ from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.guests import guest_facts, guest_kind
 from xueji.duties.certificates.impressions import impressions
 from xueji.duties.certificates.paper import Paper
-from xueji.duties.certificates.services.carding import Issued
+from xueji.duties.certificates.services.carding import Issued, log_print
 from xueji.duties.certificates.services.issuing import keep, require_issuer, signed, take_number
+from xueji.duties.certificates.statement import masked_name
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
@@ -36,4 +37,6 @@ def issue_to_guest(*, actor: Actor, child: UUID, purpose: str = "") -> Issued:
     number = take_number(kind, school.id, school.code, day)
     borne = impressions(book, kind, day, issuer=school.id)
     draft = Paper(kind, number, facts, "", " ".join(purpose.split()), day, papers.valid_until(kind, day), borne)
-    return keep(actor, child, child, signed(draft, "", facts["name"], school.name))
+    made = keep(actor, child, child, signed(draft, "", masked_name(facts["name"]), school.name))
+    log_print(actor, [child], f"出具{kind.title} {number} {draft.purpose}")
+    return made

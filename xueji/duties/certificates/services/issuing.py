@@ -7,12 +7,13 @@ print is in the disclosure log.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import NoReturn
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.cards import card_facts
@@ -21,8 +22,9 @@ from xueji.duties.certificates.conditions import ONE_VALID
 from xueji.duties.certificates.custody import keeps_records, places_of
 from xueji.duties.certificates.former import former_facts
 from xueji.duties.certificates.guests import guest_facts, studies_here
-from xueji.duties.certificates.impressions import as_recorded, digests, impressions, recorded
+from xueji.duties.certificates.impressions import Impressions, as_recorded, digests, impressions, recorded
 from xueji.duties.certificates.models import Certificate
+from xueji.duties.certificates.moving import move_facts
 from xueji.duties.certificates.paper import Paper
 from xueji.duties.certificates.replaced import to_replace
 from xueji.duties.certificates.services.carding import Borne, Issued, issue_card, log_print, print_cards, take_numbers
@@ -96,28 +98,44 @@ def issue(*, actor: Actor, kind: str, student: UUID, purpose: str = "") -> Issue
         return issue_card(actor, Borne(record, about, card_facts(book, record, about, school.name)), wanted, day)
     facts = papers.facts_of(book, record, about, school.name)
     facts |= former_facts(wanted, record, about, school.id) | studies_here(about, school.id)
+    facts |= move_facts(wanted, book, record, about)
     number = take_number(wanted, school.id, school.code, day)
     until = papers.valid_until(wanted, day)
     borne = impressions(book, wanted, day, issuer=school.id)
-    draft = Paper(wanted, number, facts, "", " ".join(purpose.split()), day, until, borne)
-    return keep(actor, student, about.registration, signed(draft, about.number, record.name, school.name))
+    told = " ".join(purpose.split()) if wanted.for_purpose else ""
+    draft = Paper(wanted, number, facts, "", told, day, until, borne)
+    made = keep(actor, student, about.registration, signed(draft, about.number, masked_name(record.name), school.name))
+    log_print(actor, [student], f"出具{wanted.title} {number} {told}")
+    return made
 
 
-def signed(draft: Paper, registration_number: str, name: str, school: str) -> Paper:
-    """The paper with its signed statement, which binds every word of it."""
+def signed(draft: Paper, registration_number: str, said_name: str, school: str) -> Paper:
+    """The paper with its signed statement, which binds every word of it; the name as the code says it, masked."""
     mark = _mark_of(papers.print_paper(draft))
     said = Statement(
-        draft.number, draft.kind.kind, registration_number, masked_name(name), school, draft.issued_on,
+        draft.number, draft.kind.kind, registration_number, said_name, school, draft.issued_on,
         draft.valid_until, mark, seals_mark(digests(draft.seals)),
     )  # fmt: skip
     return replace(draft, statement=encode(said))
 
 
-def keep(actor: Actor, student: UUID, registration: UUID, paper: Paper) -> Issued:
-    """Typeset a signed paper, keep it sealed, log the print."""
+def keep(
+    actor: Actor,
+    student: UUID,
+    registration: UUID,
+    paper: Paper,
+    *,
+    school: UUID | None = None,
+    borne: Mapping[str, str] | None = None,
+) -> Issued:
+    """Typeset a signed paper and keep it sealed; whose hand it goes to is logged by the caller.
+
+    ``school``: whose paper it is, where another one issues it; ``borne``: what the register bears out of it, where that
+    is more than its facts. Raises ``Refused`` where another one was quicker.
+    """
     pdf = papers.print_paper(paper)
-    identity = _store(actor, student, registration, paper)
-    log_print(actor, [student], f"出具{paper.kind.title} {paper.number} {paper.purpose}")
+    digest = papers.digest_of(registration, paper.facts if borne is None else borne)
+    identity = _store(actor, student, registration, paper, school or actor.organisation, digest)
     return Issued(identity, paper.number, paper.kind.title, pdf, paper.statement)
 
 
@@ -144,6 +162,7 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
         of = papers.facts_of if kind.sheet is None else card_facts
         registration, facts = about.registration, of(book, record, about, organisations.by_id(found.school).name)
         facts = {**facts, **former_facts(kind, record, about, found.school), **studies_here(about, found.school)}
+        facts |= move_facts(kind, book, record, about)
     if papers.digest_of(registration, facts) != found.register_digest:
         message = "出具以后学籍记录已有变化，不能按原样再次打印。请作废该证明，重新出具。"
         raise Refused("certificate.changed", message, kind.basis)
@@ -151,15 +170,27 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
         pdf, (statement,) = print_cards(kind, [found], [facts])
         log_print(actor, [found.student], f"再次打印{kind.title} {found.number}")
         return Issued(found.id, found.number, kind.title, pdf, statement)
+    made = again(found, kind, facts, seals=recorded(book, [found]).get(found.id, ()))
+    log_print(actor, [found.student], f"再次打印{kind.title} {found.number}")
+    return made
+
+
+def again(
+    found: Certificate,
+    kind: CertificateKind,
+    facts: dict[str, str],
+    *,
+    seals: Impressions = (),
+    rows: tuple[tuple[str, ...], ...] = (),
+) -> Issued:
+    """A paper as it was issued, typeset once more from what the register still bears out; logged by the caller."""
     key = keys.data_keys.get([found.student])[found.student]
     statement = keys.open_(key, bytes(found.statement), sealed_place(found.id)).decode()
-    borne = recorded(book, [found]).get(found.id, ())
-    paper = Paper(kind, found.number, facts, statement, found.purpose, found.issued_on, found.valid_until, borne)
+    paper = Paper(kind, found.number, facts, statement, found.purpose, found.issued_on, found.valid_until, seals, rows)
     pdf = papers.print_paper(paper)
     if _mark_of(pdf) != decode(statement).text:
         message = "证明的式样在出具以后改过，不能按原样再次打印。请作废该证明，重新出具。"
         raise Refused("certificate.template", message, kind.basis)
-    log_print(actor, [found.student], f"再次打印{kind.title} {found.number}")
     return Issued(found.id, found.number, kind.title, pdf, statement)
 
 
@@ -206,16 +237,21 @@ def take_number(kind: CertificateKind, school: UUID, code: str, day: date) -> st
     return take_numbers(kind, school, code, day)[0]
 
 
-def _store(actor: Actor, student: UUID, registration: UUID, paper: Paper) -> UUID:
+def _store(actor: Actor, student: UUID, registration: UUID, paper: Paper, school: UUID, digest: str) -> UUID:
     identity = environment().new_id()
     key = keys.data_keys.ensure([student])[student]
     said = paper.statement.encode()
-    Certificate.objects.create(
+    row = Certificate(
         id=identity, number=paper.number, kind=paper.kind.kind, student=student, registration=registration,
-        school=actor.organisation, purpose=paper.purpose, statement=keys.seal(key, said, sealed_place(identity)),
-        statement_digest=hashlib.sha256(said).hexdigest(),
-        register_digest=papers.digest_of(registration, paper.facts), issued_on=paper.issued_on,
+        school=school, purpose=paper.purpose, statement=keys.seal(key, said, sealed_place(identity)),
+        statement_digest=hashlib.sha256(said).hexdigest(), register_digest=digest, issued_on=paper.issued_on,
         valid_until=paper.valid_until, issued_at=environment().now(), issued_by=actor.person,
         replaces_id=to_replace([registration], paper.kind.kind).get(registration), seals=as_recorded(paper.seals),
     )  # fmt: skip
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        message = f"刚刚已由他人出具了{paper.kind.title}。请刷新后查看。"
+        raise Refused("certificate.held", message, paper.kind.basis) from None
     return identity

@@ -58,7 +58,7 @@ def print_papers(
     kind = book.certificates[papers[0].kind]
     require_issuer(actor, kind)
     claims = open_claims([one.line for one in papers if one.line is not None])
-    _still_so(papers, kind)
+    still_so(papers, kind)
     statements = statements_of(papers)
     borne = recorded(book, papers)
     sheets = [
@@ -104,11 +104,13 @@ def _papers(actor: Actor, wanted: Sequence[UUID]) -> list[Certificate]:
     return found
 
 
-def _still_so(papers: Sequence[Certificate], kind: CertificateKind) -> None:
+def still_so(papers: Sequence[Certificate], kind: CertificateKind) -> None:
     """The register bears out what was attested, on the day of printing too."""
     registered = [one for one in papers if one.line is not None and not one.line.archive]
     now = claims_of([one.student for one in registered], kind, papers[0].school, today())
-    changed = [one.number for one in registered if now[one.student].digest != one.register_digest]
+    changed = [
+        one.number for one in registered if now[one.student].refusals or now[one.student].digest != one.register_digest
+    ]
     if changed:
         told = "、".join(changed[:5]) + (f" 等 {len(changed)} 份" if len(changed) > 5 else "")
         message = f"验印以后学籍记录已有变化：{told}。请作废后按现在的记录重新申请验印。"

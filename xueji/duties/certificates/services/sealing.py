@@ -16,10 +16,11 @@ from django.db import transaction
 
 from xueji.duties.certificates.impressions import picture_of
 from xueji.duties.certificates.paper import Paper, print_paper
+from xueji.duties.certificates.samples import SAMPLE_FACTS
 from xueji.duties.certificates.seal_limits import limits_of
 from xueji.duties.certificates.seal_models import Seal, SealState
 from xueji.duties.certificates.selectors.seals import in_hand
-from xueji.duties.certificates.services.templating import SAMPLE_NUMBER, sample_facts
+from xueji.duties.certificates.services.templating import SAMPLE_NUMBER
 from xueji.duties.certificates.sheets import SAMPLE, SheetPaper, typeset_sheets
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.documents import services as documents
@@ -299,5 +300,5 @@ def sample_with_seal(*, actor: Actor, seal: UUID, kind: str) -> bytes:
     if known.sheet is not None:
         sheet = SheetPaper({**SAMPLE, "school": found.named}, SAMPLE_NUMBER, today(), seals=borne)
         return typeset_sheets(known, [sheet], sample=True)
-    facts = {**sample_facts(), "school": found.named}
+    facts = {**SAMPLE_FACTS, "school": found.named}
     return print_paper(Paper(known, SAMPLE_NUMBER, facts, "", "样张，不作证明使用", today(), None, borne))

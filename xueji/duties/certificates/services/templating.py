@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from xueji.duties.certificates.paper import Paper, print_paper
 from xueji.duties.certificates.place_words import in_words
+from xueji.duties.certificates.samples import SAMPLE_FACTS, SAMPLE_ROWS
 from xueji.duties.certificates.sheets import SAMPLE, SheetPaper, typeset_sheets
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.organisations import selectors as organisations
@@ -44,6 +45,7 @@ class Wanted:
     seal: str | None = None
     note: str | None = None
     sheet: Sheet | None = None
+    receipt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def versions(bureau: Organisation) -> dict[str, list[Version]]:
                 date.fromisoformat(one["from"]),
                 date.fromisoformat(one["until"]) if one.get("until") else None,
                 one.get("basis", ""),
-                {key: one[key] for key in ("body", "footer", "seal", "note") if one.get(key)},
+                {key: one[key] for key in ("body", "receipt", "footer", "seal", "note") if one.get(key)},
                 bool(one.get("sheet")),
             )
         )
@@ -92,20 +94,9 @@ def preview(*, actor: Actor, kind: str, wanted: Wanted) -> bytes:
         return typeset_sheets(
             _on_plain_paper(tried, tried.sheet), [SheetPaper(SAMPLE, SAMPLE_NUMBER, today())], sample=True
         )
-    return print_paper(Paper(tried, SAMPLE_NUMBER, sample_facts(), "", "样张，不作证明使用", today(), None))
-
-
-def sample_facts() -> dict[str, str]:
-    """What an invented pupil's proof says, of any kind."""
-    return {
-        **SAMPLE,
-        "status": "在读",
-        "status_since": "2008年3月3日",
-        "home_school": "样张学校（外地）",
-        "former_school": "样张学校",
-        "how_ended": "毕业",
-        "keeping": "",
-    }
+    rows = SAMPLE_ROWS if tried.is_roll else ()
+    words = "样张，不作证明使用"
+    return print_paper(Paper(tried, SAMPLE_NUMBER, SAMPLE_FACTS, "", words, today(), None, rows=rows))
 
 
 def _on_plain_paper(kind: CertificateKind, sheet: Sheet) -> CertificateKind:
@@ -176,6 +167,7 @@ def _tried(bureau: Organisation, kind: CertificateKind, wanted: Wanted) -> Certi
     return replace(
         kind,
         body=wanted.body or kind.body,
+        receipt=wanted.receipt or kind.receipt,
         footer=kind.footer if wanted.footer is None else wanted.footer,
         seal=wanted.seal or kind.seal,
         sheet=sheet,
@@ -185,12 +177,16 @@ def _tried(bureau: Organisation, kind: CertificateKind, wanted: Wanted) -> Certi
 def _check(bureau: Organisation, kind: CertificateKind, wanted: Wanted) -> None:
     """All that speaks against a change, at once."""
     against: list[str] = []
-    if bureau.level == Level.DISTRICT and any(one is not None for one in (wanted.body, wanted.footer, wanted.seal)):
-        against.append("正文、页脚和用印由市教育局规定，区县可以加一句补充说明、调整版面")
+    if bureau.level == Level.DISTRICT and any(
+        one is not None for one in (wanted.body, wanted.receipt, wanted.footer, wanted.seal)
+    ):
+        against.append("正文、回执、页脚和用印由市教育局规定，区县可以加一句补充说明、调整版面")
     if bureau.level != Level.DISTRICT and wanted.note:
         against.append("补充说明是区县加的，市教育局请直接改页脚")
     if wanted.body is not None:
-        against += _words_against(kind.body, wanted.body)
+        against += _words_against("正文", kind.body, wanted.body)
+    if wanted.receipt is not None:
+        against += _words_against("回执", kind.receipt, wanted.receipt) if kind.receipt else [f"{kind.title}没有回执"]
     if wanted.sheet is not None:
         against += _sheet_against(kind, wanted.sheet)
     if against:
@@ -199,14 +195,14 @@ def _check(bureau: Organisation, kind: CertificateKind, wanted: Wanted) -> None:
         raise Refused("template.nothing", "没有改动任何内容。", BASIS)
 
 
-def _words_against(before: str, after: str) -> list[str]:
+def _words_against(part: str, before: str, after: str) -> list[str]:
     """Every place that the words had must stay: a proof without its number or name is none."""
     try:
         asked, given = ({name for _, name, _, _ in string.Formatter().parse(one) if name} for one in (before, after))
     except ValueError:
-        return ["正文里的大括号没有写完整"]
-    found = [f"正文里缺少{in_words(f'{{{name}}}')}" for name in sorted(asked - given)]
-    return found + [f"正文里不认识{in_words(f'{{{name}}}')}" for name in sorted(given - asked)]
+        return [f"{part}里的大括号没有写完整"]
+    found = [f"{part}里缺少{in_words(f'{{{name}}}')}" for name in sorted(asked - given)]
+    return found + [f"{part}里不认识{in_words(f'{{{name}}}')}" for name in sorted(given - asked)]
 
 
 def _sheet_against(kind: CertificateKind, sheet: Sheet) -> list[str]:
@@ -247,7 +243,7 @@ def _height(one: Place | Frame) -> float:
 
 def _item(kind: CertificateKind, wanted: Wanted) -> dict[str, Any]:
     """As the part ``templates`` holds it."""
-    words = {key: getattr(wanted, key) for key in ("body", "footer", "seal", "note")}
+    words = {key: getattr(wanted, key) for key in ("body", "receipt", "footer", "seal", "note")}
     item: dict[str, Any] = {"kind": kind.kind, **{key: text for key, text in words.items() if text is not None}}
     if wanted.sheet is not None:
         item["sheet"] = _plain(wanted.sheet)

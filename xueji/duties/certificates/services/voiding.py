@@ -13,6 +13,7 @@ from xueji.duties.certificates.models import Blank, BlankState, Certificate, Voi
 from xueji.duties.certificates.services.blanks import settle
 from xueji.duties.certificates.services.issuing import own_paper, require_issuer
 from xueji.duties.certificates.services.requesting import not_found
+from xueji.duties.certificates.services.rolling import may_roll, roll_of
 from xueji.ground.accounts.services.acts import can_act
 from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Actor, Refused, Role
@@ -29,12 +30,13 @@ def void(*, actor: Actor, certificate: UUID, reason: str, ground: str = "") -> C
     """
     if not reason.strip():
         raise Refused("certificate.reason", "请写明作废原因。", "通知四.3")
-    found = _attested(actor, certificate)
+    found = _roll(actor, certificate) or _attested(actor, certificate)
     if found is None:
         require_issuer(actor)
         found = own_paper(actor, certificate, lock=True)
         if found.line_id is not None:
             raise Refused("certificate.void_post", _WHO, "通知一.3")
+    if found.line_id is None:
         ground = ""
     elif ground not in VoidGround.values:
         raise Refused("certificate.void_ground", f"请选择作废的情形：{'；'.join(VoidGround.labels)}。", "通知四.3")
@@ -63,6 +65,15 @@ def grounds_of(actor: Actor, paper: Certificate, places: Collection[UUID]) -> tu
     keeps = paper.school in places and actor.role in (Role.DEPUTY_HEAD, Role.HEAD)
     attested = actor.role is Role.HEAD and paper.bureau in places
     return (*((VoidGround.MISPRINT,) if keeps else ()), *((VoidGround.WITHDRAWN,) if attested else ()))
+
+
+def _roll(actor: Actor, certificate: UUID) -> Certificate | None:
+    """The paper, where it is a roll and this post keeps it: who prints it voids it."""
+    known = roll_of(certificate)
+    if known is None or not may_roll(actor, known[1]):
+        return None
+    can_act(actor)
+    return Certificate.objects.select_for_update().get(pk=certificate)
 
 
 def _attested(actor: Actor, certificate: UUID) -> Certificate | None:

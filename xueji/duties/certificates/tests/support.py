@@ -33,19 +33,22 @@ def text_of(pdf: bytes) -> str:
     return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
 
 
-def code_by_opencv(pdf: bytes, *, left: float = 0.0) -> str:
-    """The QR code of the first page, read off its picture by another library than the one that made it.
+def code_by_opencv(pdf: bytes, *, left: float = 0.0, height: float = 1.0, page: int = 0) -> str:
+    """The QR code of a page, read off its picture by another library than the one that made it.
 
-    Of the picture, what lies left of a share of its width is cut off, as by a camera held before the code. OpenCV finds
+    Of the picture, what lies left of a share of its width and below a share of its height is cut off, as by a camera
+    held before the code. OpenCV finds
     a code in two ways: the older one misses one of four of this length at 300 dots an inch (measured on 400), the newer
     one none on a sheet, and none on a card from 400 dots on.
     """
     import cv2
 
-    page = pypdfium2.PdfDocument(pdf)[0]
+    drawn = pypdfium2.PdfDocument(pdf)[page]
     for resolution in (300, 400, 500):
-        picture = page.render(scale=resolution / 72).to_numpy()[:, :, :3]
-        text, _, _ = cv2.QRCodeDetectorAruco().detectAndDecode(picture[:, int(picture.shape[1] * left) :].copy())
+        picture = drawn.render(scale=resolution / 72).to_numpy()[:, :, :3]
+        high, wide = picture.shape[:2]
+        shown = picture[: int(high * height), int(wide * left) :].copy()
+        text, _, _ = cv2.QRCodeDetectorAruco().detectAndDecode(shown)
         if text:
             return str(text)
     return ""

@@ -18,7 +18,7 @@ from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.documents.inspection import read_text
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters.loader import load_layers
-from xueji.ground.parameters.schema.certificates import PLACES, SHEET_PLACES
+from xueji.ground.parameters.schema.certificates import PLACES, ROLL_PLACES, SHEET_PLACES, TRANSFER_PLACES
 from xueji.ground.parameters.services import load_rulebooks
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.types import Actor, Refused
@@ -132,7 +132,7 @@ def test_loading_the_files_again_leaves_what_a_bureau_decided_on_a_page(
 
 
 def test_a_bureau_reads_and_writes_the_places_in_the_words_of_a_form() -> None:
-    assert set(PLACE_WORDS) == set(SHEET_PLACES) | set(PLACES)
+    assert set(PLACE_WORDS) == {*SHEET_PLACES, *PLACES, *TRANSFER_PLACES, *ROLL_PLACES}
     assert len(set(PLACE_WORDS.values())) == len(PLACE_WORDS)
     shown = in_words("兹证明{name}，{birth_year}年生，{nobody}")
     assert shown == "兹证明{姓名}，{出生年}年生，{nobody}"

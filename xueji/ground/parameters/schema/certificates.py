@@ -14,7 +14,7 @@ from .changes import PhasePart
 
 Condition = Literal[
     "established", "registration_in_force", "registration_number", "register_check", "attending", "resumed",
-    "diploma_issued", "outside_guest", "former_pupil", "photo", "one_valid",
+    "diploma_issued", "outside_guest", "former_pupil", "photo", "one_valid", "approved_transfer", "attested_order",
 ]  # fmt: skip
 PLACES = (
     "name",
@@ -35,6 +35,10 @@ PLACES = (
     "keeping",
     "guest",
 )
+#: What the sheet of a transfer says beside these.
+TRANSFER_PLACES = ("to_region", "to_school", "decided_on", "due_on")
+#: What the roll of an attested order says: it is about many pupils and names none in its words.
+ROLL_PLACES = ("school", "bureau", "year", "stage", "of_kind", "first", "last", "count", "left_out", "on")
 #: What the sheet of an attested kind may print beside these.
 SHEET_PLACES = (
     *PLACES,
@@ -155,6 +159,8 @@ class CertificatePart(Dated):
     ``issuers``: the school's posts that issue it, or print what was attested; ``archive_before``: also for leavers of
     before that day from paper archives. ``electronic_seal``: whether it may bear electronic seals that a bureau
     approved, of the use ``seal_use`` or of those that the sheet's frames name; ``sealed_footer`` is its footer then.
+    ``roll``: the heading of the roll of an attested kind; ``receipt``: what the other school fills in on the lower part
+    of a transfer sheet and sends back.
     """
 
     identity: ClassVar[tuple[str, ...]] = ("kind",)
@@ -180,29 +186,43 @@ class CertificatePart(Dated):
     electronic_seal: Annotated[bool, AT_MOST] = False
     seal_use: Identifier | Literal[""] = ""
     sealed_footer: str = ""
+    roll: str = ""
+    receipt: str = ""
 
     @model_validator(mode="after")
     def _places(self) -> Self:
         try:
-            self.body.format(**dict.fromkeys(SHEET_PLACES if self.sheet else PLACES, ""))
+            for text in (self.body, self.receipt):
+                text.format(**dict.fromkeys(self._allowed(), ""))
         except (KeyError, IndexError, ValueError) as error:
             raise ValueError(f"证明文字里有不认识的占位 {error}") from None
         try:
             self.number_format.format(school="32010200001", year=2008, serial=1)
         except (KeyError, IndexError, ValueError):
             raise ValueError("编号格式只能用 {school}、{year}、{serial:05d}") from None
-        asked = bool(self.ended_by) + len({"registration_in_force", "outside_guest"} & set(self.conditions))
-        if asked != 1:
+        ways = {"registration_in_force", "outside_guest", "approved_transfer", "attested_order"}
+        if bool(self.ended_by) + len(ways & set(self.conditions)) != 1:
             raise ValueError(
                 "证书要么要求在籍（registration_in_force），要么写明学籍以何种方式终止（ended_by），"
-                "要么只给外地借读学生（outside_guest）"
+                "要么只给外地借读学生（outside_guest），要么凭已批准的转学（approved_transfer），"
+                "要么是已验印申请的花名册（attested_order）"
             )
+        if bool(self.receipt) != ("approved_transfer" in self.conditions) or bool(self.roll) != self.attested:
+            raise ValueError("转学证明要写回执的文字（receipt），须验印的证书要写花名册的标题（roll），其他的不写")
         if bool(self.phases) != self.attested or (self.attested and self.sheet is None):
             raise ValueError("须验印（attested）的证书要写步骤（phases）和版面（sheet），其他证明不写步骤")
         if (self.sheet is not None and self.sheet.photo is not None) != ("photo" in self.conditions):
             raise ValueError("印照片的证件要求有照片（photo）并写明照片的位置（sheet.photo），其他证书不写")
         self._seals()
         return self
+
+    def _allowed(self) -> tuple[str, ...]:
+        if "attested_order" in self.conditions:
+            return ROLL_PLACES
+        return SHEET_PLACES if self.sheet else (*PLACES, *self._of_transfer())
+
+    def _of_transfer(self) -> tuple[str, ...]:
+        return TRANSFER_PLACES if "approved_transfer" in self.conditions else ()
 
     def _seals(self) -> None:
         """Where an electronic seal may stand is said, and no card has one: its 钢印 is pressed into it."""

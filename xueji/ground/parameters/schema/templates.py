@@ -20,6 +20,7 @@ class TemplatePart(Dated):
     body: str | None = None
     footer: str | None = None
     seal: str | None = None
+    receipt: str | None = None
     note: Annotated[str | None, OWN] = None
     sheet: Annotated[SheetPart | None, OWN] = None
 

@@ -1,6 +1,7 @@
 """The code on a printed form or slip: which file a scan of it belongs to. It says nothing about a child.
 
-``XJF1.A.<id>`` is the form of an application (``.slip``, ``.notice``, ``.sheet``, ``.letter``: another paper of it),
+``XJF1.A.<id>`` is the form of an application (``.slip``, ``.notice``, ``.sheet``, ``.letter``: another paper of it; of
+the transfer sheet the receipt that comes back),
 ``XJF1.P.<id>.<kind>`` a form printed for a pupil before it is lodged, ``XJF1.K.<kind>`` a blank one. Ids are the 32
 hexadecimal digits of a UUID: who may open the file is asked there, the code alone opens nothing.
 """

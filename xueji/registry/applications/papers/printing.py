@@ -1,4 +1,4 @@
-"""The printed papers: form of any kind, acceptance slip (受理回执), list of papers (一次性告知书), sheet, letter."""
+"""The printed papers: form of any kind, acceptance slip (受理回执), list of papers (一次性告知书), letter."""
 
 from __future__ import annotations
 
@@ -93,35 +93,6 @@ def slip(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:
         "qr": qr_svg(PaperCode(application=view.id, paper="slip").text()),
     }
     return _typeset(TEMPLATES / "slip.typ", data)
-
-
-def sheet(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:
-    """转学证明（联系表）: goes with the child to the other school, which sends its lower part back as the receipt.
-
-    Raises ``Refused`` before the approval, and for a kind to which the rulebook gives no sheet.
-    """
-    if not change.sheet or view.state != "approved" or view.student is None:
-        raise Refused("sheet_not_yet", f"{change.title}批准以后才能打印转学证明。", change.basis)
-    schools = organisations.by_ids([view.school, *([view.other_school] if view.other_school else [])])
-    # Within the city the receiving school has lodged; out of it the sending one, and the other side is a name.
-    left, taken = (view.other_school, view.school) if view.other_school else (view.school, None)
-    data = {
-        "title": change.sheet,
-        "number": view.case.file_number if view.case and view.case.file_number else "",
-        "pupil": facts.as_data(facts.pupil(view.student, book, whole=True)),
-        "from_school": schools[left].name if left in schools else "",
-        "to_region": view.claim.get("region", ""),
-        "to_school": schools[taken].name if taken in schools else view.claim.get("other_school_name", ""),
-        "reason": view.claim.get("reason", ""),
-        "decided_on": chinese_date(view.effective_on) if view.effective_on else "",
-        "due_on": chinese_date(book.calendar.due(view.effective_on, change.arrival_days).on)
-        if view.effective_on and change.arrival_days
-        else "",
-        "printed_on": chinese_date(book.day),
-        "basis": change.basis,
-        "qr": qr_svg(PaperCode(application=view.id, paper="sheet").text()),
-    }
-    return _typeset(TEMPLATES / "sheet.typ", data)
 
 
 def letter(view: ApplicationView, change: ChangeKind, book: Rulebook) -> bytes:

@@ -12,9 +12,10 @@ from xueji.ground.journals import services as journals
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Ask, Rulebook
 from xueji.pure.kernel.types import Actor, Refused
-from xueji.pure.procedures.frame import EFFECTIVE_ON, UNTIL, Procedure, preview, procedure
+from xueji.pure.procedures.frame import EFFECTIVE_ON, UNTIL, ChangeFacts, Procedure, preview, procedure
 from xueji.registry.applications.claims import open_claim
 from xueji.registry.applications.models import Application
+from xueji.registry.applications.resting import papers_out
 from xueji.registry.applications.services.lodging import Ground, attach, ground, open_application
 from xueji.registry.applications.services.other_side import OTHER_SCHOOL, may_lodge, other_side
 from xueji.registry.applications.services.paper_entry import paper_claim
@@ -78,10 +79,19 @@ def known_procedure(kind: str) -> Procedure:
 
 def refuse_early(known: Procedure, asked: Asked, stands: Ground) -> None:
     """Refuse what cannot come to anything, all reasons in one."""
-    against = preview(known, facts_of(asked, stands.change, stands.book, today=today()))
+    facts = facts_of(asked, stands.change, stands.book, today=today())
+    refuse_recall(known, facts)
+    against = preview(known, facts)
     if against:
         words = "；".join(dict.fromkeys(one.message.rstrip("。") for one in against))
         raise Refused(against[0].code, f"{words}。", against[0].basis)
+
+
+def refuse_recall(known: Procedure, facts: ChangeFacts) -> None:
+    """Refuse to take a change back while a paper that rests on it is out."""
+    out = papers_out(facts.current.registration) if known.recalls and facts.current else []
+    if out:
+        raise Refused("papers_out", f"{'；'.join(out)}。", facts.change.basis)
 
 
 def _ground(actor: Actor, school: UUID, kind: str) -> Ground:

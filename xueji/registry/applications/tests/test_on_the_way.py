@@ -15,10 +15,8 @@ from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.applications import services
 from xueji.registry.applications.departures import departing, traced
-from xueji.registry.applications.papers.codes import PaperCode
 from xueji.registry.applications.tests.support import child, enrol, step
-from xueji.registry.applications.tests.test_printing import code_of, words
-from xueji.registry.applications.tests.told import decide, done, lodge_change, move, standing, told
+from xueji.registry.applications.tests.told import done, move, standing, told
 from xueji.registry.applications.tests.ways import lodge_transfer, people, student_of
 from xueji.registry.cases import selectors as cases
 from xueji.registry.register import selectors as register
@@ -76,22 +74,6 @@ def test_whose_letter_is_awaited_is_listed_with_its_due_day_until_the_letter_com
     with acting(small_city.registrar()) as actor:
         assert departing([actor.organisation]) == ()
     assert "没有等待回执的学生" in signed_in(small_city.registrar()).get("/changes/departures/").content.decode()
-
-
-def test_the_sheet_goes_with_the_child_and_its_code_leads_back_to_the_file(small_city: SmallCity, pupil: UUID) -> None:
-    application = lodge_change(small_city, pupil, "transfer_out_of_city", AWAY)
-    client = signed_in(small_city.registrar())
-    address = f"/changes/{application}/print/sheet/"
-    assert client.post(address).status_code == 403  # nothing goes out before it is decided
-    assert address not in client.get(f"/changes/{application}/").content.decode()
-    decide(small_city, application)
-    assert address in client.get(f"/changes/{application}/").content.decode()
-    answer = client.post(address)
-    assert answer["Content-Type"] == "application/pdf"
-    said = words(answer.content)
-    for text in ("转学证明", "接收学校回执", "庐阳实验小学", str(child(1)["id_number"]), "回执期限", "2008年11月17日"):
-        assert text in said
-    assert code_of(answer.content) == PaperCode(application=application, paper="sheet")
 
 
 @pytest.fixture

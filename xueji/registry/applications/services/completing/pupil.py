@@ -12,7 +12,7 @@ from xueji.pure.kernel.types import Actor, Refused
 from xueji.pure.procedures.frame import ChangeFacts, NewNumber, Procedure, decide, preview
 from xueji.pure.procedures.planned import Plan
 from xueji.registry.applications.models import Application
-from xueji.registry.applications.services.changes import asked_of, known_procedure
+from xueji.registry.applications.services.changes import asked_of, known_procedure, refuse_recall
 from xueji.registry.applications.services.completing.numbering import allocate
 from xueji.registry.applications.services.completing.telling import tell
 from xueji.registry.applications.services.completing.writing import refuse, write
@@ -26,6 +26,7 @@ def complete_pupil(*, actor: Actor, application: Application, step: UUID) -> Non
     change = book.change(application.kind)
     known = known_procedure(application.kind)
     facts = facts_of(asked_of(application), change, book, today=today())
+    refuse_recall(known, facts)
     if known.numbers:
         facts = _numbered(known, facts)
         if not known.renumbers:
