@@ -24,6 +24,8 @@ from xueji.registry.register.selectors import StudentRecord, records_as_left
 MONTH = "enrolment_month"
 DOCUMENT = "document"
 TEMPLATES = Path(__file__).parent / "templates"
+#: What a sample bears instead of a number.
+SAMPLE_NUMBER = "样张-0000-00000"
 #: Places that only some papers fill: what stands there on all others. They are no facts of these, so that what was
 #: issued before they were known is borne out as it was.
 UNSAID: Mapping[str, str] = {"guest": "", "keeping": "", "at_school": "我校"}
@@ -174,6 +176,7 @@ def print_paper(paper: Paper) -> bytes:
         "issued_on": chinese_date(paper.issued_on),
         "valid_until": chinese_date(paper.valid_until) if paper.valid_until else "",
         "basis": paper.kind.basis,
+        "sample": not paper.statement and paper.number == SAMPLE_NUMBER,
     }
     try:
         return typeset(TEMPLATES / f"{paper.kind.template}.typ", data)

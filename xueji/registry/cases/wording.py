@@ -50,6 +50,7 @@ _NOTICES = {
     "filing_filed": "{name}已报备{title}，请确认。",
     "filing_acknowledged": "{title}：市局已确认。",
     "filing_sent_back": "{title}：市局退回修改，请打开查看原因。",
+    "seal_withdrawn": "{owner}的电子{title}已停用，今后的证明须加盖实物印章。原因请打开查看。",
     "node_transfer_asked": "{bureau}提出一名学生跨区转学到{school}，请本局办理。",
     "node_transfer_ours": "{bureau}提出本校一名学生跨区转学到{school}，由主管教育局办理。",
     "node_transfer_refused": "{bureau}没有同意一名学生跨区转学到{school}，原因请打开查看。",

@@ -15,7 +15,7 @@ from xueji.doors.web.changes.story import step_lines
 from xueji.doors.web.errors import forbidden
 from xueji.doors.web.files import PDF, attachment
 from xueji.doors.web.help import help_for
-from xueji.doors.web.manage.seals import kind_titles, state_of
+from xueji.doors.web.manage.seals import kind_titles, kinds_of, state_of
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.templatetags.ui import day, moment
 from xueji.duties.certificates import selectors, services
@@ -103,9 +103,8 @@ def _page(request: HttpRequest, actor: Actor, seal: UUID, refused: Refused | Non
         "renamed": found.named if renamed else "",
         "width": f"{use.width:g}" if use else "",
         "samples": [
-            {"title": book.certificates[kind].title, "url": reverse("web:seal-sample", args=[seal, kind])}
-            for kind in found.kinds
-            if kind in book.certificates
+            {"title": kind.title, "url": reverse("web:seal-sample", args=[seal, kind.kind])}
+            for kind in kinds_of(book, found)
         ],
         "acts": acts,
         "events": _events(found, case, names),

@@ -23,7 +23,7 @@ from xueji.duties.certificates.seal_models import Seal, SealState
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.organisations import selectors as organisations
 from xueji.pure.kernel.environment import today
-from xueji.pure.kernel.rulebook import Rulebook
+from xueji.pure.kernel.rulebook import CertificateKind, Rulebook
 from xueji.pure.kernel.seals import SealUse, Standing, bearing
 from xueji.pure.kernel.types import Actor, Level, Refused
 from xueji.registry.applications.services.lodging import school_rulebook
@@ -92,9 +92,14 @@ def _row(
     }
 
 
+def kinds_of(book: Rulebook, one: Seal) -> list[CertificateKind]:
+    """The kinds of paper that a seal is for, in the rulebook's order."""
+    return [kind for kind in book.certificates.values() if kind.kind in one.kinds]
+
+
 def kind_titles(book: Rulebook, one: Seal) -> str:
     """The kinds of paper that a seal is for, in words."""
-    return "、".join(book.certificates[kind].title if kind in book.certificates else kind for kind in one.kinds)
+    return "、".join(kind.title for kind in kinds_of(book, one))
 
 
 def state_of(one: Seal, step: StepView | None, *, renamed: bool) -> tuple[str, str]:

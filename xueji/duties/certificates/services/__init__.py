@@ -32,6 +32,7 @@ from xueji.duties.certificates.services.printing import Printed, keep_printer, m
 from xueji.duties.certificates.services.replacing import replace_card
 from xueji.duties.certificates.services.requesting import CASE, Requested, attested_kind, request, resubmit, retract
 from xueji.duties.certificates.services.rolling import may_roll, reprint, roll
+from xueji.duties.certificates.services.seal_samples import sample_with_seal
 from xueji.duties.certificates.services.sealing import (
     SEAL_BASIS,
     SEAL_CASE,
@@ -43,7 +44,6 @@ from xueji.duties.certificates.services.sealing import (
     propose,
     refuse_seal,
     retract_seal,
-    sample_with_seal,
     withdraw_seal,
 )
 from xueji.duties.certificates.services.templating import Wanted, decide_template, preview

@@ -14,14 +14,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from xueji.duties.certificates.impressions import picture_of
-from xueji.duties.certificates.paper import Paper, print_paper
-from xueji.duties.certificates.samples import SAMPLE_FACTS
+from xueji.duties.certificates.impressions import picture_of, title_of
 from xueji.duties.certificates.seal_limits import limits_of
 from xueji.duties.certificates.seal_models import Seal, SealState
-from xueji.duties.certificates.selectors.seals import in_hand
-from xueji.duties.certificates.services.templating import SAMPLE_NUMBER
-from xueji.duties.certificates.sheets import SAMPLE, SheetPaper, typeset_sheets
 from xueji.ground.accounts.services.acts import can_act
 from xueji.ground.documents import services as documents
 from xueji.ground.documents.inspection import redraw
@@ -181,11 +176,12 @@ def _steps(use: SealUse, organisation: UUID, bureau: UUID) -> tuple[PlannedStep,
 def _locked(seal: UUID) -> Seal:
     found = Seal.objects.select_for_update().filter(pk=seal).first()
     if found is None:
-        raise _not_found()
+        raise seal_not_found()
     return found
 
 
-def _not_found() -> Refused:
+def seal_not_found() -> Refused:
+    """The refusal of a seal that is not in reach."""
     message = "没有找到这枚电子印章，或它不在您单位的管理范围内。请核对后重试。"
     return Refused("seal.not_found", message, "通知一.2")
 
@@ -254,7 +250,7 @@ def retract_seal(*, actor: Actor, seal: UUID) -> Seal:
 def _case(seal: Seal) -> UUID:
     case = case_of(seal.id)
     if case is None:
-        raise _not_found()
+        raise seal_not_found()
     return case.id
 
 
@@ -280,25 +276,10 @@ def withdraw_seal(*, actor: Actor, seal: UUID, reason: str) -> Seal:
     found.withdraw_reason = words
     found.withdrawal = _entry(actor, found, WITHDRAWN, {"reason": words})
     found.save()
+    owner = organisations.by_id(found.organisation)
+    title = title_of(school_rulebook(found.organisation, today()).seals, found.use)
+    cases.notify(
+        {found.organisation, found.bureau} - {actor.organisation}, "seal_withdrawn", subject=found.id,
+        params={"owner": owner.name, "title": title},
+    )  # fmt: skip
     return found
-
-
-def sample_with_seal(*, actor: Actor, seal: UUID, kind: str) -> bytes:
-    """The PDF of an invented pupil's paper with the seal in its frame, marked as a sample; whatever the seal's state.
-
-    Raises ``Refused``: out of reach, a kind that the seal was not proposed for.
-    """
-    can_act(actor)
-    found = Seal.objects.filter(pk=seal).first()
-    if found is None or not in_hand(actor, found):
-        raise _not_found()
-    book = school_rulebook(found.organisation, today())
-    known = book.certificates.get(kind)
-    if known is None or kind not in found.kinds:
-        raise Refused("seal.kind", "这枚电子印章没有申请用在这种证书、证明上。请重新选择。", SEAL_BASIS)
-    borne = (picture_of(book, found),)
-    if known.sheet is not None:
-        sheet = SheetPaper({**SAMPLE, "school": found.named}, SAMPLE_NUMBER, today(), seals=borne)
-        return typeset_sheets(known, [sheet], sample=True)
-    facts = {**SAMPLE_FACTS, "school": found.named}
-    return print_paper(Paper(known, SAMPLE_NUMBER, facts, "", "样张，不作证明使用", today(), None, borne))

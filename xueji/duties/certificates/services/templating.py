@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.db import transaction
 from pydantic import ValidationError
 
-from xueji.duties.certificates.paper import Paper, print_paper
+from xueji.duties.certificates.paper import SAMPLE_NUMBER, Paper, print_paper
 from xueji.duties.certificates.place_words import in_words
 from xueji.duties.certificates.samples import SAMPLE_FACTS, SAMPLE_ROWS
 from xueji.duties.certificates.sheets import SAMPLE, SheetPaper, typeset_sheets
@@ -33,7 +33,6 @@ from xueji.pure.kernel.types import Actor, Level, Refused, Role
 PART: Final = "templates"
 BASIS: Final = "通知一.2、二.2"
 EDITORS: Final = frozenset({Role.CLERK, Role.HEAD})
-SAMPLE_NUMBER: Final = "样张-0000-00000"
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,9 @@ def test_withdrawn_by_the_bureaus_head_or_whose_seal_it_is_with_a_reason_once(sm
         done = services.withdraw_seal(actor=actor, seal=waiting, reason="图片外泄")
     assert (done.state, done.withdraw_reason, done.withdrawn_by) == ("withdrawn", "图片外泄", city.deputy_head().person)
     assert refused(lambda: withdrawn(city, waiting)).code == "seal.not_approved"
+    with acting(city.head(QINHUAI)) as actor:
+        told = [one.text for one in cases.notices(actor) if one.code == "seal_withdrawn"]
+    assert told == ["秦淮云锦小学的电子学籍专用章已停用，今后的证明须加盖实物印章。原因请打开查看。"]
 
 
 def _stop_refused(somebody: Actor, seal: UUID) -> str:
