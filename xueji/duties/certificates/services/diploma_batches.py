@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from xueji.duties.certificates.claims import claims_of
 from xueji.duties.certificates.custody import BUREAU
+from xueji.duties.certificates.impressions import recorded
 from xueji.duties.certificates.leavers import SENTENCES, Leaver, WhyNot, is_diploma, leavers_of
 from xueji.duties.certificates.models import Batch, BatchPart, Blank, BlankState, Certificate
 from xueji.duties.certificates.paper import class_groups
@@ -161,10 +162,12 @@ def _borne_out(
     now = claims_of([one.student for one, _, _ in ready], kind, school, day)
     claims = open_claims([line for _, _, line in ready])
     said = statements_of([paper for _, paper, _ in ready])
+    seals = recorded(book, [paper for _, paper, _ in ready])
     groups = class_groups(claim.class_group for claim in now.values())
     pages = []
     for (one, paper, _), facts, text in zip(ready, claims, said, strict=True):
-        claim, sheet = now[one.student], SheetPaper(facts, paper.number, paper.issued_on, text)
+        claim = now[one.student]
+        sheet = SheetPaper(facts, paper.number, paper.issued_on, text, seals.get(paper.id, ()))
         before = then[paper.issued_on]
         if claim.digest != paper.register_digest:
             left_out[one] = WhyNot.CHANGED

@@ -1,4 +1,5 @@
-"""What a closed organisation leaves undone: its open requests for attestation end, its batches of cards are over.
+"""What a closed organisation leaves undone: its open requests for attestation end, its batches of cards are over, an
+electronic seal that waited is approved for nobody any more.
 
 What a request asks for would not be printed any more: whoever keeps the records gives the papers out, in its own name,
 and asks for them itself (clause B3, custody). Every pupil of the request reads why, the keeper and the bureau are told.
@@ -15,6 +16,7 @@ from django.db.models import F
 
 from xueji.duties.certificates.models import Batch, BatchPart, LineState, Order, OrderLine, OrderState
 from xueji.duties.certificates.rolls import LeftOut, part_place
+from xueji.duties.certificates.seal_models import Seal, SealState
 from xueji.duties.certificates.sealed import seal_reasons
 from xueji.ground.keys import data_keys
 from xueji.ground.keys.sealing import seal_json
@@ -34,15 +36,17 @@ OPEN = (OrderState.REQUESTED, OrderState.SENT_BACK)
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How many requests and batches of closed organisations were ended."""
+    """How many requests, batches and proposed seals of closed organisations were ended."""
 
     orders: int = 0
     batches: int = 0
+    seals: int = 0
 
 
 def under_way(schools: Collection[UUID]) -> int:
-    """How many requests and batches of these organisations would end with them."""
+    """How many requests, batches and proposed seals of these organisations would end with them."""
     waiting = Order.objects.filter(school__in=schools, state__in=OPEN).count()
+    waiting += Seal.objects.filter(organisation__in=schools, state=SealState.PROPOSED).count()
     return waiting + Batch.objects.filter(organisation__in=schools).exclude(state="done").count()
 
 
@@ -58,7 +62,8 @@ def end_of_closed(schools: Collection[UUID] | None = None) -> Ended:
     statements, however many. Done again it finds nothing."""
     orders = _left(Order.objects.filter(state__in=OPEN).values_list("school", flat=True), schools)
     batches = _left(Batch.objects.exclude(state="done").values_list("organisation", flat=True), schools)
-    return Ended(_end_orders(orders), _end_batches(batches))
+    seals = _left(Seal.objects.filter(state=SealState.PROPOSED).values_list("organisation", flat=True), schools)
+    return Ended(_end_orders(orders), _end_batches(batches), _end_seals(seals))
 
 
 def _left(found: Iterable[UUID], schools: Collection[UUID] | None) -> dict[UUID, Organisation]:
@@ -89,6 +94,14 @@ def _end_orders(closed: Mapping[UUID, Organisation]) -> int:
         told += [NewNotice(each, "papers_ended", params, subject=one.pk) for each in sorted(whom)]
     notify_all(told)
     return len(ended)
+
+
+def _end_seals(closed: Collection[UUID]) -> int:
+    """Nobody decides them any more; what was approved is on no new paper, since the organisation issues none."""
+    found = Seal.objects.select_for_update().filter(organisation__in=list(closed), state=SealState.PROPOSED)
+    ended = list(found.order_by("id").values_list("id", flat=True)) if closed else []
+    cases.lapse(subjects=ended)
+    return Seal.objects.filter(pk__in=ended).update(state=SealState.RETRACTED) if ended else 0
 
 
 def _end_batches(closed: Mapping[UUID, Organisation]) -> int:

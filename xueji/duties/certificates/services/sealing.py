@@ -74,7 +74,7 @@ def approver_of(organisation: UUID) -> UUID:
     if found.level == Level.SCHOOL:
         bureau = organisations.competent_bureau(organisation)
         if bureau is None:
-            message = "本校现在没有主管教育局，不能申请电子印章。请联系教育局。"
+            message = "该单位现在没有主管教育局，不能办理电子印章。请联系教育局核对隶属关系。"
             raise Refused("seal.no_bureau", message, "通知一.2")
         return bureau
     return found.parent or organisation
@@ -196,6 +196,9 @@ def agree_to_seal(*, actor: Actor, seal: UUID, act: str, remark: str = "") -> Se
     journals.lock([actor.organisation])
     found = _locked(seal)
     taken = cases.take_step_of(actor=actor, subject=found.id, act=act)
+    if approver_of(found.organisation) != taken.step.organisation:
+        message = "该单位已由另一教育局主管，这枚电子印章不能由本局批准。请不予批准，由单位重新申请。"
+        raise Refused("seal.other_bureau", message, "通知一.2")
     book = school_rulebook(found.organisation, today())
     use = _use(book, found.use)
     _refuse_unmet(book, use, Level(organisations.by_id(found.organisation).level), found)

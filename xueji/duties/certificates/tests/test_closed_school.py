@@ -11,13 +11,16 @@ import pytest
 from tests.small_city import BAIXIA, CITY, NINE_YEAR, PRIMARY, QINHUAI, SmallCity
 from xueji.doors.web.tests.support import signed_in
 from xueji.duties.certificates import selectors, services
+from xueji.duties.certificates.impressions import impressions
 from xueji.duties.certificates.models import Batch, BatchPart, LineState, Order, OrderState
 from xueji.duties.certificates.rolls import open_left_out
 from xueji.duties.certificates.services.ending import Ended, end_of_closed
 from xueji.duties.certificates.tests.attested import DIPLOMA, LEFT_ON, ask, leaver, paper, step
+from xueji.duties.certificates.tests.sealed_papers import PROOF, approved, decided, proposed, row
 from xueji.duties.certificates.tests.support import text_of
 from xueji.ground.accounts.context import acting, acting_system
-from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
+from xueji.ground.parameters import selectors as parameters
+from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment, today
 from xueji.pure.kernel.types import Refused
 from xueji.registry.cases import selectors as cases
 from xueji.registry.cases.services import lapse
@@ -129,3 +132,30 @@ def test_what_waits_at_a_bureau_that_is_merged_is_attested_by_its_successor(
         with acting(who) as actor:
             done = services.agree(actor=actor, order=order, act=what)
     assert paper(done.certificates[0]).bureau == city.id(BAIXIA)
+
+
+def test_a_seal_that_waits_ends_with_its_school_and_an_approved_one_is_on_no_new_paper(
+    lives: Lives, environment: SeededEnvironment
+) -> None:
+    city = lives.city
+    inside, waiting = approved(city), proposed(city, use="school_seal", kinds=("proof_of_attendance",))
+    environment.move_to(datetime(2008, 11, 3, 9, tzinfo=LOCAL_ZONE))
+    assert carry_through(city, "school_merger", _merged(city)).counts["papers"] == 1
+    assert [row(one).state for one in (inside, waiting)] == ["approved", "retracted"]
+    with acting(city.clerk()) as clerk:
+        assert not cases.inbox(clerk).waiting
+        with pytest.raises(Refused, match="已撤回"):
+            services.agree_to_seal(actor=clerk, seal=waiting, act="examine")
+        book = parameters.rulebook(today())
+        assert not impressions(book, book.certificates[PROOF], today(), issuer=city.id(NINE_YEAR))
+
+
+def test_a_seal_that_waits_at_a_merged_bureau_is_approved_by_its_successor(
+    lives: Lives, environment: SeededEnvironment
+) -> None:
+    city = lives.city
+    seal = proposed(city)
+    environment.move_to(datetime(2008, 11, 3, 9, tzinfo=LOCAL_ZONE))
+    carry_through(city, "district_merger", ActPlan((city.id(QINHUAI),), city.id(BAIXIA)), bureau=CITY, on=DAY)
+    decided(city, seal, "examine", by=city.clerk(BAIXIA))
+    assert decided(city, seal, "approve", by=city.head(BAIXIA)).bureau == city.id(BAIXIA)

@@ -17,7 +17,7 @@ from xueji.duties.certificates.impressions import impressions, picture_of
 from xueji.duties.certificates.models import Certificate
 from xueji.duties.certificates.seal_models import Seal
 from xueji.duties.certificates.statement import decode, seal_uses
-from xueji.duties.certificates.tests.attested import DIPLOMA, attest, leaver, paper
+from xueji.duties.certificates.tests.attested import DIPLOMA, attest, leaver, paper, stock
 from xueji.duties.certificates.tests.sealed_papers import (
     PROOF,
     approved,
@@ -227,21 +227,34 @@ def test_an_attested_paper_keeps_the_seals_of_its_day_when_they_are_withdrawn_be
     bureaus = proposed(city, by=city.clerk(QINHUAI), use="attestation_seal", kinds=(DIPLOMA,), content=green)
     decided(city, bureaus, "examine", by=city.clerk(CITY))
     decided(city, bureaus, "approve", by=city.head(CITY))
-    first, second = leaver(lives), leaver(lives, name="王小明")
-    (number,) = attest(city, [first.student]).certificates
+    first, second, third = (leaver(lives, name=name) for name in ("甲一", "乙二", "丙三"))
+    number, other = attest(city, [first.student, second.student]).certificates
     withdrawn(city, own)
     with acting(city.head(CITY)) as actor:
         services.withdraw_seal(actor=actor, seal=bureaus, reason="印章已经更换")
-    (bare,) = attest(city, [second.student]).certificates
+    (bare,) = attest(city, [third.student]).certificates
     assert sorted(one["seal"] for one in paper(number).seals) == sorted(map(str, (own, bureaus)))
     assert paper(bare).seals == []
+    stock(city, "J001", "J003")
     with acting(city.registrar()) as actor:
-        services.receive_blanks(actor=actor, kind=DIPLOMA, first="J001", last="J002", received_on=today())
-        made = services.print_papers(actor=actor, certificates=[paper(number).id, paper(bare).id], first_blank="J001")
-        assert seal_uses(decode(code_by_opencv(made.pdf))) == ("attestation_seal", "school_seal")
-    found = pictures_in(made.pdf)
-    assert len(found) == 2
-    for seal in (own, bureaus):
+        made = services.print_papers(actor=actor, certificates=[paper(number).id], first_blank="J001")
+    assert _shown_on(city, made.pdf, own, bureaus) == ["attestation_seal", "school_seal"]
+    with acting(city.clerk()) as actor:
+        batch = services.order_diplomas(actor=actor, kind=DIPLOMA, year=2008)
+    done = services.carry_out(actor=city.clerk(), batch=batch)
+    with acting(city.clerk()) as actor:
+        (part,) = selectors.batch_parts(batch)
+        sheets = services.part_files(actor=actor, part=part.id).sheets or b""
+    assert (done.cards, part.certificates) == (2, [str(paper(other).id), str(paper(bare).id)])
+    assert _shown_on(city, sheets, own, bureaus) == ["attestation_seal", "school_seal"], "on the first page alone"
+
+
+def _shown_on(city: SmallCity, pdf: bytes, *seals: UUID) -> list[str]:
+    """The uses that the first page's code names; its pictures are these seals."""
+    found = pictures_in(pdf)
+    assert len(found) == len(seals)
+    for seal in seals:
         assert any(same(one, kept_picture(city, seal)) for one in found)
     with acting(city.registrar()):
-        assert verification.verify_file(made.pdf, "a.pdf")[0].result == "valid"
+        assert {one.result for one in verification.verify_file(pdf, "a.pdf")} == {"valid"}
+        return sorted(seal_uses(decode(code_by_opencv(pdf))))
