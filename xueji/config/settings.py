@@ -49,6 +49,7 @@ ROOMS = [
     "xueji.registry.register",
     "xueji.registry.cases",
     "xueji.registry.photos",
+    "xueji.registry.record_items",
     "xueji.registry.snapshots",
     "xueji.registry.statistics",
     "xueji.registry.rollcall",

@@ -1,26 +1,13 @@
-"""Dates as people type them: 20080903, 2008-9-3, 2008/9/3, 2008年9月3日, full-width digits too."""
+"""Dates as people type them on the pages, and as lists write them."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from datetime import date
+from xueji.pure.kernel.typed_days import read_day
 
-_TYPED = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?$")
+__all__ = ["listed_day", "read_day"]
 
 
 def listed_day(text: str) -> str:
     """A day in the words of a paper (2008年7月1日) as lists write it (2008-07-01); what is no whole day as it is."""
     day = read_day(text)
     return day.isoformat() if day else text
-
-
-def read_day(text: str) -> date | None:
-    """The day that was typed, None where it cannot be read or does not exist."""
-    found = _TYPED.match("".join(unicodedata.normalize("NFKC", text).split()))
-    if found is None:
-        return None
-    try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        return None

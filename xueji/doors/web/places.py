@@ -58,6 +58,7 @@ PLACES: tuple[Place, ...] = (
             Under("入学与建档", "web:intake", SCHOOL_POSTS, _SCHOOL),
             Under("单个学生登记", "web:intake-one", frozenset({Role.REGISTRAR}), _SCHOOL),
             Under("照片采集", "web:photos", SCHOOL_POSTS, _SCHOOL),
+            Under("档案项目", "web:record-items", SCHOOL_POSTS, _SCHOOL),
             Under("报到注册", "web:rollcall"),
             Under("采集表与学籍卡", "web:pupil-forms", SCHOOL_POSTS, _SCHOOL),
             Under("升级", "web:promotion"),

@@ -36,6 +36,7 @@ urlpatterns = [
     path("guide/<slug:name>/", guide.show, name="guide-of"),
     path("", include("xueji.doors.web.pupils.urls")),
     path("pupils/", include("xueji.doors.web.photos.urls")),
+    path("pupils/", include("xueji.doors.web.record_items.urls")),
     path("pupils/intake/", include("xueji.doors.web.intake.urls")),
     path("rollcall/", include("xueji.doors.web.rollcall.urls")),
     path("changes/", include("xueji.doors.web.changes.urls")),

@@ -13,6 +13,7 @@ from xueji.pure.kernel.catalogue import FieldCatalogue
 from xueji.pure.kernel.codes import CodeTable
 from xueji.pure.kernel.inspections import InspectionRules
 from xueji.pure.kernel.numbers import Scheme
+from xueji.pure.kernel.record_items import RecordItemRules
 from xueji.pure.kernel.rulebook import CertificateKind, NotInRulebook, Rulebook
 from xueji.pure.kernel.staffing import StaffingRules
 from xueji.pure.kernel.statistics import StatisticsRules
@@ -22,10 +23,12 @@ from .inspection_views import inspections_view
 from .layering import merge
 from .ledger_views import ledger_view, reminder_view
 from .loader import Layers, load_layers
+from .record_item_views import record_items_view
 from .schema.base import Part
 from .schema.calendar import HolidaysFile
 from .schema.codes import CodesFile
 from .schema.numbers import NumbersFile
+from .schema.record_items import RecordItemsFile
 from .schema.returns import ReturnsFile
 from .schema.statistics import StatisticsFile
 from .schema.templates import TemplatesFile
@@ -131,6 +134,7 @@ class RulebookSource:
             statistics=self._statistics(day, district),
             inspections=self._inspections(day, district),
             staffing=self._staffing(day, district),
+            record_items=self._record_items(day, district),
             settings={item.code: item.value for item in self._on(day, "fields", district, "limits")},
             rebuild=self.rulebook,
         )
@@ -185,6 +189,13 @@ class RulebookSource:
             return StaffingRules()
         keys = ("training", "no_lock", "limits", "filings", "regime", "undertakings")
         return staffing_view(*(self._on(day, "staffing", district, key) for key in keys))
+
+    def _record_items(self, day: date, district: str | None) -> RecordItemRules:
+        """Record items in force, and of any time (to read an old one); empty where no layer has the part."""
+        if not self._parts("record_items", district):
+            return RecordItemRules()
+        whole = cast(RecordItemsFile, self._whole("record_items", district))
+        return record_items_view(whole.sections, self._on(day, "record_items", district, "kinds"), whole.kinds)
 
     def _terms(self, day: date, district: str | None) -> TermRules:
         return term_rules_view(

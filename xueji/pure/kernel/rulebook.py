@@ -20,6 +20,7 @@ from .codes import CodeTable
 from .inspections import InspectionRules
 from .ledgers import LedgerKind, Reminder
 from .numbers import Scheme
+from .record_items import RecordItemRules
 from .resident_id import Regions
 from .returns import ExitRule
 from .school_year import StageSystem
@@ -357,6 +358,7 @@ class Rulebook:
     statistics: StatisticsRules = field(default_factory=StatisticsRules)
     inspections: InspectionRules = field(default_factory=InspectionRules)
     staffing: StaffingRules = field(default_factory=StaffingRules)
+    record_items: RecordItemRules = field(default_factory=RecordItemRules)
     rebuild: Callable[[date, str | None], Rulebook] | None = field(default=None, compare=False, repr=False)
 
     @cached_property

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from xueji.ground.workbooks.keys import header_key
 from xueji.pure.kernel.catalogue import Column, FieldCatalogue
-from xueji.registry.intake.reading.keys import header_key
 
 _NUMERALS = "一二三四五六七八九"
 

@@ -12,10 +12,10 @@ from uuid import UUID
 
 import xlsxwriter
 
+from xueji.ground.workbooks.keys import header_key
+from xueji.ground.workbooks.reader import Limits, read_sheet
 from xueji.pure.kernel.rulebook import Ask, Rulebook
 from xueji.registry.applications.services.cohorts import choices_of
-from xueji.registry.intake.reading.keys import header_key
-from xueji.registry.intake.reading.reader import Limits, read_sheet
 
 FIXED = ("学籍号", "姓名", "班级")
 _MEGABYTE = 1024 * 1024

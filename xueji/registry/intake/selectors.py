@@ -7,13 +7,13 @@ from uuid import UUID
 
 import polars as pl
 
+from xueji.ground.workbooks.reader import answer_of
 from xueji.pure.kernel.types import Refused
 from xueji.pure.rules import RuleContext
 from xueji.registry.intake.annotated import write_annotated
 from xueji.registry.intake.checking import CheckResult
 from xueji.registry.intake.facts import context_for
 from xueji.registry.intake.models import CellEdit, Upload, UploadState
-from xueji.registry.intake.reading.reader import answer_of
 from xueji.registry.intake.sealed import open_bytes, open_result, open_source
 from xueji.registry.intake.sources import Source, limits_of
 from xueji.registry.intake.template import file_name, write_template

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from xueji.ground.workbooks.reader import Limits, Sheet, read_sheet
 from xueji.pure.kernel.catalogue import Column
 from xueji.pure.rules import BY_CODE, FINDINGS_SCHEMA, RuleContext, no_findings
 from xueji.registry.intake.headers import Mapping as HeaderMapping
 from xueji.registry.intake.headers import columns_of, header_book, map_headers
-from xueji.registry.intake.reading.reader import Limits, Sheet, read_sheet
 
 #: A field code that stands for a header which is no field: "@" and the header.
 FOREIGN = "@"

@@ -17,6 +17,7 @@ from uuid import UUID
 from xueji.ground.keys import services as keys
 from xueji.pure.kernel.fold import FoldClash, FoldEntry, StudentState, fold_student
 from xueji.pure.kernel.operations import CONTINUING, SetFields
+from xueji.pure.kernel.record_items import is_item
 from xueji.registry.register.identity import id_indexes
 from xueji.registry.register.pinyin import keys_of
 from xueji.registry.register.shape import Shapes
@@ -167,13 +168,19 @@ def _hukou_area(state: StudentState) -> str:
     return str(state.sensitive.get(HUKOU_PLACE) or "")[:COUNTY]
 
 
+def _items_alone(operation: SetFields) -> bool:
+    """Whether it sets record items and nothing else: no clear field changes by it."""
+    return not operation.fields and bool(operation.sensitive) and all(map(is_item, operation.sensitive))
+
+
 def _turns(entries: Sequence[FoldEntry]) -> list[date]:
     """The dates on which clear fields changed, in order."""
     corrected = {entry.corrects for entry in entries if entry.corrects is not None}
     dates = {
         entry.effective_on
         for entry in entries
-        if entry.entry_id not in corrected and any(isinstance(item, SetFields) for item in entry.operations)
+        if entry.entry_id not in corrected
+        and any(isinstance(item, SetFields) and not _items_alone(item) for item in entry.operations)
     }
     return sorted(dates) or [min(entry.effective_on for entry in entries)]
 

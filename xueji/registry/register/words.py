@@ -23,4 +23,7 @@ KIND_WORDS = {
     "repetition": "留级",
     "photo": "采集照片",
     "photo_removed": "撤下照片",
+    "record_item": "登记档案项目",
+    "record_item_corrected": "更正档案项目",
+    "record_item_removed": "撤下档案项目",
 }

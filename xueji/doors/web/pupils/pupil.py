@@ -20,6 +20,7 @@ from xueji.doors.web.pupils.reveals import open_ground, take_ground
 from xueji.doors.web.pupils.standing import Standing, last_day, standing_of
 from xueji.doors.web.pupils.story import classes_in, organisations_in, story
 from xueji.doors.web.pupils.words import sections
+from xueji.doors.web.record_items.shown import item_sections, may_keep
 from xueji.duties.certificates.checking import FORMER_PUPIL
 from xueji.duties.dossiers import services as dossiers
 from xueji.duties.ledgers.pupil_forms import PupilForm
@@ -37,6 +38,7 @@ from xueji.pure.procedures.out_of_city import DEPARTING
 from xueji.registry.applications import selectors as applications
 from xueji.registry.applications.sight import named_fields
 from xueji.registry.photos import selectors as photos
+from xueji.registry.record_items import services as items
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import StudentRecord, TimelineItem
 from xueji.registry.register.words import HOW_ENDED, HOW_STARTED
@@ -120,6 +122,7 @@ def _page(
         "warnings": [*_voided(last, timeline), *_warnings(student), *_awaited(actor_of(request), record)]
         if now
         else [],
+        "item_sections": _items(actor_of(request), record, revealed=bool(revealed), now=now) if named is None else [],
         "sections": sections(rulebook, {**record.fields, **record.sensitive}, revealed=bool(revealed), only=named),
         "registrations": _chain(record, schools) if named is None else [],
         "events": story(timeline, schools, classes, revealed=bool(revealed)) if named is None else [],
@@ -129,6 +132,12 @@ def _page(
         "help": help_for("pupil"),
     }
     return render(request, "pupils/pupil.html", context, status=409 if wrong_day else 200)
+
+
+def _items(actor: Actor, record: StudentRecord, *, revealed: bool, now: bool) -> list[dict[str, Any]]:
+    """The sections beside the fields, as of the day, under the rulebook of the school that held the pupil."""
+    book = items.book_of(record.latest.school, record.on)
+    return item_sections(book, record, revealed=revealed, may=now and may_keep(actor, record))
 
 
 def _acts(actor: Actor, student: UUID, record: StudentRecord) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from xueji.doors.web.names import ClassNames, acted_by
 from xueji.doors.web.pupils.words import ChangedField, changed_fields
+from xueji.doors.web.record_items.shown import change_words
 from xueji.doors.web.templatetags.ui import group_digits
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.parameters import selectors as parameters
@@ -74,7 +75,15 @@ def story(
                 what=titles.get(item.kind, KIND_WORDS.get(item.kind, "学籍变动"))
                 + ("（已更正）" if item.corrected_by else ""),
                 who=who,
-                text="；".join(part for part in (*_said(item, schools, classes), _until(item)) if part),
+                text="；".join(
+                    part
+                    for part in (
+                        *_said(item, schools, classes),
+                        *(change_words(book, one, revealed=revealed) for one in item.changes),
+                        _until(item),
+                    )
+                    if part
+                ),
                 basis=basis_words(basis),
                 changes=changed_fields(book, item.changes, revealed=revealed),
                 **file,

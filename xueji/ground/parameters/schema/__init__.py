@@ -12,6 +12,7 @@ from .inspections import InspectionsFile
 from .layer import LayerFile
 from .ledgers import LedgersFile, RemindersFile
 from .numbers import NumbersFile
+from .record_items import RecordItemsFile
 from .returns import ReturnsFile
 from .staffing import StaffingFile
 from .statistics import StatisticsFile
@@ -32,6 +33,7 @@ PARTS: dict[str, type[Part]] = {
     "statistics": StatisticsFile,
     "inspections": InspectionsFile,
     "staffing": StaffingFile,
+    "record_items": RecordItemsFile,
     "templates": TemplatesFile,
 }
 #: Parts that no file holds: a bureau decides them on a page, and loading the files leaves them as they are.

@@ -12,6 +12,7 @@ import polars as pl
 from django.db import transaction
 
 from xueji.ground.accounts.context import acting
+from xueji.ground.workbooks.reader import UnreadableWorkbook
 from xueji.pure.kernel.environment import day_of, environment
 from xueji.pure.kernel.types import Actor, Refused, Severity
 from xueji.pure.rules import ALL_RULES, RuleContext, Scope, rules_in_force, run_rules
@@ -19,7 +20,6 @@ from xueji.registry.intake.checking import CheckResult, check_source, count_clea
 from xueji.registry.intake.facts import context_for, register_facts
 from xueji.registry.intake.limits import with_limits
 from xueji.registry.intake.models import Upload, UploadState
-from xueji.registry.intake.reading.reader import UnreadableWorkbook
 from xueji.registry.intake.sealed import open_bytes, open_result, open_source, seal_bytes, seal_result, seal_source
 from xueji.registry.intake.selectors import check_of, corrected, upload_view
 from xueji.registry.intake.sources import Source, read_workbook

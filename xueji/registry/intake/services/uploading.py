@@ -8,12 +8,12 @@ from uuid import UUID
 from django.db import transaction
 
 from xueji.ground.accounts import services as accounts
+from xueji.ground.workbooks.reader import check_size
 from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.pure.rules import KINDS
 from xueji.registry.intake.facts import context_for
 from xueji.registry.intake.models import Upload, UploadState
-from xueji.registry.intake.reading.reader import check_size
 from xueji.registry.intake.sealed import seal_bytes
 from xueji.registry.intake.selectors import upload_view
 from xueji.registry.intake.sources import limits_of

@@ -14,11 +14,11 @@ from django.db import transaction
 
 from tests.small_city import PRIMARY, SmallCity
 from xueji.ground.accounts.context import acting
+from xueji.ground.workbooks.reader import ANSWERS
 from xueji.pure.kernel.types import Refused
 from xueji.registry.applications.models import Application, Line
 from xueji.registry.intake import services
 from xueji.registry.intake.checking import check_workbook
-from xueji.registry.intake.reading.reader import ANSWERS
 from xueji.registry.intake.tests.invented import context, good_rows, workbook
 
 #: What a file may be refused as; anything else is a crash.

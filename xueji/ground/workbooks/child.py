@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from xueji.ground.sandbox.serving import serve
-from xueji.registry.intake.reading.keys import header_key
+from xueji.ground.workbooks.keys import header_key
 
 HEADER_ROWS_LOOKED_AT = 10
 LEAST_KNOWN_HEADERS = 3

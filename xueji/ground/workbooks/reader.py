@@ -82,7 +82,7 @@ def check_size(data: bytes, limits: Limits) -> None:
         raise _refused("too_large", limits)
 
 
-_child = Child("xueji.registry.intake.reading.child")
+_child = Child("xueji.ground.workbooks.child")
 
 
 def read_sheet(data: bytes, known_headers: Iterable[str], limits: Limits, *, least: int | None = None) -> Sheet:
