@@ -27,10 +27,11 @@ command.add_command(receive)
 @click.option("--school", required=True, metavar="CODE", help="学校代码（11 位）")
 @json_option
 def completeness(school: str, as_json: bool) -> None:
-    """Prints ``{"school","date","pupils","established","classes":[{"class","pupils","established"}],
+    """Prints ``{"school","date","pupils","established","classes":[{"class","pupils","established","empty"}],
     "gaps":[{"registration_number","class","missing":[…],"wanting":[…]}]}``.
 
-    ``missing``: parts of the minimal set, without which no paper is issued; ``wanting``: other needed fields.
+    ``missing``: parts of the minimal set, without which no paper is issued; ``wanting``: other needed fields;
+    ``empty``: how many records hold nothing in a section that should hold something.
     """
     ready()
     from xueji.doors.cli.actors import actor_for, organisation_by_code
@@ -58,7 +59,12 @@ def _value(school: str, found: Completeness, names: Mapping[Any, str]) -> dict[s
         "pupils": found.pupils,
         "established": found.established,
         "classes": [
-            {"class": names.get(one.class_group), "pupils": one.pupils, "established": one.established}
+            {
+                "class": names.get(one.class_group),
+                "pupils": one.pupils,
+                "established": one.established,
+                "empty": dict(one.empty),
+            }
             for one in found.classes
         ],
         "gaps": [

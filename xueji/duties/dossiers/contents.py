@@ -15,7 +15,9 @@ from xueji.pure.kernel.catalogue import Column
 from xueji.pure.kernel.dossier import FORMAT
 from xueji.pure.kernel.environment import LOCAL_ZONE, day_of, environment
 from xueji.pure.kernel.fold import RegistrationState
+from xueji.pure.kernel.item_words import line_of, title_of
 from xueji.pure.kernel.operations import SetFields, operations_to_json
+from xueji.pure.kernel.record_items import item_of
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.value_words import in_words
@@ -24,6 +26,7 @@ from xueji.registry.applications.papers.selectors import papers_of_several
 from xueji.registry.applications.placement import PLACEMENT
 from xueji.registry.cases import selectors as cases
 from xueji.registry.photos import selectors as photos
+from xueji.registry.record_items.selectors import sections_of
 from xueji.registry.register.entry_words import EntryNames, names_in, operation_words
 from xueji.registry.register.selectors import StudentRecord
 from xueji.registry.register.words import HOW_ENDED, HOW_STARTED
@@ -69,7 +72,7 @@ def content_of(record: StudentRecord, *, organisation: str, issuer: Mapping[str,
             "established": record.established,
         },
         "photo": _photo(record),
-        "sections": _sections(book, {**record.fields, **record.sensitive}),
+        "sections": [*_sections(book, {**record.fields, **record.sensitive}), *_item_sections(book, record)],
         "registrations": [_registration(one, names) for one in record.registrations],
         "entries": [_entry(one, names) for one in entries],
         "evidence": _evidence(entries, names),
@@ -149,6 +152,27 @@ def _sections(book: Rulebook, values: Mapping[str, Any]) -> list[dict[str, Any]]
     return [{"title": title, "items": items} for title, items in found.items()]
 
 
+def _item_sections(book: Rulebook, record: StudentRecord) -> list[dict[str, Any]]:
+    """The sections beside the fields (marks, fitness …) with their items, the oldest first."""
+    return [
+        {
+            "title": one.section.title,
+            "items": [
+                {
+                    "code": item.code,
+                    "label": title_of(book, item),
+                    "kind": "record_item",
+                    "value": item.to_json(),
+                    "text": line_of(book, item),
+                }
+                for item in reversed(one.items)
+            ],
+        }
+        for one in sections_of(record.sensitive, book)
+        if one.items
+    ]
+
+
 def _registration(one: RegistrationState, names: EntryNames) -> dict[str, Any]:
     return {
         "registration": str(one.registration),
@@ -216,6 +240,10 @@ def _entry_lines(entry: Entry, names: EntryNames) -> Iterator[str]:
 def _field_line(book: Rulebook, column: Column | None, code: str, value: Any) -> str:
     if code == photos.FIELD:
         return f"照片（摘要 {str(value)[:16]}）" if value else "照片撤下"
+    item = item_of(code, value)
+    if item is not None:
+        reason = f"（原因：{item.reason}）" if item.reason else ""
+        return f"{title_of(book, item)}{'撤下' if item.removed else f'：{line_of(book, item)}'}{reason}"
     if column is None:
         return f"{code}：{value}"
     return f"{column.label}：{in_words(book, column, value) or '（空）'}"

@@ -16,10 +16,13 @@ from xueji.registry.applications.placement import PLACEMENT
 from xueji.registry.cases import selectors as cases
 from xueji.registry.photos import selectors as photos
 from xueji.registry.photos.limits import limits_of
+from xueji.registry.record_items.selectors import lines_of
+from xueji.registry.record_items.selectors import sections_of as items_by_section
 from xueji.registry.register.entry_words import EntryNames, names_in, operation_words
 from xueji.registry.register.selectors import StudentRecord, TimelineItem
 from xueji.registry.register.words import HOW_ENDED, HOW_STARTED
 
+MASKED = "（已隐去）"
 Story = tuple[StudentRecord, Sequence[TimelineItem]]
 
 
@@ -39,12 +42,27 @@ def cards_of(book: Rulebook, found: Mapping[UUID, Story], *, full: bool) -> dict
         events = (_event(one, names, columns, numbers, full=full) for one in story if one.corrected_by is None)
         made[student] = {
             "sections": [asdict(one) for one in sections_of(book, values, without=(*PLACEMENT, "name"), full=full)],
+            "items": _items(book, record, full=full),
             "chain": [_registration(one, names) for one in record.registrations],
             "events": [one for one in events if one is not None],
             "picture": picture_svg(picture, limits.width, limits.height) if picture else "",
             "ratio": limits.height / limits.width,
         }
     return made
+
+
+def _items(book: Rulebook, record: StudentRecord, *, full: bool) -> list[dict[str, Any]]:
+    """The sections beside the fields with their items, the oldest first; empty ones too."""
+    return [
+        {
+            "title": one.section.title,
+            "lines": [
+                {"title": line.title, "text": MASKED if line.masked else line.text}
+                for line in lines_of(one.items[::-1], book, full=full)
+            ],
+        }
+        for one in items_by_section(record.sensitive, book)
+    ]
 
 
 def _file_numbers(items: Iterable[TimelineItem]) -> dict[str, str]:

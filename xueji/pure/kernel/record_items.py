@@ -130,6 +130,13 @@ class Item:
         return value
 
 
+def empty_sections(rules: RecordItemRules, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Titles of the sections that should hold something and hold nothing: a warning, it forbids nothing."""
+    kinds = (rules.kind(one.kind) for one in items_in(values))
+    filled = {kind.section for kind in kinds if kind is not None}
+    return tuple(one.title for one in rules.sections if one.wanted and one.section not in filled)
+
+
 def code_of(item: UUID) -> str:
     """The name of the field that holds an item."""
     return f"{PREFIX}{item}"

@@ -54,11 +54,6 @@ def uploads(school: UUID) -> list[ItemUpload]:
     return list(ItemUpload.objects.filter(school=school).defer("content").order_by("-uploaded_at")[:50])
 
 
-def empty_sections(values: Mapping[str, Any], book: Rulebook) -> tuple[str, ...]:
-    """Titles of the sections that should hold something and hold nothing: a warning, it forbids nothing."""
-    return tuple(one.section.title for one in sections_of(values, book) if one.section.wanted and not one.items)
-
-
 @dataclass(frozen=True, slots=True)
 class ItemLine:
     """An item as papers say it; ``text`` '' where it is masked."""

@@ -18,11 +18,14 @@ from xueji.duties.exchange.models import Reconciliation
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.record_items import is_item
 from xueji.registry.register.selectors import Brief, briefs
 from xueji.registry.register.words import KIND_WORDS
 
 WAYS = {"home": "数据目录", "url": "网址", "package": "数据包"}
 _SHOWN = 500  # differences on the page; the command prints all
+#: What is called by no field of the catalogue: an item of the record, of whatever kind.
+_ITEM = "档案项目"
 _ENTRY = re.compile(r"entry (\d+)(?:\.(.+))?")
 _SEALED = re.compile(r"sensitive(?:\((.*)\))?")
 #: Places of state rows and columns of entries in the words of the register; what is not named is 其他内容.
@@ -154,8 +157,11 @@ def field_words(field: str, labels: Mapping[str, str]) -> str:
 def _place(field: str, labels: Mapping[str, str]) -> str:
     sealed = _SEALED.fullmatch(field)
     if sealed:
-        held = [labels[code] for code in (sealed[1] or "").split(",") if code in labels]
+        codes = (sealed[1] or "").split(",")
+        held = [labels[code] for code in codes if code in labels] + [_ITEM] * any(map(is_item, codes))
         return f"加密内容（{'、'.join(held)}）" if held else "加密内容"
+    if is_item(field):
+        return _ITEM
     word = labels.get(field) or _WORDS.get(field) or _WORDS.get(field.partition(".")[0])
     return word or ("学籍记录" if field.startswith("registration.") else "其他内容")
 

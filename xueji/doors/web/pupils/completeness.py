@@ -43,9 +43,12 @@ def page(request: HttpRequest) -> HttpResponse:
                 "pupils": one.pupils,
                 "established": one.established,
                 "open": one.pupils - one.established,
+                "empty": [(title, one.empty.get(title, 0)) for title in found.wanted],
             }
             for one in sorted(found.classes, key=lambda one: order.get(one.class_group, len(order)))
         ],
+        "wanted": found.wanted,
+        "items_url": reverse("web:record-items") if viewer.is_school else "",
         "all": request.GET.get("all") == "1",
         "warned": sum(1 for gap in found.gaps if not gap.missing),
         "rows": [_row(gap, names, may_mend=viewer.is_school) for gap in shown.object_list],
@@ -70,10 +73,11 @@ def file(request: HttpRequest) -> HttpResponse:
             names.get(gap.pupil.class_group, NO_CLASS) if gap.pupil.class_group else NO_CLASS,
             "、".join(gap.missing),
             "、".join(gap.wanting),
+            "、".join(found.empty.get(gap.pupil.student, ())),
         ]
         for gap in found.gaps
     ]
-    headers = ["姓名", "学籍号", "班级", "未建档：缺少的必备项", "待补充的其他项"]
+    headers = ["姓名", "学籍号", "班级", "未建档：缺少的必备项", "待补充的其他项", "还没有登记的部分"]
     return sheet(viewer.actor, "建档情况", headers, rows, [gap.pupil.student for gap in found.gaps])
 
 

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.small_city import BAIXIA_PRIMARY, SmallCity
+from xueji.doors.web.manage.reconciling import field_words
 from xueji.doors.web.tests.support import signed_in
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure.models import Disclosure, DisclosureKind
@@ -94,6 +95,22 @@ def test_health_and_punishment_are_masked_until_a_ground_is_given_and_logged(liv
     assert "损坏公物" in _page(registrar, change)  # the same piece of work
     with acting_system():
         assert Disclosure.objects.filter(kind=DisclosureKind.REVEAL).count() == 3
+
+
+def test_an_item_is_called_an_item_wherever_fields_are_named() -> None:
+    code = f"item:{UUID(int=1)}"
+    assert field_words(code, {}) == "档案项目"
+    assert field_words(f"entry 5.sensitive({code})", {}) == "第 5 条变动记录：加密内容（档案项目）"
+
+
+def test_what_a_record_lacks_is_counted_by_class_and_forbids_nothing(lives: Lives) -> None:
+    child = lives.open()
+    lives.open()
+    _records(lives, child, "term_marks", "2007-autumn", {"chinese": "92"})
+    page = _page(signed_in(lives.city.registrar()), "/pupils/completeness/")
+    assert '<td class="num" data-label="没有成绩与综合素质">1</td>' in page
+    assert '<td class="num" data-label="没有体质与健康">2</td>' in page
+    assert "全部建档" in page
 
 
 def test_a_day_that_was_shows_the_items_of_that_day_and_nothing_to_be_done(lives: Lives) -> None:

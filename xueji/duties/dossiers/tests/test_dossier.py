@@ -24,6 +24,7 @@ from xueji.pure.kernel.types import Refused
 from xueji.registry.applications.services import lodge_key_correction
 from xueji.registry.applications.tests.support import step, two_pupils
 from xueji.registry.applications.tests.ways import papers, pdf_of
+from xueji.registry.record_items import services as items
 from xueji.registry.register.selectors import student_record
 from xueji.registry.register.tests.lives import Lives
 
@@ -54,6 +55,30 @@ def test_a_dossier_is_a_pdf_with_all_data_inside_and_opens_without_this_system(l
     with acting_system():
         (line,) = Disclosure.objects.filter(kind="export", subjects=[child.student])
     assert line.ground == GROUND
+
+
+def test_a_dossier_says_what_the_record_holds_beside_its_fields(lives: Lives, environment: SeededEnvironment) -> None:
+    environment.move_to(datetime(2008, 11, 3, 9, tzinfo=LOCAL_ZONE))
+    child = lives.open(name="张小明")
+    with acting(lives.city.registrar()) as actor:
+        marks = {"chinese": "92.5", "mathematics": "优秀"}
+        items.record(actor=actor, student=child.student, kind="term_marks", on="2007-autumn", typed=marks)
+        said = {"punishment": "警告", "cause": "损坏公物"}
+        gone = items.record(actor=actor, student=child.student, kind="punishment", on="2008-05-06", typed=said)
+        items.remove(actor=actor, student=child.student, item=gone, reason="不是本人的")
+    made = export(lives.city.registrar(), child.student)
+    assert verify(made.content).result == "valid"
+    files = files_of(made.content)
+    content = json.loads(files[JSON])
+    section = next(one for one in content["sections"] if one["title"] == "成绩与综合素质")
+    assert [(one["label"], one["text"]) for one in section["items"]] == [
+        ("2007-2008 学年第一学期成绩", "语文 92.5；数学 优秀")
+    ]
+    assert section["items"][0]["value"]["parts"] == {"chinese": "92.5", "mathematics": "A"}
+    assert "奖励与处分" not in [one["title"] for one in content["sections"]]
+    for words in (files[TEXT].decode(), text_of(files[PDF])):
+        for one in ("2007-2008 学年第一学期成绩", "语文 92.5；数学 优秀", "登记档案项目", "撤下（原因：不是本人的）"):
+            assert one.replace(" ", "") in "".join(words.split()), one
 
 
 def test_a_dossier_that_nobody_changed_is_valid_also_with_the_public_key_alone(lives: Lives) -> None:

@@ -21,6 +21,8 @@ from xueji.ground.accounts.selectors import actors_of
 from xueji.ground.accounts.services import RosterRow, admit_roster
 from xueji.ground.journals import selectors as journals
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
+from xueji.pure.kernel.operations import SetFields
+from xueji.pure.kernel.record_items import RECORDED, Item, items_in
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.photos import selectors as photos
 from xueji.registry.photos.tests.pictures import portrait
@@ -46,6 +48,9 @@ def test_a_pupil_moves_between_nodes_and_is_counted_once_on_every_day(
     environment.move_to(datetime(2007, 10, 15, 9, tzinfo=LOCAL_ZONE))
     with sender.at():
         child = sender.lives.open(intake_year=2005, name="李丽")
+        item = Item(child.student, "term_marks", "2007-autumn", {"chinese": "92.5"})
+        sealed = {item.code: item.to_json()}
+        sender.lives.change(child, RECORDED, date(2007, 10, 12), SetFields({}, (item.code,)), sensitive=sealed)
     digest = photograph(sender, child)
     number = record(sender, child.student).numbers[-1]
     asks, lets_go = head_of(receiver), head_of(sender)
@@ -79,7 +84,8 @@ def test_a_pupil_moves_between_nodes_and_is_counted_once_on_every_day(
     assert send(city, receiver).accepted
     there = record(receiver, child.student)
     assert (there.name, there.in_force.school) == ("李丽", receiver.lives.city.id(BAIXIA_PRIMARY))
-    assert there.sensitive == record(sender, child.student).sensitive
+    assert there.sensitive == record(sender, child.student).sensitive == record(city, child.student).sensitive
+    assert items_in(there.sensitive) == [item]
     assert photos.digest_of(there) == digest
     with receiver.at(), acting_system():
         assert photos.contents(photos.photos([digest]).values()) == {digest: portrait(1)}

@@ -18,6 +18,7 @@ from xueji.ground.parameters.build import rulebook_from_files
 from xueji.pure.kernel.environment import LOCAL_ZONE, SeededEnvironment
 from xueji.pure.kernel.operations import CloseRegistration, SetFields
 from xueji.pure.kernel.types import Refused
+from xueji.registry.record_items import services as items
 from xueji.registry.register.tests.lives import Child, Lives
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,23 @@ def test_a_card_says_record_schooling_and_changes_with_their_days_and_marks_the_
     assert "320104200103040001" not in said
     with acting_system():
         assert {tuple(line.subjects) for line in Disclosure.objects.filter(kind="print")} >= {(child.student,)}
+
+
+def test_a_card_says_the_items_of_each_section_with_health_and_punishment_masked(
+    small_city: SmallCity, group: list[Child]
+) -> None:
+    student = group[0].student
+    with acting(small_city.registrar(PRIMARY)) as actor:
+        items.record(actor=actor, student=student, kind="term_marks", on="2007-autumn", typed={"chinese": "92.5"})
+        said = {"punishment": "警告", "cause": "损坏公物"}
+        items.record(actor=actor, student=student, kind="punishment", on="2008-05-06", typed=said)
+        masked = "".join(_text(print_forms(actor=actor, form=PupilForm.CARD, student=student).pdf))
+        ground = ground_for("移交档案")
+        full = print_forms(actor=actor, form=PupilForm.CARD, student=student, full=True, ground=ground)
+    for words in ("成绩与综合素质", "2007-2008学年第一学期成绩", "语文92.5", "2008-05-06处分", "（已隐去）", "资助"):
+        assert words in masked, words
+    assert "损坏公物" not in masked
+    assert "处分警告；事由损坏公物" in "".join(_text(full.pdf))
 
 
 def test_the_card_of_who_left_is_printed_by_the_school_that_keeps_the_record(

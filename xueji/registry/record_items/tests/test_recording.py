@@ -14,9 +14,10 @@ from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.journals import selectors as journals
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.operations import OpenRegistration
+from xueji.pure.kernel.record_items import empty_sections
 from xueji.pure.kernel.types import Refused
 from xueji.registry.record_items import services
-from xueji.registry.record_items.selectors import empty_sections, item_in, sections_of
+from xueji.registry.record_items.selectors import item_in, sections_of
 from xueji.registry.record_items.tests.support import AWARD, held, move
 from xueji.registry.register.selectors import record_with_timeline, student_record
 from xueji.registry.register.services import rebuild
@@ -51,7 +52,7 @@ def test_an_item_is_true_from_the_end_of_its_term_and_stands_in_its_section(
         assert found == {
             "development": ["2008-autumn", "2007-autumn"], "fitness": [], "conduct": [], "aid": [], "provincial": [],
         }  # fmt: skip
-        assert empty_sections(now.sensitive, book) == ("体质与健康",)
+        assert empty_sections(book.record_items, now.sensitive) == ("体质与健康",)
 
 
 def test_what_was_before_the_registration_is_true_from_its_first_day(

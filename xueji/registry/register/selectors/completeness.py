@@ -5,8 +5,9 @@ The sensitive parts are opened, since a field may have been cleared; only names 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.catalogue import Column, FieldCatalogue
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.fold import StudentState, fold_student
+from xueji.pure.kernel.record_items import empty_sections
+from xueji.pure.kernel.rulebook import Rulebook
 from xueji.registry.register.selectors.find import Found, roster
 from xueji.registry.register.shape import PLACEMENT
 
@@ -38,22 +41,32 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class ClassCompleteness:
-    """A class group's (None: pupils without one) pupils, and how many of them are established (已建档)."""
+    """A class group's (None: pupils without one) pupils, and how many of them are established (已建档).
+
+    ``empty``: by title of a section that should hold something, how many records hold nothing in it.
+    """
 
     class_group: UUID | None
     pupils: int
     established: int
+    empty: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """A school's records as of a day: totals, by class, and every gap in the order of the roster."""
+    """A school's records as of a day: totals, by class, and every gap in the order of the roster.
+
+    ``empty``: by pupil the titles of the sections of his record that should hold something and hold nothing (marks,
+    fitness …); they warn and make no gap. ``wanted``: the titles of all such sections.
+    """
 
     on: date
     pupils: int
     established: int
     classes: tuple[ClassCompleteness, ...]
     gaps: tuple[Gap, ...]
+    empty: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +98,30 @@ def completeness(school: UUID, on: date | None = None) -> Completeness:
     """The completeness of the records of all pupils registered at a school on a day (today)."""
     day = on or today()
     pupils = roster(school, day)
-    catalogue = parameters.rulebook(day).fields
+    book = parameters.rulebook(day)
+    empty: dict[UUID, tuple[str, ...]] = {}
     gaps = tuple(
         gap
         for start in range(0, len(pupils), _AT_ONCE)
-        for gap in _gaps(pupils[start : start + _AT_ONCE], catalogue, day)
+        for gap in _gaps(pupils[start : start + _AT_ONCE], book, day, empty)
     )
     open_records = {gap.pupil.student for gap in gaps if gap.missing} | {
         one.student for one in pupils if not one.established
     }
-    return Completeness(day, len(pupils), len(pupils) - len(open_records), tuple(_classes(pupils, open_records)), gaps)
+    classes = tuple(_classes(pupils, open_records, empty))
+    wanted = tuple(one.title for one in book.record_items.sections if one.wanted)
+    return Completeness(day, len(pupils), len(pupils) - len(open_records), classes, gaps, empty, wanted)
 
 
-def _gaps(pupils: list[Found], catalogue: FieldCatalogue, day: date) -> Iterator[Gap]:
+def _gaps(pupils: list[Found], book: Rulebook, day: date, empty: dict[UUID, tuple[str, ...]]) -> Iterator[Gap]:
+    """The pupils whose records lack something; ``empty`` is filled with the sections that hold nothing."""
     entries = journals.entries_of_students([one.student for one in pupils], decrypt=True)
     for one in pupils:
         state = fold_student(entries[one.student], until=day)
-        missing, wanting = _lacking(one, state, catalogue)
+        missing, wanting = _lacking(one, state, book.fields)
+        nothing_in = empty_sections(book.record_items, state.sensitive)
+        if nothing_in:
+            empty[one.student] = nothing_in
         if missing or wanting:
             yield Gap(one, missing, wanting)
 
@@ -146,13 +166,16 @@ def _counted(column: Column) -> bool:
     return column.index is None or count is None or column.index <= count
 
 
-def _classes(pupils: list[Found], open_records: set[UUID]) -> Iterator[ClassCompleteness]:
+def _classes(
+    pupils: list[Found], open_records: set[UUID], empty: Mapping[UUID, tuple[str, ...]]
+) -> Iterator[ClassCompleteness]:
     by_class: dict[UUID | None, list[Found]] = {}
     for one in pupils:
         by_class.setdefault(one.class_group, []).append(one)
     for group, members in by_class.items():
         done = sum(1 for one in members if one.student not in open_records)
-        yield ClassCompleteness(group, len(members), done)
+        nothing_in = Counter(title for one in members for title in empty.get(one.student, ()))
+        yield ClassCompleteness(group, len(members), done, nothing_in)
 
 
 def missing_by_label(found: Completeness) -> Mapping[str, int]:
