@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from xueji.doors.demo import filing, photographs, reporting, rollcalls, transfers
+from xueji.doors.demo import filing, photographs, records_filled, reporting, rollcalls, transfers
 from xueji.doors.demo.city import SchoolPlan
 from xueji.doors.demo.people import Child, Place, Rosters
 from xueji.doors.demo.rosters import Stage, load_rosters, lodge_workbook, roster_columns
@@ -53,6 +53,7 @@ def play(stage: Stage, rosters: Rosters, stories: Stories, clock: SeededEnvironm
     played.certificates = reporting.proofs(stage, clock)
     _left_open(stage, rosters, stories, clock)
     _photos_waiting(stage, stories)
+    _record_filled(stage, stories)
     clock.move_to(at(BUSINESS_DATE, 8))
     return played
 
@@ -178,6 +179,13 @@ def _photos_waiting(stage: Stage, stories: Stories) -> None:
     school = stage.city.schools[0]
     title = "照片已上传、待确认：该校学籍管理员到“学籍—照片采集”采用，再到“成批制证”办学生证"
     stories.told.append(Story("photos", title, photographs.collect(stage, school), school.code))
+
+
+def _record_filled(stage: Stage, stories: Stories) -> None:
+    """A class whose marks and fitness stand in the records, and a pupil of it of whom no section is empty."""
+    school = stage.city.schools[0]
+    title = "成绩、体质、奖惩、资助都有登记的学籍档案；全班有上学期成绩和体质测试"
+    stories.told.append(Story("record_items", title, records_filled.fill(stage, school), school.code))
 
 
 def _doubtful_entrant(stage: Stage, rosters: Rosters, stories: Stories, known: Place, school: SchoolPlan) -> None:

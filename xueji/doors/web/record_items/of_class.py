@@ -106,6 +106,8 @@ def _class(request: HttpRequest) -> UUID:
 def file(request: HttpRequest) -> HttpResponse:
     """The workbook to be filled in; it names the pupils, so it is logged."""
     actor = _actor(request)
+    if not request.GET:
+        return redirect("web:record-items")
     try:
         name, content, students = services.template(
             actor=actor,
@@ -137,10 +139,11 @@ def preview(request: HttpRequest, upload: UUID) -> HttpResponse:
     try:
         looked = services.look(actor=actor, upload=upload)
     except Refused as gone:
-        return _page(request, actor, services.book_of(actor.organisation, today()), refused or gone)
-    return render(
-        request, "record_items/preview.html", _previewed(actor, looked, refused), status=409 if refused else 200
-    )
+        if refused is None:
+            raise Http404 from gone
+        return _page(request, actor, services.book_of(actor.organisation, today()), refused)
+    context = _previewed(actor, looked, refused)
+    return render(request, "record_items/preview.html", context, status=409 if refused else 200)
 
 
 def _previewed(actor: Actor, looked: Looked, refused: Refused | None) -> dict[str, Any]:

@@ -124,6 +124,18 @@ def test_only_the_registrar_of_the_school_that_holds_the_pupil_records(
         services.record(actor=actor, **given)
 
 
+def test_of_many_all_are_recorded_or_none(lives: Lives, environment: SeededEnvironment) -> None:
+    move(environment, 2008, 11, 3)
+    first, second = lives.open(name="李红"), lives.open(name="张小明")
+    typed = {first.student: {"chinese": "90"}, second.student: {"chinese": "151"}}
+    with acting(lives.city.registrar()) as actor:
+        with pytest.raises(services.ItemRefused, match="张小明的成绩有 1 处要改"):
+            services.record_many(actor=actor, kind="term_marks", on="2007-autumn", typed=typed)
+        assert (held(first.student), held(second.student)) == ([], [])
+        typed[second.student] = {"chinese": "优秀"}
+        assert services.record_many(actor=actor, kind="term_marks", on="2007-autumn", typed=typed) == 2
+
+
 def test_the_new_school_sees_and_corrects_what_the_former_recorded_and_the_former_sees_no_more(
     lives: Lives, environment: SeededEnvironment
 ) -> None:
