@@ -246,10 +246,9 @@ class CertificateKind:
     on ``sheet``. ``issuers``: which posts of a school issue it, or print what was attested. ``blank``: the name of the
     preprinted blank it is printed on ('': plain paper). ``archive_before``: also for who left before this day, from
     paper archives, without a registration here. ``electronic_seal``: may bear electronic seals that the bureau
-    approved, in its frame (of the use ``seal_use``) or in those frames of the sheet that name one; ``sealed_footer``
-    stands then in place of the footer.
-    ``roll``: the heading of the roll of an attested kind; ``receipt``: what stands on the lower part of a transfer
-    sheet, which comes back.
+    approved, in its frame (of the use ``seal_use``) or in those frames of the sheet that name one; then with the words
+    ``sealed_footer`` for its footer. ``roll``: the heading of the roll of an attested kind; ``receipt``: what stands on
+    the lower part of a transfer sheet, which comes back.
     """
 
     kind: str
