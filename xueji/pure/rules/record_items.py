@@ -140,13 +140,19 @@ def _number(part: ItemPart, text: str, levels: str) -> str | ItemFault:
     if number != round(number, part.decimals):
         wanted = f"最多 {part.decimals} 位小数" if part.decimals else "整数"
         return ItemFault(part.code, "item.decimals", f"{text} 的小数位太多，请填{wanted}")
-    return _short(number)
+    return _kept(number, part.decimals)
 
 
 def _short(number: Decimal) -> str:
-    """92.50 → 92.5, 5.0 → 5."""
+    """5.0 → 5."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _kept(number: Decimal, decimals: int) -> str:
+    """As it was typed (sight 5.0 stays 5.0), without places that the part does not have: 92.50 → 92.5."""
+    whole, _, places = f"{number + 0:f}".partition(".")
+    return f"{whole}.{places[:decimals]}" if places[:decimals] else whole
 
 
 def _in_order(part: ItemPart, value: str, kind: ItemKind, time: str, facts: ItemFacts) -> list[ItemFault]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from xueji.ground.journals import selectors as journals
-from xueji.pure.kernel.item_words import is_sensitive, line_of, title_of
+from xueji.pure.kernel.item_words import is_sensitive, last_day, line_of, title_of
 from xueji.pure.kernel.record_items import Item, ItemSection, items_in
 from xueji.pure.kernel.rulebook import Rulebook
 from xueji.registry.record_items.models import ItemUpload
@@ -27,6 +27,7 @@ class HeldSection:
 def sections_of(values: Mapping[str, Any], book: Rulebook) -> list[HeldSection]:
     """All sections in the rulebook's order, empty ones too; what no kind here is known for stands in the last."""
     rules, found = book.record_items, items_in(values)
+    found.sort(key=lambda one: last_day(book, one.on) or date.max)
     if not rules.sections:
         return []
     by_section: dict[str, list[Item]] = {one.section: [] for one in rules.sections}

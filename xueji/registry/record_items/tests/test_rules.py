@@ -31,6 +31,11 @@ def test_what_is_typed_is_kept_in_canonical_form() -> None:
         (),
         {"chinese": "92.5", "mathematics": "A", "art": "B", "sports": "100"},
     )
+    sight = _read("health_check", "2008-05-06", left_sight="5.0", right_sight="5", caries="-0", result="正常")
+    assert (sight.faults, sight.parts) == (
+        (),
+        {"left_sight": "5.0", "right_sight": "5", "caries": "0", "result": "正常"},
+    )
     assert _read("award", "20080506", title="三好学生", level="市级", given_by="市教育局").on == "2008-05-06"
 
 
