@@ -33,7 +33,8 @@ def test_a_schools_records_are_counted_by_class_and_whoever_lacks_something_is_n
         "date": "2008-09-01",
         **counts,
     }
-    assert said["classes"] == [{"class": "二（1）班", **counts}]
+    empty = {"成绩与综合素质": 2, "体质与健康": 2}  # sections without an item: told, not asked for
+    assert said["classes"] == [{"class": "二（1）班", **counts, "empty": empty}]
     lacking = next(one for one in said["gaps"] if one["missing"])
     assert (lacking["registration_number"], lacking["class"]) == (f"{PRIMARY}20070102", "二（1）班")
     assert lacking["missing"] == ["民族", "监护人1·姓名"]
