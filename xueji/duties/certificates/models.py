@@ -134,7 +134,8 @@ class Certificate(models.Model):
 
     ``line`` is the attested claim it was made of, ``bureau`` and ``attested_by`` who attested; none where the school
     issues by itself. ``void_ground`` says whether another paper of the kind may follow; ``replaces`` is the voided one
-    that this one was given out instead of. Of a roll ``student`` and ``registration`` are the order that it lists.
+    that this one was given out instead of. Of a roll ``student`` and ``registration`` are the order
+    (or the batch's part) that it lists, ``purpose`` its title.
 
     ``seals``: the electronic seals that it bears, ``{"use", "seal", "digest"}`` each; none: it needs the real ones.
     ``statement`` is sealed under the student's data key, ``statement_digest`` its SHA-256; ``register_digest`` is the

@@ -1,8 +1,8 @@
-"""The lists of a batch in page order: a class's cards (名单), a school's diplomas (花名册); what of it is sealed."""
+"""名单 of a class's cards: who got one, with its number, and who did not, with the reason; and what of it is sealed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -12,8 +12,7 @@ from xueji.duties.certificates.models import BatchPart, Certificate
 from xueji.duties.certificates.paper import TEMPLATES
 from xueji.ground.keys import data_keys
 from xueji.ground.keys.sealing import open_json
-from xueji.ground.organisations import selectors as organisations
-from xueji.ground.typesetting import MissingGlyph, chinese_date, typeset
+from xueji.ground.typesetting import MissingGlyph, chinese_date
 from xueji.ground.typesetting.press import Press
 from xueji.pure.kernel.rulebook import CertificateKind
 from xueji.pure.kernel.types import Refused
@@ -84,39 +83,3 @@ def roll_pdf(
     except MissingGlyph as error:
         message = f"{class_name}名单中有字库里没有的字，不能打印。请联系软件维护员安装完整字库（思源宋体/Noto CJK）。"
         raise Refused("certificate.glyph", message, kind.basis) from error
-
-
-def typeset_roll(
-    kind: CertificateKind,
-    papers: Sequence[Certificate],
-    claims: Sequence[Mapping[str, Any]],
-    serials: Mapping[UUID, str],
-    stage: str,
-    digests: Iterable[str],
-) -> bytes:
-    """The roll of papers of one school as PDF/A, in their order; ``digests``: of the orders in which they were
-    attested, as in the bureau's journal."""
-    places = organisations.names([papers[0].school, *(one.bureau for one in papers if one.bureau)])
-    days = sorted({one.issued_on for one in papers})
-    numbers = sorted(one.number for one in papers)
-    data = {
-        "title": kind.roll,
-        "school": places.get(papers[0].school, ""),
-        "bureau": "、".join(dict.fromkeys(places[one.bureau] for one in papers if one.bureau in places)),
-        "stage": stage,
-        "kind": kind.title,
-        "day": " 至 ".join(chinese_date(one) for one in dict.fromkeys((days[0], days[-1]))),
-        "first": numbers[0],
-        "last": numbers[-1],
-        "digest": "、".join(dict.fromkeys(one[:16] for one in digests)),
-        "basis": kind.basis,
-        "rows": [
-            [
-                str(place), paper.number, facts["name"], facts["gender"], facts["birth_date"],
-                facts["registration_number"] or "（纸质档案）", facts.get("class_name", ""),
-                serials.get(paper.pk, ""), "已作废" if paper.voided_at else "",
-            ]
-            for place, (paper, facts) in enumerate(zip(papers, claims, strict=True), start=1)
-        ],
-    }  # fmt: skip
-    return typeset(TEMPLATES / "batch_roll.typ", data)

@@ -93,6 +93,15 @@ def may_keep(actor: Actor, paper: Certificate, places: Collection[UUID], rolled:
     return may_issue(actor) and paper.school in places
 
 
+def may_print_again(
+    actor: Actor, paper: Certificate, places: Collection[UUID], rolled: Order | None, is_roll: bool
+) -> bool:
+    """Whether a page offers the paper once more. What was attested is printed by its order, a batch's roll by that."""
+    if paper.voided_at is not None or paper.line_id is not None or (is_roll and rolled is None):
+        return False
+    return may_keep(actor, paper, places, rolled)
+
+
 def may_void(actor: Actor, paper: Certificate, places: Collection[UUID], rolled: Order | None = None) -> bool:
     """Whether a page offers to void it; the service decides."""
     if paper.voided_at is not None:
@@ -155,9 +164,9 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
                 "number": one.number,
                 "url": reverse("web:certificate", args=[one.id]),
                 "title": titles[one.kind].title if one.kind in titles else one.kind,
-                "name": rolls[one.pk].title if one.pk in rolls else pupils.get(one.student, "（已离校）"),
+                "name": one.purpose if _is_roll(titles, one.kind) else pupils.get(one.student, "（已离校）"),
                 "pupil_url": ""
-                if one.pk in rolls or one.student in guests or (one.line and one.line.archive)
+                if _is_roll(titles, one.kind) or one.student in guests or (one.line and one.line.archive)
                 else reverse("web:pupil", args=[one.student]),
                 "order_url": reverse("web:attestation", args=[one.line.order_id]) if one.line else "",
                 "school": places.get(one.school, ""),
@@ -168,7 +177,7 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
                 "voided_by": persons.get(one.voided_by, "") if one.voided_by else "",
                 "void_reason": one.void_reason,
                 "print_url": reverse("web:certificate-print", args=[one.id])
-                if not one.voided_at and one.line is None and may_keep(actor, one, own, rolls.get(one.pk))
+                if may_print_again(actor, one, own, rolls.get(one.pk), _is_roll(titles, one.kind))
                 else "",
                 "replace_url": reverse("web:card-replace", args=[one.id])
                 if one.school == actor.organisation and own and not one.voided_at and _is_card(titles, one.kind)
@@ -185,6 +194,10 @@ def page(request: HttpRequest, extra: dict[str, Any], status: int = 200) -> Http
         **extra,
     }
     return render(request, "certificates/list.html", context, status=status)
+
+
+def _is_roll(titles: Mapping[str, CertificateKind], kind: str) -> bool:
+    return kind in titles and titles[kind].is_roll
 
 
 def _is_card(titles: Mapping[str, CertificateKind], kind: str) -> bool:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from xueji.doors.web.actors import actor_of
-from xueji.doors.web.certificates.listing import grounds, guest_names, may_keep, may_void, state_of
+from xueji.doors.web.certificates.listing import grounds, guest_names, may_print_again, may_void, state_of
 from xueji.doors.web.certificates.seal_words import seal_words
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import organisation_names
@@ -36,21 +36,23 @@ def show(request: HttpRequest, certificate: UUID) -> HttpResponse:
     places = organisation_names([found.school, found.bureau])
     persons = accounts.names_of(one for one in (found.issued_by, found.attested_by, found.voided_by) if one is not None)
     keeps = places_of(actor.organisation)
-    rolled = selectors.orders_of_rolls([found.pk]).get(found.pk)
+    rolled, is_roll = selectors.orders_of_rolls([found.pk]).get(found.pk), kind is not None and kind.is_roll
     archive = found.line is not None and found.line.archive
     colour, words = state_of(found)
     context: dict[str, Any] = {
         "number": found.number,
         "title": kind.title if kind else found.kind,
         "basis": kind.basis if kind else "",
-        "name": rolled.title if rolled else names.get(found.student, "（纸质档案）" if archive else "（已离校）"),
-        "pupil_url": "" if archive or rolled or found.student in guests else reverse("web:pupil", args=[found.student]),
+        "name": found.purpose if is_roll else names.get(found.student, "（纸质档案）" if archive else "（已离校）"),
+        "pupil_url": ""
+        if archive or is_roll or found.student in guests
+        else reverse("web:pupil", args=[found.student]),
         "colour": colour,
         "words": words,
         "facts": [
             ("学校", places.get(found.school, "")),
             ("出具", f"{moment(found.issued_at)} {persons.get(found.issued_by, '')}"),
-            ("用途", found.purpose),
+            ("用途", "" if is_roll else found.purpose),
             ("有效期", f"到 {day(found.valid_until)} 为止" if found.valid_until else "长期"),
             ("验印", _attested(found, places, persons)),
             ("印章", seal_words(book, found.kind, [one["use"] for one in found.seals])),
@@ -62,7 +64,7 @@ def show(request: HttpRequest, certificate: UUID) -> HttpResponse:
         "replacement": _link(getattr(found, "replacement", None)),
         "order_url": _order_url(found, rolled),
         "print_url": reverse("web:certificate-print", args=[found.id])
-        if not found.voided_at and found.line is None and may_keep(actor, found, keeps, rolled)
+        if may_print_again(actor, found, keeps, rolled, is_roll)
         else "",
         "void_url": reverse("web:certificate-void", args=[found.id]) if may_void(actor, found, keeps, rolled) else "",
         "grounds": grounds(actor, found, keeps),

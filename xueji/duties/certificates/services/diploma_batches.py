@@ -19,7 +19,7 @@ from xueji.duties.certificates.impressions import recorded
 from xueji.duties.certificates.leavers import SENTENCES, Leaver, WhyNot, is_diploma, leavers_of
 from xueji.duties.certificates.models import Batch, BatchPart, Blank, BlankState, Certificate
 from xueji.duties.certificates.paper import class_groups
-from xueji.duties.certificates.rolls import LeftOut, PartFiles, part_place, typeset_roll
+from xueji.duties.certificates.rolls import LeftOut, PartFiles, part_place
 from xueji.duties.certificates.sealed import open_claims
 from xueji.duties.certificates.selectors.blanks import serials_of
 from xueji.duties.certificates.selectors.diplomas import outlooks
@@ -27,6 +27,7 @@ from xueji.duties.certificates.services.blanks import settle
 from xueji.duties.certificates.services.carding import log_print
 from xueji.duties.certificates.services.issuing import kind_of
 from xueji.duties.certificates.services.printing import offset_of, statements_of
+from xueji.duties.certificates.services.rolling import Listed, roll_of_batch, roll_stands
 from xueji.duties.certificates.sheets import SheetPaper, mark_of, typeset_sheets
 from xueji.duties.certificates.statement import decode
 from xueji.ground.accounts.services.acts import can_act
@@ -185,13 +186,10 @@ def _typeset(actor: Actor, row: BatchPart, kind: CertificateKind, pages: Sequenc
     """The sheets in page order and the roll of a school."""
     papers = [one.paper for one in pages]
     pdf = typeset_sheets(kind, [one.sheet for one in pages], offset=offset_of(actor, row.batch.printer))
-    stages = {str(one.facts.get("stage", "")) for one in pages}
     serials = serials_of(one.pk for one in papers) if kind.blank else {}
-    digests = _digests(papers)
-    roll = typeset_roll(
-        kind, papers, [one.facts for one in pages], serials, stages.pop() if len(stages) == 1 else "", digests
-    )
-    return PartFiles(row.title, pdf, roll)
+    title = f"成批打印 · {kind.title} · {row.title} · {len(papers)} 份"
+    listed = Listed(row.id, title, kind, papers, [one.facts for one in pages], serials, _digests(papers))
+    return PartFiles(row.title, pdf, roll_of_batch(actor=actor, listed=listed).pdf)
 
 
 def _digests(papers: Sequence[Certificate]) -> list[str]:
@@ -209,7 +207,8 @@ def diploma_files(*, actor: Actor, row: BatchPart, what: str) -> PartFiles:
     if not pages:
         message = f"{row.title}的这些证书已作废、已改印在别的空白证书上，或学籍记录有了变化，不能再打印。"
         raise Refused("certificate.nobody", message, kind.basis)
-    if row.roll is None or row.sheets is None or len(pages) < len(row.certificates):
+    kept = row.roll is not None and row.sheets is not None and roll_stands(row.id, row.school)
+    if row.roll is None or row.sheets is None or not kept or len(pages) < len(row.certificates):
         files = _typeset(actor, row, kind, pages)
     else:
         key = data_keys.get([row.batch_id])[row.batch_id]

@@ -1,4 +1,5 @@
-"""毕业生花名册: the roll of an attested order, for the stamp of school and bureau: a paper with a number of its own.
+"""毕业生花名册: the roll of an attested order, or of what a batch printed of a school, for the stamps: a paper with a number
+of its own.
 
 It lists what was attested and says how many were not. Its code binds school, year, kind, count and every word. Printed
 again it is the same paper, while the register and the papers say what it says; else it is voided and another issued.
@@ -7,7 +8,9 @@ again it is the same paper, while the register and the papers say what it says; 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,11 +18,11 @@ from django.db import transaction
 from xueji.duties.certificates import paper as papers
 from xueji.duties.certificates.checking import ATTESTED_ORDER
 from xueji.duties.certificates.custody import places_of
-from xueji.duties.certificates.models import Certificate, LineState, Order, OrderLine, OrderState
+from xueji.duties.certificates.models import Certificate, LineState, Order, OrderState
 from xueji.duties.certificates.paper import Paper
 from xueji.duties.certificates.sealed import open_claims
 from xueji.duties.certificates.selectors.blanks import serials_of
-from xueji.duties.certificates.services.carding import Issued
+from xueji.duties.certificates.services.carding import Issued, log_print
 from xueji.duties.certificates.services.issuing import (
     again,
     keep,
@@ -32,14 +35,11 @@ from xueji.duties.certificates.services.issuing import reprint as reprint_paper
 from xueji.duties.certificates.services.printing import still_so
 from xueji.duties.certificates.services.requesting import not_found
 from xueji.ground.accounts.services.acts import can_act
-from xueji.ground.disclosure import services as disclosure
-from xueji.ground.disclosure.models import DisclosureKind
 from xueji.ground.keys import services as keys
 from xueji.ground.organisations import selectors as organisations
 from xueji.ground.typesetting import chinese_date
-from xueji.pure.kernel.environment import today
+from xueji.pure.kernel.environment import environment, today
 from xueji.pure.kernel.rulebook import CertificateKind
-from xueji.pure.kernel.school_year import STAGE_NAMES, Stage
 from xueji.pure.kernel.types import Actor, Refused, Role
 from xueji.registry.applications.services.lodging import school_rulebook
 
@@ -47,12 +47,30 @@ _BUREAU = frozenset({Role.CLERK, Role.HEAD})
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """What a roll lists: papers of one kind and school in their order, the claims they were made of, the serials of
+    their blanks; ``subject``: the order, or the school of a batch; ``left_out``: how many were not attested."""
+
+    subject: UUID
+    title: str
+    kind: CertificateKind
+    papers: Sequence[Certificate]
+    claims: Sequence[Mapping[str, Any]]
+    serials: Mapping[UUID, str]
+    digests: Sequence[str]
+    left_out: int = 0
+
+    @property
+    def school(self) -> UUID:
+        return self.papers[0].school
+
+
+@dataclass(frozen=True, slots=True)
 class _Content:
-    """What a roll says: its facts, a row a person, and whom it is about."""
+    """What a roll says: its facts and a row a person."""
 
     facts: dict[str, str]
     rows: tuple[tuple[str, ...], ...]
-    lines: list[OrderLine]
 
     @property
     def borne(self) -> dict[str, str]:
@@ -75,8 +93,24 @@ def roll(*, actor: Actor, order: UUID) -> Issued:
     Raises ``Refused``: out of reach, another's post, not attested yet, the register or the papers have changed.
     """
     found = _order(actor, order)
-    held = Certificate.objects.filter(registration=found.pk, kind__in=_kinds(found), voided_at__isnull=True).first()
-    return _reprint(actor, found, held) if held else _issue(actor, found)
+    held = _held(found.pk, found.school)
+    return _reprint(actor, found, held) if held else _issue(actor, _listed(found))
+
+
+@transaction.atomic
+def roll_of_batch(*, actor: Actor, listed: Listed) -> Issued:
+    """The roll of what was printed of a school in a batch, in page order: issued the first time, then the same paper;
+    where what is listed has changed since, it is voided and another given out. The print is logged by the caller."""
+    held = _held(listed.subject, listed.school)
+    if held is None:
+        return _issue(actor, listed, log=False)
+    content = _content(listed)
+    if papers.digest_of(listed.subject, content.borne) == held.register_digest:
+        return again(held, _kind_of(held), content.facts, rows=content.rows)
+    held.voided_at, held.voided_by = environment().now(), actor.person
+    held.void_reason = "成批打印的证书有了变化，名册随之重新出具"
+    held.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    return _issue(actor, listed, log=False)
 
 
 @transaction.atomic
@@ -84,6 +118,10 @@ def reprint(*, actor: Actor, certificate: UUID) -> Issued:
     """A paper once more, as ``issuing.reprint``; a roll by its order."""
     found = roll_of(certificate)
     if found is None:
+        row = Certificate.objects.filter(pk=certificate).first()
+        if row is not None and _kind_of(row).is_roll:
+            message = "这份花名册随成批打印的证书出具，请由教育局在“成批打印证书”中再次打印。"
+            raise Refused("certificate.batch_roll", message, "通知二.3")
         return reprint_paper(actor=actor, certificate=certificate)
     row, order = found
     if row.voided_at is not None:
@@ -107,8 +145,20 @@ def roll_kind(school: UUID) -> CertificateKind:
     return found
 
 
-def _kinds(order: Order) -> list[str]:
-    return [roll_kind(order.school).kind]
+def _kind_of(row: Certificate) -> CertificateKind:
+    """The kind of a paper as it was on its day."""
+    return school_rulebook(row.school, today()).on(row.issued_on).certificates[row.kind]
+
+
+def roll_stands(subject: UUID, school: UUID) -> bool:
+    """Whether a roll that is not voided was given out of an order or batch."""
+    return _held(subject, school) is not None
+
+
+def _held(subject: UUID, school: UUID) -> Certificate | None:
+    """The roll of an order or batch that stands."""
+    rows = Certificate.objects.filter(registration=subject, kind=roll_kind(school).kind, voided_at__isnull=True)
+    return rows.first()
 
 
 def _order(actor: Actor, order: UUID) -> Order:
@@ -126,21 +176,23 @@ def _order(actor: Actor, order: UUID) -> Order:
     return found
 
 
-def _issue(actor: Actor, order: Order) -> Issued:
-    kind, school, day = roll_kind(order.school), organisations.by_id(order.school), today()
-    content = _content(order)
+def _issue(actor: Actor, listed: Listed, *, log: bool = True) -> Issued:
+    kind, school, day = roll_kind(listed.school), organisations.by_id(listed.school), today()
+    content = _content(listed)
     number = take_number(kind, school.id, school.code, day)
-    draft = Paper(kind, number, content.facts, "", "", day, papers.valid_until(kind, day), rows=content.rows)
-    made = keep(
-        actor, order.pk, order.pk, signed(draft, "", _said(content), school.name), school=school.id, borne=content.borne
+    draft = Paper(
+        kind, number, content.facts, "", listed.title[:120], day, papers.valid_until(kind, day), rows=content.rows
     )
-    _log(actor, content, f"打印{content.facts['heading']} {number}")
+    paper = signed(draft, "", _said(content), school.name)
+    made = keep(actor, listed.subject, listed.subject, paper, school=school.id, borne=content.borne)
+    if log:
+        _log(actor, listed, f"打印{content.facts['heading']} {number}")
     return made
 
 
 def _reprint(actor: Actor, order: Order, row: Certificate) -> Issued:
-    content = _content(order)
-    kind = school_rulebook(row.school, today()).on(row.issued_on).certificates[row.kind]
+    listed, kind = _listed(order), _kind_of(row)
+    content = _content(listed)
     if papers.digest_of(order.pk, content.borne) != row.register_digest:
         message = (
             f"花名册 {row.number} 出具以后名单有了变化（空白证书编号或作废情况），不能按原样再次打印。"
@@ -148,7 +200,7 @@ def _reprint(actor: Actor, order: Order, row: Certificate) -> Issued:
         )
         raise Refused("certificate.changed", message, kind.basis)
     made = again(row, kind, content.facts, rows=content.rows)
-    _log(actor, content, f"再次打印{content.facts['heading']} {row.number}")
+    _log(actor, listed, f"再次打印{content.facts['heading']} {row.number}")
     return made
 
 
@@ -158,47 +210,50 @@ def _said(content: _Content) -> str:
     return f"{said['year']}{said['stage']}{said['of_kind']} {said['count']} 人"
 
 
-def _log(actor: Actor, content: _Content, ground: str) -> None:
-    disclosure.log(
-        actor=actor,
-        kind=DisclosureKind.PRINT,
-        subjects=[line.student for line in content.lines],
-        ground=disclosure.ground_for(ground),
-    )
+def _log(actor: Actor, listed: Listed, ground: str) -> None:
+    log_print(actor, [one.student for one in listed.papers], ground)
 
 
-def _content(order: Order) -> _Content:
-    """What the roll of an order says today. ``Refused`` where the register says otherwise of one who was attested."""
+def _listed(order: Order) -> Listed:
+    """What was attested in an order. ``Refused`` where the register says otherwise today of one of them."""
     of = kind_of(order.kind, today(), order.school)
     lines = list(order.lines.select_related("certificate").filter(state=LineState.ATTESTED).order_by("row_no"))
     made = [line.certificate for line in lines]
     still_so([one for one in made if one.voided_at is None], of)
-    claims, serials = open_claims(lines), serials_of(one.pk for one in made)
-    places = organisations.names([order.school, order.bureau])
-    years = {facts["ended_year"] for facts in claims}
     left_out = order.counts.get("lines", len(lines)) - len(lines)
+    serials = serials_of(one.pk for one in made)
+    return Listed(order.pk, order.title, of, made, open_claims(lines), serials, [order.digest], left_out)
+
+
+def _content(listed: Listed) -> _Content:
+    """What a roll says today."""
+    made, claims = listed.papers, listed.claims
+    places = organisations.names([listed.school, *(one.bureau for one in made if one.bureau)])
+    days = sorted({one.issued_on for one in made})
+    numbers = sorted(one.number for one in made)
+    years, stages = {one["ended_year"] for one in claims}, {one.get("stage", "") for one in claims}
     facts = {
         "registration_number": "",
         "student_number": "",
-        "heading": of.roll,
-        "school": places.get(order.school, ""),
-        "bureau": places.get(order.bureau, ""),
+        "heading": listed.kind.roll,
+        "school": places.get(listed.school, ""),
+        "bureau": "、".join(dict.fromkeys(places[one.bureau] for one in made if one.bureau in places)),
         "year": f"{years.pop()}年" if len(years) == 1 else "",
-        "stage": STAGE_NAMES[Stage(order.stage)] if order.stage else "",
-        "of_kind": of.title,
-        "first": made[0].number,
-        "last": made[-1].number,
-        "count": str(len(lines)),
-        "left_out": f"同一申请中另有{left_out}人未予验印，不在本册。" if left_out else "",
-        "attested_on": chinese_date(made[0].issued_on),
-        "digest": order.digest[:16],
+        "stage": stages.pop() if len(stages) == 1 else "",
+        "of_kind": listed.kind.title,
+        "first": numbers[0],
+        "last": numbers[-1],
+        "count": str(len(made)),
+        "left_out": f"同一申请中另有{listed.left_out}人未予验印，不在本册。" if listed.left_out else "",
+        "attested_on": " 至 ".join(chinese_date(one) for one in dict.fromkeys((days[0], days[-1]))),
+        "digest": "、".join(dict.fromkeys(one[:16] for one in listed.digests)),
     }
     rows = tuple(
         (
-            str(place), line.certificate.number, claim["name"], claim["gender"], claim["birth_date"],
+            str(place), paper.number, claim["name"], claim["gender"], claim["birth_date"],
             claim["registration_number"] or "（纸质档案）", claim.get("class_name", ""),
-            serials.get(line.certificate.pk, ""), "已作废" if line.certificate.voided_at else "",
+            listed.serials.get(paper.pk, ""), "已作废" if paper.voided_at else "",
         )
-        for place, (line, claim) in enumerate(zip(lines, claims, strict=True), start=1)
+        for place, (paper, claim) in enumerate(zip(made, claims, strict=True), start=1)
     )  # fmt: skip
-    return _Content(facts, rows, lines)
+    return _Content(facts, rows)

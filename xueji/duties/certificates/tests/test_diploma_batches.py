@@ -9,7 +9,8 @@ import pypdfium2
 import pytest
 
 from tests.small_city import BAIXIA, JUNIOR, PRIMARY, QINHUAI
-from xueji.duties.certificates import selectors, services
+from xueji.doors.web.tests.support import signed_in
+from xueji.duties.certificates import selectors, services, verification
 from xueji.duties.certificates.leavers import WhyNot
 from xueji.duties.certificates.models import Batch, BatchPart, Blank, Certificate
 from xueji.duties.certificates.rolls import open_left_out
@@ -18,7 +19,7 @@ from xueji.duties.certificates.tests.attested import DIPLOMA, attest, attest_at,
 from xueji.duties.certificates.tests.support import text_of
 from xueji.ground.accounts.context import acting, acting_system
 from xueji.ground.disclosure.models import Disclosure
-from xueji.ground.documents.inspection import read_codes
+from xueji.ground.documents.inspection import read_codes, read_text
 from xueji.pure.kernel.environment import SeededEnvironment
 from xueji.pure.kernel.operations import SetFields
 from xueji.pure.kernel.types import Actor, Refused
@@ -65,6 +66,11 @@ def test_a_districts_diplomas_are_one_order_by_school_and_class_with_the_roll_an
         assert len(read_codes(files.sheets, "application/pdf", "证书.pdf")) == 3
         roll = text_of(files.roll)
         assert all(word in roll for word in ("毕业生花名册", "甲一", "JS003", "秦淮区教育局", printed[2].number))
+        (code, _), *_more = read_codes(files.roll, "application/pdf", "花名册.pdf")
+        checked = verification.verify(code, printed=read_text(files.roll, "花名册.pdf"))
+        assert (checked.result, checked.statement and checked.statement.name) == (
+            "valid", "2008年小学毕业证书 3 人",
+        )  # fmt: skip
         (logged,) = Disclosure.objects.filter(kind="print", ground__contains="毕业生花名册")
         assert set(logged.subjects) == {one.student for one in printed}
 
@@ -145,6 +151,15 @@ def test_files_are_swept_and_made_again_only_of_papers_that_stand_on_their_blank
         assert len(pypdfium2.PdfDocument(files.sheets)) == 1
         assert "乙二" in text_of(files.roll)
         assert "甲一" not in text_of(files.roll)
+        first, second = Certificate.objects.filter(kind="graduate_roll").order_by("number")
+        assert (first.voided_at is None, second.voided_at, second.replaces_id) == (False, None, first.id)
+        assert second.number in text_of(services.part_files(actor=actor, part=part.id).roll)
+        with pytest.raises(Refused, match="在“成批打印证书”中再次打印"):
+            services.reprint(actor=actor, certificate=second.id)
+    listed = signed_in(city.registrar()).get("/certificates/?kind=graduate_roll").content.decode()
+    assert "成批打印 · 毕业证书 · 秦淮云锦小学 · 1 份" in listed
+    assert f"/certificates/{second.id}/print/" not in listed
+    assert "成批打印 · 毕业证书" in signed_in(clerk).get(f"/certificates/{second.id}/").content.decode()
     # The spoilt one goes into the next order, on the next blank.
     again = order(clerk)
     assert services.carry_out(actor=clerk, batch=again).cards == 1
