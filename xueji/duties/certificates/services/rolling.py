@@ -1,5 +1,4 @@
-"""毕业生花名册: the roll of an attested order, or of what a batch printed of a school, for the stamps: a paper with a number
-of its own.
+"""毕业生花名册: the roll of an attested order, or of what a batch printed of a school: a numbered paper, stamped.
 
 It lists what was attested and says how many were not. Its code binds school, year, kind, count and every word. Printed
 again it is the same paper, while the register and the papers say what it says; else it is voided and another issued.
