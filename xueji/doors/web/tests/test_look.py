@@ -52,6 +52,19 @@ def test_no_page_has_inline_script_or_style() -> None:
         assert not re.search(r"\sstyle=|\son\w+=|<script>|<style", text), file.name
 
 
+def test_a_table_that_does_not_become_lines_on_a_phone_scrolls_inside_its_own_box() -> None:
+    """``stack`` turns a row into lines; ``compare`` has three columns of fixed width."""
+    loose = []
+    for file in (WEB / "templates").rglob("*.html"):
+        text = file.read_text(encoding="utf-8")
+        for table in re.finditer(r'<table class="([^"]*)"', text):
+            boxed = "</table>" not in text[: table.start()].rpartition('class="table-scroll')[2]
+            boxed = boxed and 'class="table-scroll' in text[: table.start()]
+            if not boxed and not {"stack", "compare"} & set(table[1].split()):
+                loose.append(f"{file.name}: {table[1]}")
+    assert loose == []
+
+
 def test_the_lock_of_the_pages_holds_no_addresses() -> None:
     lock = (ROOT / "package-lock.json").read_text(encoding="utf-8")
     assert "://" not in lock
