@@ -52,7 +52,7 @@ def issue(kind: str, registration_number: str, output: Path | None, purpose: str
     of the pupil's school acts by default, or of who keeps a closed one's records."""
     ready()
     from xueji.doors.cli.actors import actor_for
-    from xueji.duties.certificates import selectors, services
+    from xueji.duties.certificates import services
     from xueji.ground.accounts.context import acting, acting_system
     from xueji.ground.organisations import selectors as organisations
     from xueji.ground.parameters import selectors as parameters
@@ -81,11 +81,7 @@ def issue(kind: str, registration_number: str, output: Path | None, purpose: str
         return
     with acting(actor_for((Role.REGISTRAR, Role.DEPUTY_HEAD, Role.CLERK, Role.HEAD), issuer)) as actor:
         if wanted.is_roll:
-            order = selectors.attested_order_of(known.registration) if known.registration else None
-            if order is None:
-                message = f"学籍号 {known.number} 没有已验印的证书，不能出具{wanted.title}。"
-                raise Refused("certificate.not_attested_yet", message, wanted.basis)
-            made = services.roll(actor=actor, order=order)
+            made = services.roll_of_pupil(actor=actor, registration=known.registration, number=known.number)
         else:
             made = services.issue(actor=actor, kind=kind, student=known.student, purpose=purpose)
         if output is not None:

@@ -14,7 +14,6 @@ from xueji.duties.certificates.selectors.candidates import Candidate, candidates
 from xueji.duties.certificates.selectors.diplomas import SchoolOutlook, diploma_kinds, leaving_years, outlooks
 from xueji.duties.certificates.selectors.orders import (
     LineView,
-    attested_order_of,
     lines,
     open_order_of,
     order,
@@ -40,7 +39,6 @@ __all__ = [
     "Looked",
     "SchoolOutlook",
     "ToExchange",
-    "attested_order_of",
     "batch",
     "batch_parts",
     "batches",

@@ -31,7 +31,7 @@ from xueji.duties.certificates.services.issuing import ISSUERS, PROOF, issue, ki
 from xueji.duties.certificates.services.printing import Printed, keep_printer, may_print, print_papers, sample_sheet
 from xueji.duties.certificates.services.replacing import replace_card
 from xueji.duties.certificates.services.requesting import CASE, Requested, attested_kind, request, resubmit, retract
-from xueji.duties.certificates.services.rolling import may_roll, reprint, roll
+from xueji.duties.certificates.services.rolling import may_roll, reprint, roll, roll_of_pupil
 from xueji.duties.certificates.services.seal_samples import sample_with_seal
 from xueji.duties.certificates.services.sealing import (
     SEAL_BASIS,
@@ -102,6 +102,7 @@ __all__ = [
     "retract",
     "retract_seal",
     "roll",
+    "roll_of_pupil",
     "sample_sheet",
     "sample_with_seal",
     "send_back",

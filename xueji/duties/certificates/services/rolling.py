@@ -21,6 +21,7 @@ from xueji.duties.certificates.models import Certificate, LineState, Order, Orde
 from xueji.duties.certificates.paper import Paper
 from xueji.duties.certificates.sealed import open_claims
 from xueji.duties.certificates.selectors.blanks import serials_of
+from xueji.duties.certificates.selectors.orders import attested_order_of
 from xueji.duties.certificates.services.carding import Issued, log_print
 from xueji.duties.certificates.services.issuing import (
     again,
@@ -94,6 +95,20 @@ def roll(*, actor: Actor, order: UUID) -> Issued:
     found = _order(actor, order)
     held = _held(found.pk, found.school)
     return _reprint(actor, found, held) if held else _issue(actor, _listed(found))
+
+
+def roll_of_pupil(*, actor: Actor, registration: UUID | None, number: str) -> Issued:
+    """The roll of the last order in which a paper of a registration was attested; as :func:`roll`.
+
+    Raises ``Refused`` too where none was.
+    """
+    can_act(actor)
+    order = attested_order_of(registration) if registration else None
+    if order is None:
+        kind = roll_kind(actor.organisation)
+        message = f"学籍号 {number} 没有已验印的证书，不能出具{kind.title}。"
+        raise Refused("certificate.not_attested_yet", message, kind.basis)
+    return roll(actor=actor, order=order)
 
 
 @transaction.atomic
