@@ -121,23 +121,23 @@ def file(request: HttpRequest) -> HttpResponse:
     return workbook(name, content)
 
 
-def preview(request: HttpRequest, upload: UUID) -> HttpResponse:
+def preview(request: HttpRequest, sheet: UUID) -> HttpResponse:
     """What a workbook says, with every finding at its cell; POST: ``confirm`` or ``discard``."""
     actor = _actor(request)
     refused: Refused | None = None
     try:
         if request.method == "POST" and request.POST.get("act") == "discard":
-            services.discard(actor=actor, upload=upload)
+            services.discard(actor=actor, upload=sheet)
             messages.success(request, "已撤销这份登记表，什么都没有登记。", extra_tags="done")
             return redirect("web:record-items")
         if request.method == "POST":
-            count = services.confirm(actor=actor, upload=upload)
+            count = services.confirm(actor=actor, upload=sheet)
             messages.success(request, f"已登记 {count} 名学生，记入各人的学籍档案。", extra_tags="done")
             return redirect("web:record-items")
     except Refused as error:
         refused = error
     try:
-        looked = services.look(actor=actor, upload=upload)
+        looked = services.look(actor=actor, upload=sheet)
     except Refused as gone:
         if refused is None:
             raise Http404 from gone
