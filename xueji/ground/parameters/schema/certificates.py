@@ -63,6 +63,9 @@ SHEET_PLACES = (
     "footer",
 )
 
+#: The pages that put an approved electronic seal into its frame.
+BEARING_TEMPLATES = ("proof", "diploma")
+
 #: What cards are imposed on, upright; mm.
 A4 = (210, 297)
 
@@ -225,14 +228,15 @@ class CertificatePart(Dated):
         return TRANSFER_PLACES if "approved_transfer" in self.conditions else ()
 
     def _seals(self) -> None:
-        """Where an electronic seal may stand is said, and no card has one: its 钢印 is pressed into it."""
+        """Where an electronic seal may stand is said, and only of kinds whose page has room for it: a card has its 钢印
+        pressed into it."""
         named = any(one.use for one in self.sheet.frames) if self.sheet else bool(self.seal_use)
         if self.electronic_seal and not named:
             raise ValueError(
                 "可以用电子印章（electronic_seal）的，要写明是什么印章（seal_use，有版面的写在 frames 的 use）"
             )
-        if self.electronic_seal and self.sheet is not None and not self.attested:
-            raise ValueError("证件上的是钢印，不能用电子印章（electronic_seal）")
+        if self.electronic_seal and self.template not in BEARING_TEMPLATES:
+            raise ValueError("证件上的是钢印，花名册、转学证明须加盖实物印章，不能用电子印章（electronic_seal）")
 
 
 class SealPart(Dated):

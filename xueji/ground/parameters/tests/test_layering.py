@@ -223,3 +223,15 @@ def test_a_lower_layer_may_be_stricter_for_a_time_only(folder: Path) -> None:
 def test_a_folder_without_a_rulebook_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RulebookError, match="没有规则"):
         load_layers(tmp_path)
+
+
+def test_a_district_may_forbid_an_electronic_seal_but_not_allow_one(folder: Path) -> None:
+    from xueji.ground.parameters.build import RulebookSource
+
+    own = folder / "district" / "320124" / "certificates.yaml"
+    own.write_text("certificates:\n  - {kind: proof_of_registration, electronic_seal: false}\n", encoding="utf-8")
+    book = RulebookSource(load_layers(folder)).rulebook(date(2008, 9, 1), "320124")
+    assert book.certificates["proof_of_registration"].electronic_uses == ()
+    own.write_text("certificates:\n  - {kind: graduation_certificate, electronic_seal: true}\n", encoding="utf-8")
+    with pytest.raises(RulebookError, match="electronic_seal"):
+        load_layers(folder)
