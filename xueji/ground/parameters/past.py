@@ -8,6 +8,7 @@ from typing import Any
 
 #: Keys by which items of a list are told apart, and those that an item in force may still change.
 _IDENTITY = ("kind", "code", "subject", "table", "year", "key", "variant")
+_NAMELESS = "一项"
 _MAY_CHANGE = frozenset(
     {"until", "valid_to", "aliases", "help", "hint", "example", "certainty", "basis", "note", "retired"}
 )
@@ -27,7 +28,7 @@ def changed_past(old: Any, new: Any, today: date) -> str | None:
 
 
 def _name(item: Mapping[str, Any]) -> str:
-    return "/".join(str(item[key]) for key in (*_IDENTITY, "from") if key in item) or "一项"
+    return "/".join(str(item[key]) for key in (*_IDENTITY, "from") if key in item) or _NAMELESS
 
 
 def _mapping(old: Mapping[str, Any], new: Mapping[str, Any], today: date) -> str | None:
@@ -41,9 +42,15 @@ def _mapping(old: Mapping[str, Any], new: Mapping[str, Any], today: date) -> str
             return f"{_name(old)} {key}"
         found = changed_past(value, new[key], today)
         if found is not None:
-            return f"{_name(old)} {key}" if not isinstance(value, (list, dict)) else found
+            return _named_by(old, key, found) if isinstance(value, (list, dict)) else f"{_name(old)} {key}"
     added = [key for key in new if key not in old and key not in _MAY_CHANGE and not isinstance(new[key], (list, dict))]
     return f"{_name(old)} {added[0]}" if added and ("from" in old or "code" in old) else None
+
+
+def _named_by(old: Mapping[str, Any], key: str, found: str) -> str:
+    """What was found inside a key of an item; a thing without a name is told by the item that it stands in."""
+    name, within = _name(old), found.removeprefix(_NAMELESS)
+    return found if name == _NAMELESS or within == found else f"{name} {key}{within}"
 
 
 def _items(old: list[Any], new: list[Any], today: date) -> str | None:
