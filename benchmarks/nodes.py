@@ -5,7 +5,8 @@
     python -m benchmarks.nodes district HOME SCHOOLS PUPILS     the other node; takes instructions as lines of JSON
 
 Two homes of their own, a city's and a district's with all schools, since a package is between two nodes; both run in
-processes of their own, started by ``measure``. Median of five. The same is measured of a tenth of the schools, which
+processes of their own, started by ``measure``; their servers are those of any home, not the small ones of a demo of
+fourteen nodes. Median of five. The same is measured of a tenth of the schools, which
 says how it grows.
 """
 
@@ -213,7 +214,7 @@ def _city_node(folder: Path, schools: int, pupils: int, *, watched: bool) -> dic
     from benchmarks.town import SHOWN_ON
     from xueji.config.node_homes import make_node_homes
 
-    make_node_homes(folder, [CITY, DISTRICT], SHOWN_ON)
+    make_node_homes(folder, [CITY, DISTRICT], SHOWN_ON, smaller=False)
     city, other = _Node(folder / CITY, "320100", "city"), _Other(folder / DISTRICT)
     told: dict[str, float] = {}
     try:

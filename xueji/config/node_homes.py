@@ -24,11 +24,12 @@ _ROLES = "app_role.json"
 _SMALLER = {"shared_buffers": "'32MB'", "maintenance_work_mem": "'32MB'", "max_wal_size": "'256MB'"}
 
 
-def make_node_homes(folder: Path, names: Sequence[str], business_date: date) -> None:
+def make_node_homes(folder: Path, names: Sequence[str], business_date: date, *, smaller: bool = True) -> None:
     """Empty demo homes of these names in ``folder``, each with a server and a migrated database of its own.
 
-    Demo homes that stand there are removed. They all have the database passwords of the first. Raises ``Refused``
-    where something else stands there, or one of them is in use.
+    Demo homes that stand there are removed. They all have the database passwords of the first. ``smaller``: with
+    servers that leave room for a dozen others; else as any home's. Raises ``Refused`` where something else stands
+    there, or one of them is in use.
     """
     for old in sorted(folder.iterdir()) if folder.exists() else []:
         _remove(Home(old))
@@ -38,8 +39,9 @@ def make_node_homes(folder: Path, names: Sequence[str], business_date: date) -> 
     command = [sys.executable, "-m", "xueji", "--home", str(first.path), "migrate"]
     subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, check=True)
     source = EmbeddedServer(first)
-    with open(source.location.data / "postgresql.conf", "a", encoding="utf-8") as stream:
-        stream.write("".join(f"{name} = {value}\n" for name, value in _SMALLER.items()))
+    if smaller:
+        with open(source.location.data / "postgresql.conf", "a", encoding="utf-8") as stream:
+            stream.write("".join(f"{name} = {value}\n" for name, value in _SMALLER.items()))
     for home in others:
         home.prepare()
         shutil.copyfile(first.keys / _ROLES, home.keys / _ROLES)
