@@ -58,6 +58,7 @@ _TEMPORARY = (
     + ", ".join(f"{name} {row[2]}" for name, row in _COLUMNS.items())
     + ") ON COMMIT DELETE ROWS"
 )
+_AT_A_TIME = 65_536  # bytes given to COPY
 _IN = f"COPY pg_temp.journals_arriving ({', '.join(_COLUMNS)}) FROM STDIN"
 _INSERT = f"""
 INSERT INTO journals_entry ({", ".join(_COLUMNS)})
@@ -194,8 +195,15 @@ def _stage(cursor: Any, lines: Iterable[bytes]) -> None:
     cursor.execute(_TEMPORARY)
     cursor.execute("TRUNCATE pg_temp.journals_arriving")
     with cursor.copy(_IN) as copy:
+        given = bytearray()
         for line in lines:
-            copy.write(line + b"\n")
+            given += line
+            given += b"\n"
+            if len(given) >= _AT_A_TIME:
+                copy.write(bytes(given))
+                given.clear()
+        if given:
+            copy.write(bytes(given))
     cursor.execute("ANALYZE pg_temp.journals_arriving")
 
 

@@ -83,6 +83,7 @@ class StateRows:
     registration: list[tuple[Any, ...]] = field(default_factory=list)
     spell: list[tuple[Any, ...]] = field(default_factory=list)
     documents: dict[int, tuple[str, str]] = field(default_factory=dict)  # by position in ``student``
+    texts: dict[str, str] = field(default_factory=dict)  # a table's rows as COPY takes them, where made beforehand
 
     def index_documents(self) -> None:
         """Put the blind indexes of the documents into the students' rows, all at once."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.catalogue import Column, FieldCatalogue, FieldType
 from xueji.pure.kernel.fold import StudentState
 from xueji.pure.kernel.numbers import Scheme, short_form
+from xueji.pure.kernel.rulebook import Rulebook
 
 #: Columns of a roster that are no fields of the record: the class group's spell answers them.
 PLACEMENT = frozenset({"grade", "class_no"})
@@ -60,16 +60,29 @@ def _counted(column: Column) -> bool:
     return column.code not in PLACEMENT and (column.index is None or count is None or column.index <= count)
 
 
-@lru_cache(maxsize=256)
-def _cached(version: str, on: date) -> RecordShape:
-    book = parameters.rulebook(on)
-    return shape_of(book.fields, frozenset(book.codes["id_document_type"].by_code))
+_KEPT = 256
+_shapes: dict[tuple[str, date], RecordShape] = {}
+
+
+def _shape_under(book: Rulebook) -> RecordShape:
+    """Made once for a version and a day."""
+    at = book.version, book.day
+    shape = _shapes.get(at)
+    if shape is None:
+        if len(_shapes) >= _KEPT:
+            _shapes.clear()
+        shape = _shapes[at] = shape_of(book.fields, frozenset(book.codes["id_document_type"].by_code))
+    return shape
 
 
 class Shapes:
-    """The shapes by date, looked up once a batch."""
+    """The shapes by date, looked up once a batch; the database is asked when this is made, and not again.
+
+    Raises ``Refused`` ``parameters.not_loaded``.
+    """
 
     def __init__(self) -> None:
+        self._source = parameters.source()
         self._found: dict[date, RecordShape] = {}
         self._schemes: dict[str, Scheme] = {}
 
@@ -82,7 +95,7 @@ class Shapes:
             return ""
         found = self._schemes.get(scheme)
         if found is None:
-            book = parameters.rulebook(on)
+            book = self._source.rulebook(on)
             found = book.all_schemes.get(scheme) or book.numbers["registration_number"]
             self._schemes[scheme] = found
         return short_form(found, number)
@@ -91,5 +104,5 @@ class Shapes:
         """The shape under the rulebook in force on a day."""
         shape = self._found.get(day)
         if shape is None:
-            shape = self._found[day] = _cached(parameters.rulebook(day).version, day)
+            shape = self._found[day] = _shape_under(self._source.rulebook(day))
         return shape

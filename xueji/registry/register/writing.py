@@ -27,6 +27,7 @@ TYPES = {
     "spell": ("uuid", "uuid", "uuid", "uuid", "text", "text", "date", "date", "uuid"),
 }  # fmt: skip
 _COPY_FROM = 64  # rows; fewer go as arrays, without a temporary table
+_AT_A_TIME = 500  # rows made into text
 
 
 def temporary_name(prefix: str, table: str) -> str:
@@ -57,7 +58,7 @@ def _json(value: str) -> str:
 
 
 def _uuid(value: UUID | None) -> str:
-    return _NULL if value is None else value.hex
+    return _NULL if value is None else f"{value.int:032x}"
 
 
 def _bytes(value: bytes | None) -> str:
@@ -71,29 +72,35 @@ def _plain(value: object) -> str:
 _WRITERS: dict[str, Callable[[Any], str]] = {"text": _text, "jsonb": _json, "uuid": _uuid, "bytea": _bytes}
 
 
-def copy_rows(cursor: CursorWrapper, prefix: str, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """COPY rows into the temporary table (lines of COPY's text format, made a block at a time)."""
+def text_of(table: str, rows: Sequence[tuple[Any, ...]]) -> str:
+    """The rows as lines of COPY's text format, made column by column."""
+    columns = zip(*rows, strict=True)
+    written = [map(_WRITERS.get(kind, _plain), column) for kind, column in zip(TYPES[table], columns, strict=True)]
+    return "".join([line + "\n" for line in map("\t".join, zip(*written, strict=True))])
+
+
+def copy_rows(cursor: CursorWrapper, prefix: str, table: str, rows: Sequence[tuple[Any, ...]], text: str = "") -> None:
+    """COPY rows into the temporary table; ``text`` is what ``text_of`` gave of them, where it was made before."""
     if not rows:
         return
     names = ", ".join(COLUMNS[table])
-    writers = [_WRITERS.get(kind, _plain) for kind in TYPES[table]]
     with cursor.copy(f"COPY {temporary_name(prefix, table)} ({names}) FROM STDIN") as copy:
-        for start in range(0, len(rows), 500):
-            lines = [
-                "\t".join([write(value) for write, value in zip(writers, row, strict=True)])
-                for row in rows[start : start + 500]
-            ]
-            copy.write("\n".join(lines) + "\n")
+        if text:
+            copy.write(text)
+            return
+        for start in range(0, len(rows), _AT_A_TIME):
+            copy.write(text_of(table, rows[start : start + _AT_A_TIME]))
 
 
 class Source:
     """Where the rows of one table are read from in a FROM clause: ``sql`` with its ``params``."""
 
-    def __init__(self, cursor: CursorWrapper, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    def __init__(self, cursor: CursorWrapper, table: str, made: StateRows) -> None:
+        rows = made.of(table)
         names = ", ".join(COLUMNS[table])
         if len(rows) >= _COPY_FROM:
             make_temporary(cursor, "refold", table)
-            copy_rows(cursor, "refold", table, rows)
+            copy_rows(cursor, "refold", table, rows, made.texts.get(table, ""))
             self.sql = f"{temporary_name('refold', table)} AS t"
             self.params: list[Any] = []
             return
@@ -101,6 +108,14 @@ class Source:
         self.sql = f"unnest({casts}) AS t ({names})"
         columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in COLUMNS[table]]
         self.params = columns
+
+
+def lay_out(made: StateRows) -> None:
+    """Make the text of the rows that go by COPY beforehand; asks no database."""
+    for table in COLUMNS:
+        rows = made.of(table)
+        if len(rows) >= _COPY_FROM:
+            made.texts[table] = text_of(table, rows)
 
 
 # A shared document number stands by the approval of both bureaus, or, where two nodes recorded it, until they decide.
@@ -150,12 +165,12 @@ WHERE r.student_id = ANY (%s::uuid[]) AND r.number <> ALL (%s::text[]) AND n.num
 
 def write_new(cursor: CursorWrapper, rows: StateRows) -> int:
     """Write the rows of students that have none yet; how many numbers were written."""
-    cursor.execute(*_insert("student", Source(cursor, "student", rows.student)))
-    registrations = Source(cursor, "registration", rows.registration)
+    cursor.execute(*_insert("student", Source(cursor, "student", rows)))
+    registrations = Source(cursor, "registration", rows)
     cursor.execute(*_insert("registration", registrations))
-    cursor.execute(*_insert("spell", Source(cursor, "spell", rows.spell)))
+    cursor.execute(*_insert("spell", Source(cursor, "spell", rows)))
     if rows.earlier_fields:
-        cursor.execute(*_insert("earlier_fields", Source(cursor, "earlier_fields", rows.earlier_fields)))
+        cursor.execute(*_insert("earlier_fields", Source(cursor, "earlier_fields", rows)))
     sql = _NUMBERS.format(source=registrations.sql, known="", moved="")
     cursor.execute(sql, [*registrations.params, rows.passed_on()])
     return int(cursor.rowcount)
@@ -168,7 +183,7 @@ def write_again(cursor: CursorWrapper, rows: StateRows, moved: Sequence[UUID] = 
     """
     students: list[UUID] = [row[0] for row in rows.student]
     cursor.execute("UPDATE register_student SET id_index = NULL WHERE id = ANY (%s::uuid[])", [students])
-    cursor.execute(*_upsert("student", Source(cursor, "student", rows.student)))
+    cursor.execute(*_upsert("student", Source(cursor, "student", rows)))
     numbers = [row[5] for row in rows.registration]
     cursor.execute(_RETIRE, [students, numbers])
     kept = [row[0] for row in rows.registration]
@@ -178,11 +193,11 @@ def write_again(cursor: CursorWrapper, rows: StateRows, moved: Sequence[UUID] = 
         [students, kept],
     )
     cursor.execute("DELETE FROM register_earlier_fields WHERE student_id = ANY (%s::uuid[])", [students])
-    registrations = Source(cursor, "registration", rows.registration)
+    registrations = Source(cursor, "registration", rows)
     cursor.execute(*_upsert("registration", registrations))
-    cursor.execute(*_insert("spell", Source(cursor, "spell", rows.spell)))
+    cursor.execute(*_insert("spell", Source(cursor, "spell", rows)))
     if rows.earlier_fields:
-        cursor.execute(*_insert("earlier_fields", Source(cursor, "earlier_fields", rows.earlier_fields)))
+        cursor.execute(*_insert("earlier_fields", Source(cursor, "earlier_fields", rows)))
     borne = [row[5] for row in rows.registration if not row[10]]
     sql = _NUMBERS.format(source=registrations.sql, known=f"{_BORNE} {_KNOWN}", moved=_MOVED)
     cursor.execute(sql, [*registrations.params, rows.passed_on(), borne, numbers, list(moved)])

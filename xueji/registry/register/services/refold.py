@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from xueji.ground.journals import selectors as journals
+from xueji.ground.journals import histories as journals
+from xueji.ground.journals.histories import History
 from xueji.ground.journals.types import Entry
 from xueji.ground.keys import data_keys
 from xueji.pure.kernel.fold import FoldClash
@@ -55,21 +57,38 @@ def refold(
     if not wanted:
         return Refolded(0, 0, 0)
     done = [0, 0, 0]
-    with transaction.atomic():
-        try:
-            in_hand = _whole_histories(wanted, entries or ())
-            for start in range(0, len(wanted), CHUNK):
-                chunk = wanted[start : start + CHUNK]
-                new = {student: in_hand[student] for student in chunk if student in in_hand}
-                rest = [student for student in chunk if student not in in_hand]
-                for histories, fresh in ((new, True), (journals.entries_of_students(rest) if rest else {}, False)):
-                    for index, count in enumerate(_write(histories, transaction_id, fresh=fresh)):
-                        done[index] += count
-        except FoldClash as clash:
-            raise Refused("register.clash", _CLASHES.get(clash.code, _OTHER_CLASH), "规则 1") from clash
-        except IntegrityError as error:
-            raise _refusal(error) from error
+    with transaction.atomic(), refusals():
+        in_hand = _whole_histories(wanted, entries or ())
+        for start in range(0, len(wanted), CHUNK):
+            chunk = wanted[start : start + CHUNK]
+            new = {student: in_hand[student] for student in chunk if student in in_hand}
+            rest = [student for student in chunk if student not in in_hand]
+            if new:
+                _add(done, _write(new, fold_rows(new), transaction_id, fresh=True))
+            if rest:
+                sealed = journals.sealed_of_students(rest)
+                keys = journals.keys_for(sealed)
+                histories = journals.opened(sealed, keys)
+                if len(histories) < len(rest):
+                    raise ValueError("a student without an entry has no state")
+                _add(done, _write(histories, fold_rows(histories, keys), transaction_id, fresh=False))
     return Refolded(*done)
+
+
+def _add(done: list[int], counts: tuple[int, int, int]) -> None:
+    for index, count in enumerate(counts):
+        done[index] += count
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What cannot be folded or written is told in plain words (``refold``)."""
+    try:
+        yield
+    except FoldClash as clash:
+        raise Refused("register.clash", _CLASHES.get(clash.code, _OTHER_CLASH), "规则 1") from clash
+    except IntegrityError as error:
+        raise _refusal(error) from error
 
 
 _OTHER_CLASH = "这项变动与该学生已有的变动记录相矛盾，不能写入。请刷新后核对学生的变动记录。"
@@ -91,26 +110,34 @@ def _whole_histories(wanted: Sequence[UUID], entries: Sequence[Entry]) -> dict[U
 
 
 def _write(
-    histories: Mapping[UUID, Sequence[Entry]], transaction_id: UUID | None, *, fresh: bool
+    histories: Mapping[UUID, History], rows: StateRows, transaction_id: UUID | None, *, fresh: bool
 ) -> tuple[int, int, int]:
-    if not histories:
-        return 0, 0, 0
-    rows = fold_rows(histories)
     for student, entries in histories.items():
         if transaction_id is not None and all(entry.transaction_id != transaction_id for entry in entries):
             raise ValueError(f"student {student} has no entry of transaction {transaction_id}")
+    return write_rows(rows, fresh=fresh)
+
+
+def write_rows(rows: StateRows, *, fresh: bool) -> tuple[int, int, int]:
+    """Write folded rows; how many students, registrations and numbers. ``fresh``: none of these students has any yet.
+
+    Raises what ``refusals`` puts into words, and ``Refused`` ``register.number_used``.
+    """
     moved = _check_numbers(rows)
     with connection.cursor() as cursor:
         numbers = write_new(cursor, rows) if fresh else write_again(cursor, rows, moved)
     return len(rows.student), len(rows.registration), numbers
 
 
-def fold_rows(histories: Mapping[UUID, Sequence[Entry]]) -> StateRows:
-    """The rows of students with these histories (decrypted)."""
-    shapes = Shapes()
-    keys = data_keys.ensure(
-        student for student, entries in histories.items() if any(entry.has_sensitive for entry in entries)
-    )
+def fold_rows(histories: Mapping[UUID, History], keys: Mapping[UUID, bytes] | None = None) -> StateRows:
+    """The rows of students with these histories (decrypted). ``keys``: data keys read in this transaction."""
+    known = keys or {}
+    wanted = {student for student, entries in histories.items() if any(entry.has_sensitive for entry in entries)}
+    return folded(histories, {**known, **data_keys.ensure(wanted - known.keys())}, Shapes())
+
+
+def folded(histories: Mapping[UUID, History], keys: Mapping[UUID, bytes], shapes: Shapes) -> StateRows:
+    """The rows of students with these histories (decrypted) and data keys; asks no database."""
     rows = StateRows()
     for student, entries in histories.items():
         add_student(rows, student, entries, shapes, keys.get(student, b""))
