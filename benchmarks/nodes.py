@@ -1,13 +1,12 @@
 """(i) A package taken in and two nodes reconciled; beside each a plain ``COPY … TO`` of the same rows. (j) is ``seen``.
 
-    python -m benchmarks.nodes city FOLDER SCHOOLS PUPILS       figures as one line of JSON
-    python -m benchmarks.nodes tenth FOLDER SCHOOLS PUPILS      the same without (j)
-    python -m benchmarks.nodes district HOME SCHOOLS PUPILS     the other node; takes instructions as lines of JSON
+    python -m benchmarks.nodes city FOLDER        takes instructions as lines of JSON, and answers so
+    python -m benchmarks.nodes district HOME      the same; started by ``city``
 
 Two homes of their own, a city's and a district's with all schools, since a package is between two nodes; both run in
 processes of their own, started by ``measure``; their servers are those of any home, not the small ones of a demo of
-fourteen nodes. Median of five. The same is measured of a tenth of the schools, which
-says how it grows.
+fourteen nodes. Median of five. The same is measured of a tenth of the schools, which says how it grows: each time
+right after the full size, since a machine that is shared is faster at one minute than at another.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,34 @@ _STATE = (
 
 def measure(folder: Path, report: Report, *, schools: int, pupils: int) -> None:
     """Both nodes of so many schools with so many pupils each, below ``folder``; a tenth of them beside it."""
-    found = _run(CITY, folder, schools, pupils)
-    tenth = _run(TENTH, folder.with_name(TENTH), max(1, schools // 10), pupils)
+    sizes = {CITY: (folder, schools), TENTH: (folder.with_name(TENTH), max(1, schools // 10))}
+    told: dict[str, dict[str, float]] = {}
+    with ExitStack() as stack:
+        cities = {name: stack.enter_context(_Process(CITY, where)) for name, (where, _) in sizes.items()}
+        for name, (_, how_many) in sizes.items():
+            told[name] = cities[name].do(do="fill", schools=how_many, pupils=pupils)
+            tell(f"filled {name}: {told[name]['pupils']:.0f} pupils")
+        for what in ("receive", "copied", "reconcile", "deep", "held", "seen"):
+            if what in ("receive", "reconcile", "deep"):
+                for name, taken in _in_turn(cities, what).items():
+                    told[name][what] = statistics.median(taken)
+            else:
+                told[CITY] |= cities[CITY].do(do=what)
+    _report(report, told[CITY], told[TENTH])
+
+
+def _in_turn(cities: Mapping[str, _Process], what: str) -> dict[str, list[float]]:
+    """Seconds of each run of each size."""
+    found: dict[str, list[float]] = {name: [] for name in cities}
+    for number in range(RUNS):
+        for name, city in cities.items():
+            found[name].append(city.do(do=what, last=number == RUNS - 1))
+    for name, taken in found.items():
+        tell(f"{what}, {name}: {', '.join(f'{one:.2f}' for one in taken)} s")
+    return found
+
+
+def _report(report: Report, found: Mapping[str, float], tenth: Mapping[str, float]) -> None:
     full = found["pupils"] >= FULL
     note = (
         f"{found['entries']:.0f} entries, {found['pupils']:.0f} pupils, {found['megabytes']:.1f} MB, median of {RUNS}"
@@ -83,14 +109,6 @@ def measure(folder: Path, report: Report, *, schools: int, pupils: int) -> None:
     )
 
 
-def _run(what: str, folder: Path, schools: int, pupils: int) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.nodes", what, str(folder), str(schools), str(pupils)]
-    environment = {name: value for name, value in os.environ.items() if name != "XUEJI_HOME"}
-    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True)
-    told: dict[str, float] = json.loads(done.stdout.decode().splitlines()[-1])
-    return told
-
-
 class _Node:
     """What both processes do, on the home in force."""
 
@@ -126,7 +144,7 @@ class _Node:
         with acting_system():
             services.export(to=to, target=Path(file))
 
-    def receive(self, file: str) -> Any:
+    def take_in(self, file: str) -> Any:
         from xueji.duties.exchange import services
 
         answer = services.receive(Path(file))
@@ -143,13 +161,7 @@ class _Node:
         with acting_system():
             services.take_receipt(path)
 
-    def found_city(self) -> None:
-        from xueji.doors.demo.city import CityPlan
-        from xueji.doors.demo.founding import found_top
-
-        found_top(CityPlan(_district()), self.home / "demo-files", 1)
-
-    def fill(self, schools: int, pupils: int) -> int:
+    def fill_up(self, schools: int, pupils: int) -> int:
         """Found the district's schools and register their rosters; how many pupils."""
         from benchmarks import town
         from xueji.doors.demo.city import CityPlan, SchoolPlan
@@ -183,12 +195,23 @@ def _district() -> tuple[tuple[str, str], ...]:
     return ((DISTRICT, "玄武区"),)
 
 
-class _Other:
-    """The district's process."""
+class _Process:
+    """A node in a process of its own, which does what it is told."""
 
-    def __init__(self, home: Path) -> None:
-        command = [sys.executable, "-m", "benchmarks.nodes", "district", str(home), "0", "0"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, what: str, where: Path) -> None:
+        command = [sys.executable, "-m", "benchmarks.nodes", what, str(where)]
+        environment = {name: value for name, value in os.environ.items() if name != "XUEJI_HOME"}
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+
+    def __enter__(self) -> _Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait(timeout=60)
 
     def do(self, **instruction: Any) -> Any:
         stdin, stdout = self._process.stdin, self._process.stdout
@@ -198,96 +221,110 @@ class _Other:
         stdin.flush()
         return json.loads(stdout.readline())["value"]
 
-    def end(self) -> None:
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait(timeout=60)
 
+class _City(_Node):
+    """The city's node, with the district's beside it."""
 
-def _district_node(home: Path) -> None:
-    node = _Node(home, DISTRICT, "district")
-    for line in sys.stdin:
-        print(json.dumps({"value": node.do(json.loads(line))}), flush=True)
+    def __init__(self, folder: Path) -> None:
+        from benchmarks.town import SHOWN_ON
+        from xueji.config.node_homes import make_node_homes
 
+        make_node_homes(folder, [CITY, DISTRICT], SHOWN_ON, smaller=False)
+        super().__init__(folder / CITY, "320100", "city")
+        self.folder, self.other = folder, _Process("district", folder / DISTRICT)
+        self._package = str(folder / "up.xjp")
+        self._entries = 0
 
-def _city_node(folder: Path, schools: int, pupils: int, *, watched: bool) -> dict[str, float]:
-    from benchmarks.town import SHOWN_ON
-    from xueji.config.node_homes import make_node_homes
+    def fill(self, schools: int, pupils: int) -> dict[str, float]:
+        """Both nodes trust each other, the district's has its pupils, and the package is made."""
+        from xueji.doors.demo.city import CityPlan
+        from xueji.doors.demo.founding import found_top
 
-    make_node_homes(folder, [CITY, DISTRICT], SHOWN_ON, smaller=False)
-    city, other = _Node(folder / CITY, "320100", "city"), _Other(folder / DISTRICT)
-    told: dict[str, float] = {}
-    try:
-        public = city.begin(), other.do(do="begin")
-        city.trust(public[1])
-        other.do(do="trust", content=public[0])
-        city.found_city()
-        down, up = str(folder / "down.xjp"), str(folder / "up.xjp")
-        city.export(DISTRICT, down)
-        city.receipt(other.do(do="receive", file=down)["receipt"])
-        told["pupils"] = other.do(do="fill", schools=schools, pupils=pupils)
-        tell(f"filled the district's node with {told['pupils']:.0f} pupils")
-        told["export"] = _seconds(lambda: other.do(do="export", to="320100", file=up))
-        told["megabytes"] = Path(up).stat().st_size / 1e6
-        told["receive"], answer = _received(lambda: city.receive(up))
-        told["entries"] = answer["entries"]
-        other.do(do="receipt", content=answer["receipt"])
-        told["memory"] = _peak_mb()
-        told["copy_entries"] = _median(lambda: _copied([_ENTRIES]))
-        told |= _reconciled(folder / DISTRICT)
+        public = self.begin(), self.other.do(do="begin")
+        self.trust(public[1])
+        self.other.do(do="trust", content=public[0])
+        found_top(CityPlan(_district()), self.home / "demo-files", 1)
+        down = str(self.folder / "down.xjp")
+        self.export(DISTRICT, down)
+        self.receipt(self.other.do(do="take_in", file=down)["receipt"])
+        told = {"pupils": self.other.do(do="fill_up", schools=schools, pupils=pupils)}
+        told["export"] = _seconds(lambda: self.other.do(do="export", to="320100", file=self._package))
+        told["megabytes"] = Path(self._package).stat().st_size / 1e6
+        return told
 
-        def connect(above: int, below: int) -> None:
-            city.connect(DISTRICT, seen.address_of(below))
-            other.do(do="connect", to="320100", address=seen.address_of(above))
+    def receive(self, last: bool) -> float:
+        """Seconds of taking the package in; each time but the last it is rolled back, and what that left is cleared
+        away."""
+        from django.db import connections, transaction
 
-        if watched:
-            told |= seen.measure(
-                (folder / CITY, folder / DISTRICT), connect, lambda number: str(other.do(do="change", number=number))
-            )
-    finally:
-        other.end()
-    return told
-
-
-def _received(receive: Callable[[], Any]) -> tuple[float, Any]:
-    """Median seconds of taking the package in, and the last answer: each time but the last it is rolled back, and what
-    that left is cleared away."""
-    from django.db import connections, transaction
-
-    took = []
-    for _ in range(RUNS - 1):
+        if last:
+            begun = time.perf_counter()
+            answer = self.take_in(self._package)
+            took = time.perf_counter() - begun
+            self._entries = answer["entries"]
+            self.other.do(do="receipt", content=answer["receipt"])
+            return took
         with transaction.atomic():
-            took.append(_seconds(receive))
+            took = _seconds(lambda: self.take_in(self._package))
             transaction.set_rollback(True)
         with connections["owner"].cursor() as cursor:
             cursor.execute("VACUUM")
-    begun = time.perf_counter()
-    answer = receive()
-    took.append(time.perf_counter() - begun)
-    return statistics.median(took), answer
+        return took
 
+    def copied(self) -> dict[str, float]:
+        """Medians of plain copies of what was taken in and of what is compared (on both nodes)."""
+        return {
+            "copy_entries": _median(lambda: _copied([_ENTRIES])),
+            "copy_state": 2 * _median(lambda: _copied(_STATE)),
+        }
 
-def _reconciled(home: Path) -> dict[str, float]:
-    from xueji.config.main import reach
-    from xueji.duties.exchange.reconcile import HereSide, HomeSide, reconcile
-    from xueji.ground.accounts.context import acting_system
+    def held(self) -> dict[str, float]:
+        """How many entries came, and the most memory that this process ever took."""
+        return {"entries": self._entries, "memory": _peak_mb()}
 
-    told = {"copy_state": 2 * _median(lambda: _copied(_STATE))}
-    with reach(home) as conninfo:
+    def reconcile(self, last: bool, deep: bool = False) -> float:
+        del last
+        from xueji.config.main import reach
+        from xueji.duties.exchange.reconcile import HereSide, HomeSide, reconcile
+        from xueji.ground.accounts.context import acting_system
 
-        def compare(deep: bool) -> None:
+        home = self.folder / DISTRICT
+        with reach(home) as conninfo:
+            begun = time.perf_counter()
             there = HomeSide(home, conninfo)
             try:
                 with acting_system():
                     found = reconcile(HereSide(), there, deep=deep)
             finally:
                 there.close()
-            if not found.equal:
-                raise RuntimeError(f"the nodes differ: {found.differences[:3]}")
+            took = time.perf_counter() - begun
+        if not found.equal:
+            raise RuntimeError(f"the nodes differ: {found.differences[:3]}")
+        return took
 
-        told["reconcile"] = _median(lambda: compare(False))
-        told["deep"] = _median(lambda: compare(True))
-    return told
+    def deep(self, last: bool) -> float:
+        return self.reconcile(last, deep=True)
+
+    def seen(self) -> dict[str, float]:
+        """How soon a change at the district is seen here."""
+        from xueji.duties.exchange.models import Peer
+        from xueji.ground.accounts.context import acting_system
+
+        def connect(above: int, below: int) -> None:
+            with acting_system():
+                Peer.objects.filter(code=DISTRICT).update(address=seen.address_of(below))
+            self.other.do(do="connect", to="320100", address=seen.address_of(above))
+
+        homes = self.folder / CITY, self.folder / DISTRICT
+        told: dict[str, float] = seen.measure(
+            homes, connect, lambda number: str(self.other.do(do="change", number=number))
+        )
+        return told
+
+
+def _answer_instructions(node: _Node) -> None:
+    for line in sys.stdin:
+        print(json.dumps({"value": node.do(json.loads(line))}), flush=True)
 
 
 def _copied(statements: tuple[str, ...] | list[str]) -> None:
@@ -317,9 +354,12 @@ def _median(act: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    which, where, how_many, how_large = sys.argv[1:]
-    if which == "district":
-        _district_node(Path(where))
+    which, where = sys.argv[1:]
+    if which == CITY:
+        city = _City(Path(where))
+        try:
+            _answer_instructions(city)
+        finally:
+            city.other.__exit__()
     else:
-        told = _city_node(Path(where), int(how_many), int(how_large), watched=which == CITY)
-        print(json.dumps(told), flush=True)
+        _answer_instructions(_Node(Path(where), DISTRICT, "district"))

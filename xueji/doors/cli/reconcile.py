@@ -71,8 +71,11 @@ def _with_url(address: str, deep: bool) -> Reconciled:
 
     with acting_system():
         there = RemoteSide(address)
-        found = reconcile(HereSide(), there, deep=deep)
-        keep(found, other=there.code or "", way="url", deep=deep)
+        try:
+            found = reconcile(HereSide(), there, deep=deep)
+            keep(found, other=there.code or "", way="url", deep=deep)
+        finally:
+            there.close()
     return found
 
 

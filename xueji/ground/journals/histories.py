@@ -68,7 +68,7 @@ def sealed_of_students(ids: Iterable[UUID]) -> list[SealedEntry]:
 
 def keys_for(entries: Iterable[SealedEntry]) -> dict[UUID, bytes]:
     """The data keys that open these entries. Raises ``UnknownDataKey``."""
-    return data_keys.get({one.data_key for one in entries if one.sensitive is not None and one.data_key is not None})
+    return data_keys.read({one.data_key for one in entries if one.sensitive is not None and one.data_key is not None})
 
 
 def opened(entries: Iterable[SealedEntry], keys: Mapping[UUID, bytes]) -> dict[UUID, list[Foldable]]:

@@ -1,7 +1,7 @@
 """The data keys of subjects: made, wrapped, read, many at a time.
 
 ``ensure`` always asks the table, so that a key whose making was rolled back is never used again;
-``get`` keeps a bounded cache, filled only with what was committed.
+``get`` keeps a bounded cache, filled only with what was committed; ``read`` goes past it.
 """
 
 from __future__ import annotations
@@ -61,6 +61,16 @@ def get(subjects: Iterable[UUID], *, using: str = "default", missing_ok: bool = 
         transaction.on_commit(functools.partial(_remember, database, read), using=using)
         if not missing_ok and len(found) < len(wanted):
             raise UnknownDataKey(wanted - found.keys())
+    return found
+
+
+def read(subjects: Iterable[UUID], *, using: str = "default", missing_ok: bool = False) -> dict[UUID, bytes]:
+    """As ``get``, past the cache: for work on a whole register, which would empty it and fill it with what is not
+    asked again."""
+    wanted = list(set(subjects))
+    found = _select(wanted, using, missing_ok=missing_ok)
+    if not missing_ok and len(found) < len(wanted):
+        raise UnknownDataKey(set(wanted) - found.keys())
     return found
 
 

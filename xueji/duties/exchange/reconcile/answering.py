@@ -20,7 +20,7 @@ from xueji.duties.exchange import envelope, identity, trust
 from xueji.duties.exchange.models import Peer
 from xueji.duties.exchange.reconcile import questions
 from xueji.duties.exchange.reconcile.entries import Row
-from xueji.duties.exchange.reconcile.questions import NOTHING, OPENED, Question
+from xueji.duties.exchange.reconcile.questions import OPENED, OPENED_FIELDS, Question
 from xueji.duties.exchange.reconcile.sides import HereSide
 from xueji.duties.exchange.services.exporting import ACROSS, DOWN, kind_towards
 from xueji.duties.exchange.services.receiving import writers_of
@@ -124,10 +124,11 @@ def _rows(question: Question, allowed: frozenset[UUID] | None) -> list[Row]:
     if question.name == OPENED:
         opened = here.opened(values["organisation"])
         return [("entry", *key, value) for key, value in opened.entries.items()] + [
-            ("state", student, code, value)
-            for student, held in opened.states.items()
-            for code, value in (held or NOTHING).items()
+            ("state", student, "", value) for student, value in opened.states.items()
         ]
+    if question.name == OPENED_FIELDS:
+        fields = here.opened_fields(values["organisation"], values["students"])
+        return [(student, code, value) for student, held in fields.items() for code, value in held.items()]
     if allowed is None:
         return here.rows(question.name, values)
     if "students" in values:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
 from xueji.duties.exchange.reconcile.authors import EntryName, authored
 from xueji.duties.exchange.reconcile.entries import Found, Row, differing_entries
-from xueji.duties.exchange.reconcile.opening import differing_parts
+from xueji.duties.exchange.reconcile.opening import OpenedParts, differing_parts
 from xueji.duties.exchange.reconcile.sides import Side
 
 #: Of a pupil whose earlier entries stand at another node, what follows from the whole history is not compared.
@@ -53,24 +53,34 @@ def reconcile(here: Side, there: Side, *, deep: bool = False) -> Reconciled:
     differ.
     """
     tree = {row[0]: row for side in (there, here) for row in side.rows("tree")}
-    journals = [_pairs(side, "journals") for side in (here, there)]
+    journals, states = _pairs(here, there, "journals"), _pairs(here, there, "states")
     scope = _scope(here, there, journals, tree)
-    states = [_pairs(side, "states") for side in (here, there)]
     found: list[Difference] = []
     for organisation in _unequal(scope, tree, *journals):
         found += named(tree, organisation, differing_entries(here, there, organisation))
     for organisation in _unequal(scope, tree, *states):
         found += named(tree, organisation, _differing_state(here, there, organisation))
     if deep:
-        for organisation in sorted(scope):
-            found += named(tree, organisation, differing_parts(here, there, organisation))
+        for organisation, theirs in _opened(there, sorted(scope)):
+            found += named(tree, organisation, differing_parts(here, there, organisation, theirs()))
     unique = authored(here, there, sorted(set(found)), tree)
     codes = sorted(tree[one][1] if one in tree else str(one) for one in scope)
     return Reconciled(not unique, len(scope), unique, tuple(codes))
 
 
-def _pairs(side: Side, sql: str) -> dict[UUID, str]:
-    return {row[0]: row[1] for row in side.rows(sql)}
+def _pairs(here: Side, there: Side, question: str) -> list[dict[UUID, str]]:
+    """The digests of both sides by organisation, asked at once."""
+    coming = there.begin(question)
+    return [{row[0]: row[1] for row in rows} for rows in (here.rows(question), coming())]
+
+
+def _opened(there: Side, organisations: Sequence[UUID]) -> Iterator[tuple[UUID, Callable[[], OpenedParts]]]:
+    """What the other side opens, begun one organisation ahead."""
+    coming = None
+    for place, organisation in enumerate(organisations):
+        theirs = coming or there.begin_opened(organisation)
+        coming = there.begin_opened(organisations[place + 1]) if place + 1 < len(organisations) else None
+        yield organisation, theirs
 
 
 def _scope(here: Side, there: Side, journals: list[dict[UUID, str]], tree: Mapping[UUID, Row]) -> set[UUID]:

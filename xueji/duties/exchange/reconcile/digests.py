@@ -147,6 +147,9 @@ SEALED_STATE = """
 SELECT s.id, s.sensitive FROM register_student AS s WHERE s.holder = %(organisation)s
 """
 
+#: The same of some of them.
+SEALED_STATE_OF = f"{SEALED_STATE} AND s.id = ANY (%(students)s::uuid[])"
+
 #: organisation, code, level, code of its district or itself (the tree by which digests are compared from above).
 TREE = """
 SELECT o.id, o.code, o.level, coalesce(b.code, o.code) FROM organisations_organisation AS o
@@ -197,6 +200,7 @@ QUESTIONS = {
     "sealed": SEALED,
     "photos": PHOTOS,
     "sealed_state": SEALED_STATE,
+    "sealed_state_of": SEALED_STATE_OF,
     "authors": AUTHORS,
     "lives": LIVES,
     "numbers": NUMBERS,

@@ -1,7 +1,9 @@
 """``--deep``: every sealed part is opened on both sides and compared under the pupil's own data key; of each photo
 that a journal names the sealed file is read.
 
-An HMAC under the data key, which both nodes have, says whether two values are equal and gives neither away.
+An HMAC under the data key, which both nodes have, says whether two values are equal and gives neither away. Of a
+pupil's state it is first that of all sealed fields together, as they were sealed (equal values are sealed as equal
+bytes, ``canonical_json``); field by field only where these differ.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import hmac
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from xueji.duties.exchange.reconcile.entries import Found, Row, sealed_fields
@@ -24,11 +26,15 @@ MISSING = "missing"  # of a photo: the file is not there, or is not what its dig
 
 @dataclass(frozen=True, slots=True)
 class OpenedParts:
-    """An organisation's sealed parts: of its journal by (student, place), of its pupils' state by student and field;
-    the value is a digest that says nothing without the data key, or ``BROKEN``."""
+    """An organisation's sealed parts: of its journal by (student, place), of its pupils' state by student;
+    the value is a digest that says nothing without the data key, ``BROKEN``, or '' where nothing sealed stands."""
 
     entries: Mapping[tuple[UUID | None, str], str]
-    states: Mapping[UUID, Mapping[str, str]]
+    states: Mapping[UUID, str]
+
+
+#: Of some pupils the sealed fields of the state by name: digests, ``BROKEN``.
+Fields: TypeAlias = Mapping[UUID, Mapping[str, str]]
 
 
 class Vault(Protocol):
@@ -46,24 +52,36 @@ class Vault(Protocol):
 class Opener(Protocol):
     def opened(self, organisation: UUID) -> OpenedParts: ...
 
+    def opened_fields(self, organisation: UUID, students: Collection[UUID]) -> Fields: ...
 
-def differing_parts(here: Opener, there: Opener, organisation: UUID) -> Iterator[Found]:
+
+def differing_parts(
+    here: Opener, there: Opener, organisation: UUID, theirs: OpenedParts | None = None
+) -> Iterator[Found]:
     """Sealed parts of a journal that do not open or do not keep their commitment, photos whose file a side lacks, and
-    sealed fields of the state that are not alike."""
-    one, other = here.opened(organisation), there.opened(organisation)
+    sealed fields of the state that are not alike. ``theirs``: what ``there`` has opened already."""
+    one, other = here.opened(organisation), theirs or there.opened(organisation)
     for key in sorted(one.entries.keys() & other.entries.keys(), key=str):
         student, field = key
         values = one.entries[key], other.entries[key]
         if values[0] != values[1] or values[0] in (BROKEN, MISSING):
             yield student, field, one.entries[key], other.entries[key]
-    for pupil in sorted(one.states.keys() & other.states.keys()):
-        fields = one.states[pupil], other.states[pupil]
-        if fields[0] == fields[1] and BROKEN not in fields[0].values():
-            continue
-        for code in sorted(fields[0].keys() | fields[1].keys()):
-            mine, theirs = fields[0].get(code), fields[1].get(code)
-            if mine != theirs or mine == BROKEN:
-                yield pupil, code, mine or "", theirs or ""
+    unequal = [
+        pupil
+        for pupil in sorted(one.states.keys() & other.states.keys())
+        if one.states[pupil] != other.states[pupil] or one.states[pupil] == BROKEN
+    ]
+    if unequal:
+        sides = [side.opened_fields(organisation, unequal) for side in (here, there)]
+        for pupil in unequal:
+            yield from _differing_fields(pupil, *(side.get(pupil, {}) for side in sides))
+
+
+def _differing_fields(pupil: UUID, here: Mapping[str, str], there: Mapping[str, str]) -> Iterator[Found]:
+    for code in sorted(here.keys() | there.keys()):
+        mine, theirs = here.get(code), there.get(code)
+        if mine != theirs or mine == BROKEN:
+            yield pupil, code, mine or "", theirs or ""
 
 
 def open_parts(side: Vault, organisation: UUID) -> OpenedParts:
@@ -99,8 +117,24 @@ def _photos(side: Vault, organisation: UUID) -> dict[tuple[UUID | None, str], st
     }
 
 
-def _states(side: Vault, organisation: UUID) -> dict[UUID, dict[str, str]]:
+def _states(side: Vault, organisation: UUID) -> dict[UUID, str]:
     rows = side.rows("sealed_state", {"organisation": organisation})
+    keys = side.keys({row[0] for row in rows})
+    return {student: _state(keys, student, blob) for student, blob in rows}
+
+
+def _state(keys: Mapping[UUID, bytes], student: UUID, blob: bytes | None) -> str:
+    if blob is None:
+        return ""
+    try:
+        return hmac.digest(keys[student], open_(keys[student], blob, aad(student)), "sha256").hex()
+    except (BrokenSeal, KeyError):
+        return BROKEN
+
+
+def open_fields(side: Vault, organisation: UUID, students: Collection[UUID]) -> Fields:
+    """Open what is sealed in the state of some pupils of an organisation, with the side's own keys."""
+    rows = side.rows("sealed_state_of", {"organisation": organisation, "students": list(students)})
     keys = side.keys({row[0] for row in rows})
     found: dict[UUID, dict[str, str]] = {}
     for student, blob in rows:

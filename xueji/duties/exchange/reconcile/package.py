@@ -20,7 +20,7 @@ from xueji.duties.exchange.reconcile.authors import authored
 from xueji.duties.exchange.reconcile.comparing import Difference, Reconciled, named
 from xueji.duties.exchange.reconcile.digests import QUESTIONS
 from xueji.duties.exchange.reconcile.entries import Row, Span, differing_entries
-from xueji.duties.exchange.reconcile.opening import OpenedParts, differing_parts, open_parts
+from xueji.duties.exchange.reconcile.opening import Fields, OpenedParts, differing_parts, open_fields, open_parts
 from xueji.duties.exchange.reconcile.sides import HereSide
 from xueji.ground.journals import carrying
 from xueji.ground.journals.carrying import Block
@@ -104,7 +104,7 @@ class PackageSide:
         given = dict(values or {})
         if question == "blocks":
             return [(one.block_no, one.digest) for one in self._blocks if one.organisation == given["organisation"]]
-        if question in ("sealed_state", "numbers"):
+        if question in ("sealed_state", "sealed_state_of", "numbers"):
             return []
         sql = _OPENED_IN_IT if question == "tree" else QUESTIONS[question]
         sql = sql.replace("journals_entry AS e", f"{carrying.LAID_OUT} AS e")
@@ -123,6 +123,9 @@ class PackageSide:
 
     def opened(self, organisation: UUID) -> OpenedParts:
         return open_parts(self, organisation)
+
+    def opened_fields(self, organisation: UUID, students: Collection[UUID]) -> Fields:
+        return open_fields(self, organisation, students)
 
 
 def _whole(line: Mapping[str, Any]) -> bool:

@@ -25,10 +25,9 @@ from xueji.pure.kernel.types import Refused
 FORMAT = "xueji-question-1"
 ANSWER = "answer"  # kind of the envelope
 LARGEST = 4 << 20  # bytes of a question
-OPENED = "opened"
-NOTHING = {"": ""}  # the row that says of a pupil that nothing sealed stands there
+OPENED, OPENED_FIELDS = "opened", "opened_fields"
 #: What may be asked; sealed parts are opened where they are and answered as digests.
-ASKABLE = frozenset(QUESTIONS) - {"sealed", "photos", "sealed_state"} | {OPENED}
+ASKABLE = frozenset(QUESTIONS) - {"sealed", "photos", "sealed_state", "sealed_state_of"} | {OPENED, OPENED_FIELDS}
 _PARTS = {"organisation": UUID, "sequences": int, "students": UUID}
 
 

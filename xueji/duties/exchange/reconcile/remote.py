@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -16,8 +18,8 @@ from xueji.duties.exchange.envelope import altered
 from xueji.duties.exchange.models import Peer
 from xueji.duties.exchange.reconcile import questions
 from xueji.duties.exchange.reconcile.entries import Row
-from xueji.duties.exchange.reconcile.opening import OpenedParts
-from xueji.duties.exchange.reconcile.questions import OPENED
+from xueji.duties.exchange.reconcile.opening import Fields, OpenedParts
+from xueji.duties.exchange.reconcile.questions import OPENED, OPENED_FIELDS
 from xueji.duties.exchange.services.pushing import TIMEOUT, refusal_of, url_at, why_not
 from xueji.ground.keys import node_keys
 from xueji.pure.kernel.types import Refused
@@ -28,7 +30,7 @@ _PART = 1 << 20
 
 
 class RemoteSide:
-    """A trusted node by its address, as its public file says it. In the system's own name."""
+    """A trusted node by its address, as its public file says it. In the system's own name. Close it after use."""
 
     def __init__(self, address: str) -> None:
         found = [one for one in Peer.objects.exclude(address="") if one.address.rstrip("/") == address.rstrip("/")]
@@ -39,18 +41,33 @@ class RemoteSide:
             )
         self.address, self._keys = address, node_keys.load()
         self.code: str | None = found[0].code
+        self._over = Event()
+        self._beside = ThreadPoolExecutor(max_workers=1)  # fetches; reading an answer asks this node's database
+
+    def close(self) -> None:
+        self._over.set()
+        self._beside.shutdown(cancel_futures=True)
 
     def rows(self, question: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+        return self.begin(question, values)()
+
+    def begin(self, question: str, values: Mapping[str, Any] | None = None) -> Callable[[], list[Row]]:
         raw = questions.write(self._keys, to=self.code or "", name=question, values=values or {})
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "answer.xjp"
-            try:
-                self._fetch(raw, file)
-            except HTTPError as error:
-                raise refusal_of(error) from None
-            except (URLError, OSError, ValueError) as error:
-                raise Refused("exchange.unreachable", f"{self.address}：{why_not(error)}") from None
-            return self.read_answer(raw, file)
+        folder = tempfile.TemporaryDirectory()
+        file = Path(folder.name) / "answer.xjp"
+        fetching = self._beside.submit(self._fetch, raw, file)
+
+        def answer() -> list[Row]:
+            with folder:
+                try:
+                    fetching.result()
+                except HTTPError as error:
+                    raise refusal_of(error) from None
+                except (URLError, OSError, ValueError) as error:
+                    raise Refused("exchange.unreachable", f"{self.address}：{why_not(error)}") from None
+                return self.read_answer(raw, file)
+
+        return answer
 
     def _fetch(self, raw: bytes, file: Path) -> None:
         headers = {"Content-Type": "application/json"}
@@ -66,9 +83,8 @@ class RemoteSide:
                         while part := answer.read(_PART):
                             stream.write(part)
                     return
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or self._over.wait(pause):
                 raise TimeoutError(f"{LONGEST_WAIT} s")
-            time.sleep(pause)
             pause = min(pause * 1.5, 1.0)
 
     def read_answer(self, raw: bytes, file: Path) -> list[Row]:
@@ -87,11 +103,27 @@ class RemoteSide:
             raise altered() from None
 
     def opened(self, organisation: UUID) -> OpenedParts:
-        entries: dict[tuple[UUID | None, str], str] = {}
-        states: dict[UUID, dict[str, str]] = {}
-        for part, student, field, value in self.rows(OPENED, {"organisation": organisation}):
-            if part == "entry":
-                entries[(student, field)] = value
-            else:
-                states.setdefault(student, {}).update({field: value} if field else {})
-        return OpenedParts(entries, states)
+        return self.begin_opened(organisation)()
+
+    def begin_opened(self, organisation: UUID) -> Callable[[], OpenedParts]:
+        answer = self.begin(OPENED, {"organisation": organisation})
+
+        def opened() -> OpenedParts:
+            entries: dict[tuple[UUID | None, str], str] = {}
+            states: dict[UUID, str] = {}
+            for part, student, field, value in answer():
+                if part == "entry":
+                    entries[(student, field)] = value
+                else:
+                    states[student] = value
+            return OpenedParts(entries, states)
+
+        return opened
+
+    def opened_fields(self, organisation: UUID, students: Collection[UUID]) -> Fields:
+        found: dict[UUID, dict[str, str]] = {}
+        for student, code, value in self.rows(
+            OPENED_FIELDS, {"organisation": organisation, "students": list(students)}
+        ):
+            found.setdefault(student, {})[code] = value
+        return found

@@ -6,7 +6,9 @@ A node at a distance is ``remote.RemoteSide``, a package ``package.PackageSide``
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -16,7 +18,7 @@ from django.db import connection
 
 from xueji.duties.exchange.reconcile.digests import QUESTIONS
 from xueji.duties.exchange.reconcile.entries import Row
-from xueji.duties.exchange.reconcile.opening import OpenedParts, open_parts
+from xueji.duties.exchange.reconcile.opening import Fields, OpenedParts, open_fields, open_parts
 from xueji.ground.documents import services as documents
 from xueji.ground.keys import data_keys, files, node_keys
 from xueji.ground.keys.files import KeyRing
@@ -32,8 +34,21 @@ class Side(Protocol):
         """The answer to one of ``QUESTIONS``."""
         ...
 
+    def begin(self, question: str) -> Callable[[], list[Row]]:
+        """Put a question about the whole; what is given back waits for the answer. The other side can be asked
+        meanwhile: two databases that work at once need half the time."""
+        ...
+
     def opened(self, organisation: UUID) -> OpenedParts:
         """Every sealed part of an organisation, opened on this side; no value of it leaves the side."""
+        ...
+
+    def begin_opened(self, organisation: UUID) -> Callable[[], OpenedParts]:
+        """The same as ``begin`` is to ``rows``."""
+        ...
+
+    def opened_fields(self, organisation: UUID, students: Collection[UUID]) -> Fields:
+        """The sealed fields of the state of some of its pupils, opened on this side."""
         ...
 
 
@@ -64,13 +79,22 @@ class HereSide:
             return list(cursor.fetchall())
 
     def keys(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
-        return data_keys.get(subjects, missing_ok=True)
+        return data_keys.read(subjects, missing_ok=True)
 
     def files(self, digests: Collection[str]) -> dict[str, bool]:
         return {one: documents.sealed_file(one) is not None for one in digests}
 
+    def begin(self, question: str) -> Callable[[], list[Row]]:
+        return partial(self.rows, question)
+
     def opened(self, organisation: UUID) -> OpenedParts:
         return open_parts(self, organisation)
+
+    def begin_opened(self, organisation: UUID) -> Callable[[], OpenedParts]:
+        return partial(self.opened, organisation)
+
+    def opened_fields(self, organisation: UUID, students: Collection[UUID]) -> Fields:
+        return open_fields(self, organisation, students)
 
 
 class HomeSide:
@@ -82,8 +106,10 @@ class HomeSide:
         self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         self._connection.read_only = True
         self._ring: KeyRing | None = None
+        self._beside = ThreadPoolExecutor(max_workers=1)
 
     def close(self) -> None:
+        self._beside.shutdown(cancel_futures=True)
         self._connection.close()
 
     @property
@@ -110,5 +136,14 @@ class HomeSide:
     def files(self, digests: Collection[str]) -> dict[str, bool]:
         return {one: documents.sealed_file(one, self.home / "files") is not None for one in digests}
 
+    def begin(self, question: str) -> Callable[[], list[Row]]:
+        return self._beside.submit(self.rows, question).result
+
     def opened(self, organisation: UUID) -> OpenedParts:
         return open_parts(self, organisation)
+
+    def begin_opened(self, organisation: UUID) -> Callable[[], OpenedParts]:
+        return self._beside.submit(self.opened, organisation).result
+
+    def opened_fields(self, organisation: UUID, students: Collection[UUID]) -> Fields:
+        return open_fields(self, organisation, students)

@@ -57,11 +57,16 @@ def test_a_node_answers_the_one_above_about_all_and_one_below_about_its_own_scho
     with district.at(), acting_system():
         held = {name: HereSide().rows(name, {"organisation": school}) for name in ("entries", "details")}
         known, opened = HereSide().rows("tree"), HereSide().opened(school)
+        own = HereSide().opened_fields(school, [child.student])
     for name, rows in held.items():
         assert sorted(asked(city, district, file, name, organisation=school), key=str) == sorted(rows, key=str)
         assert len(asked(district, city, file, name, organisation=school)) == len(rows)
     of_states = [row for row in asked(city, district, file, "opened", organisation=school) if row[0] == "state"]
-    assert {(row[2], row[3]) for row in of_states} == set(opened.states[child.student].items())
+    assert [row[1:] for row in of_states] == [(child.student, "", opened.states[child.student])]
+    fields = asked(city, district, file, "opened_fields", organisation=school, students=[child.student])
+    assert {(row[1], row[2]) for row in fields} == set(own[child.student].items())
+    with pytest.raises(Refused, match="不归该节点管辖"):
+        asked(nodes.baixia, city, file, "opened_fields", organisation=school, students=[child.student])
     assert asked(district, city, file, "histories", students=[child.student])[0][0] == child.student
     for name in ("tree", "journals"):
         assert {row[0] for row in asked(district, city, file, name)} <= {row[0] for row in known}
