@@ -63,7 +63,6 @@ _IN = f"COPY pg_temp.journals_arriving ({', '.join(_COLUMNS)}) FROM STDIN"
 _INSERT = f"""
 INSERT INTO journals_entry ({", ".join(_COLUMNS)})
 SELECT {", ".join(row[1] for row in _COLUMNS.values())} FROM pg_temp.journals_arriving AS a
-ORDER BY a.organisation, a.sequence
 """
 #: Lines that were laid out or are being taken in, as a relation with the columns of ``journals_entry``.
 LAID_OUT = (
