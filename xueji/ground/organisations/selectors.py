@@ -145,6 +145,13 @@ def class_groups(
     return [one for one in ordered if graduated or system.grade_of(one.stage, one.intake_year, year) is not None]
 
 
+def class_order(school: UUID) -> dict[UUID | None, int]:
+    """Classes from the first grade of the first stage up; those in no class come last."""
+    groups = class_groups(school, graduated=True)
+    ordered = sorted(groups, key=lambda one: (one.stage != "primary", -one.intake_year, one.site.code_no, one.class_no))
+    return {**{one.id: place for place, one in enumerate(ordered)}, None: len(ordered)}
+
+
 def class_group(found: UUID) -> ClassGroup | None:
     """One class group by id."""
     return ClassGroup.objects.select_related("site").filter(id=found).first()

@@ -14,7 +14,6 @@ from xueji.doors.web.help import help_for
 from xueji.doors.web.lists import PAGE_SIZE
 from xueji.doors.web.names import class_names
 from xueji.doors.web.pupils.year import Year, names_of, sheet, year_of
-from xueji.doors.web.rollcall.words import class_order
 from xueji.registry.register import selectors as register
 from xueji.registry.register.selectors import Completeness, Gap
 
@@ -28,7 +27,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if school is None:
         return _schools(request, viewer)
     found = register.completeness(school)
-    names, order = class_names(one.class_group for one in found.classes), class_order(school)
+    names = class_names(one.class_group for one in found.classes)
     shown = Paginator(_chosen(request, found), PAGE_SIZE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "school": names_of([school])[school],
@@ -45,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 "open": one.pupils - one.established,
                 "empty": [(title, one.empty.get(title, 0)) for title in found.wanted],
             }
-            for one in sorted(found.classes, key=lambda one: order.get(one.class_group, len(order)))
+            for one in found.classes
         ],
         "wanted": found.wanted,
         "items_url": reverse("web:record-items") if viewer.is_school else "",

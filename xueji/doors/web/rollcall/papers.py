@@ -15,9 +15,10 @@ from xueji.doors.web.files import workbook as workbook_answer
 from xueji.doors.web.names import code_name, organisation_names
 from xueji.doors.web.rollcall import roll as roll_page
 from xueji.doors.web.rollcall.supplements import read_as
-from xueji.doors.web.rollcall.words import class_order, class_words, group_of, roll_of, situation
+from xueji.doors.web.rollcall.words import class_words, group_of, roll_of, situation
 from xueji.ground.disclosure import services as disclosure
 from xueji.ground.disclosure.models import DisclosureKind
+from xueji.ground.organisations.selectors import class_order
 from xueji.pure.kernel.types import Actor, Refused
 from xueji.registry.rollcall import selectors, services
 from xueji.registry.rollcall.models import Presence, RollState, Standing

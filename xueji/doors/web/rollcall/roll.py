@@ -17,7 +17,6 @@ from xueji.doors.web.home.calendar import CalendarLine
 from xueji.doors.web.names import organisation_names
 from xueji.doors.web.rollcall import supplements
 from xueji.doors.web.rollcall.words import (
-    class_order,
     class_words,
     group_key,
     may_enter,
@@ -28,6 +27,7 @@ from xueji.doors.web.rollcall.words import (
 from xueji.doors.web.templatetags.ui import short_check
 from xueji.ground.accounts import selectors as accounts
 from xueji.ground.accounts.services.acts import can_act
+from xueji.ground.organisations.selectors import class_order
 from xueji.pure.kernel.environment import day_of, today
 from xueji.pure.kernel.terms import TermDates
 from xueji.pure.kernel.types import Actor, Level, Refused, Role

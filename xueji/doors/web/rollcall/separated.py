@@ -13,7 +13,8 @@ from django.urls import reverse
 from xueji.doors.web.dates import read_day
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import organisation_names
-from xueji.doors.web.rollcall.words import class_order, class_words, group_key, group_of, may_enter, roll_of
+from xueji.doors.web.rollcall.words import class_words, group_key, group_of, may_enter, roll_of
+from xueji.ground.organisations.selectors import class_order
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook

@@ -13,7 +13,6 @@ from django.urls import reverse
 from xueji.doors.web.actors import actor_of
 from xueji.doors.web.due import due_words
 from xueji.doors.web.names import class_names
-from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.environment import today
 from xueji.pure.kernel.rulebook import Rulebook
@@ -100,13 +99,6 @@ def class_words(groups: Iterable[UUID | None], on: date) -> dict[UUID | None, st
     found: dict[UUID | None, str] = {None: NO_CLASS_WORDS}
     found.update(class_names(groups, on).items())
     return found
-
-
-def class_order(school: UUID) -> dict[UUID | None, int]:
-    """Classes from the first grade of the first stage up; those in no class come last."""
-    groups = organisations.class_groups(school, graduated=True)
-    ordered = sorted(groups, key=lambda one: (one.stage != "primary", -one.intake_year, one.site.code_no, one.class_no))
-    return {**{one.id: place for place, one in enumerate(ordered)}, None: len(ordered)}
 
 
 def situation(one: LineView, book: Rulebook) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from xueji.ground.journals import selectors as journals
+from xueji.ground.organisations import selectors as organisations
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.catalogue import Column, FieldCatalogue
 from xueji.pure.kernel.environment import today
@@ -54,7 +55,8 @@ class ClassCompleteness:
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """A school's records as of a day: totals, by class, and every gap in the order of the roster.
+    """A school's records as of a day: totals, by class (first grade first, those in no class last), and
+    every gap in the order of the roster.
 
     ``empty``: by pupil the titles of the sections of his record that should hold something and hold nothing (marks,
     fitness …); they warn and make no gap. ``wanted``: the titles of all such sections.
@@ -108,9 +110,10 @@ def completeness(school: UUID, on: date | None = None) -> Completeness:
     open_records = {gap.pupil.student for gap in gaps if gap.missing} | {
         one.student for one in pupils if not one.established
     }
-    classes = tuple(_classes(pupils, open_records, empty))
+    order = organisations.class_order(school)
+    classes = sorted(_classes(pupils, open_records, empty), key=lambda one: order.get(one.class_group, len(order)))
     wanted = tuple(one.title for one in book.record_items.sections if one.wanted)
-    return Completeness(day, len(pupils), len(pupils) - len(open_records), classes, gaps, empty, wanted)
+    return Completeness(day, len(pupils), len(pupils) - len(open_records), tuple(classes), gaps, empty, wanted)
 
 
 def _gaps(pupils: list[Found], book: Rulebook, day: date, empty: dict[UUID, tuple[str, ...]]) -> Iterator[Gap]:

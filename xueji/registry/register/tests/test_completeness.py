@@ -37,3 +37,15 @@ def test_the_counts_of_many_schools_agree_with_the_list_of_each(lives: Lives) ->
         [counted] = register.established_by_school([school], DAY)
         found = register.completeness(school, DAY)
     assert (counted.pupils, counted.established) == (found.pupils, found.established) == (2, 1)
+
+
+def test_classes_are_listed_from_the_first_grade_up_and_pupils_in_no_class_last(lives: Lives) -> None:
+    lives.open(intake_year=2006)
+    outside = lives.open()
+    lives.spell(outside, "class_group", None, date(2008, 2, 1))
+    lives.open(intake_year=2007, class_no=2)
+    lives.open(intake_year=2007)
+    with acting(lives.city.registrar()):
+        found = register.completeness(lives.city.id(PRIMARY), DAY)
+    wanted = [lives.group(PRIMARY, "primary", year, number) for year, number in ((2007, 1), (2007, 2), (2006, 1))]
+    assert [one.class_group for one in found.classes] == [*wanted, None]
