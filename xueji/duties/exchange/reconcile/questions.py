@@ -20,6 +20,7 @@ from xueji.duties.exchange.reconcile.entries import Row
 from xueji.ground.keys import node_keys
 from xueji.ground.keys.node_keys import NodeKeys
 from xueji.ground.keys.sealing import canonical_json
+from xueji.pure.kernel.environment import environment
 from xueji.pure.kernel.types import Refused
 
 FORMAT = "xueji-question-1"
@@ -43,8 +44,15 @@ class Question:
 
 
 def write(keys: NodeKeys, *, to: str, name: str, values: Mapping[str, Any]) -> bytes:
-    """A question signed by this node."""
-    content = {"format": FORMAT, "from": keys.code, "to": to, "question": name, "values": _plain(dict(values))}
+    """A question signed by this node. ``asked`` makes it another than the same of before, whose answer lies there."""
+    content = {
+        "format": FORMAT,
+        "from": keys.code,
+        "to": to,
+        "asked": str(environment().new_id()),
+        "question": name,
+        "values": _plain(dict(values)),
+    }
     signature = base64.b64encode(keys.current.sign(canonical_json(content))).decode()
     return canonical_json({**content, "signature": signature})
 

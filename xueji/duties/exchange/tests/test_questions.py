@@ -77,6 +77,15 @@ def test_a_node_answers_the_one_above_about_all_and_one_below_about_its_own_scho
         asked(nodes.baixia, district, file, "tree")
 
 
+def test_the_same_question_asked_again_is_answered_as_things_stand_then(nodes: Nodes, tmp_path: Path) -> None:
+    city, district, file = nodes.city, nodes.qinhuai, tmp_path / "answer"
+    school = district.lives.city.id(PRIMARY)
+    before = asked(city, district, file, "entries", organisation=school)
+    with district.at():
+        district.lives.open()
+    assert len(asked(city, district, file, "entries", organisation=school)) > len(before)
+
+
 def test_a_question_that_no_trusted_key_signed_or_that_is_none_is_not_answered(nodes: Nodes, tmp_path: Path) -> None:
     city, district, file = nodes.city, nodes.qinhuai, tmp_path / "answer"
     with pytest.raises(Refused, match="受信任节点签名"):
