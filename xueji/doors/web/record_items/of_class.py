@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from xueji.doors.web.actors import required_session
+from xueji.doors.web.dates import read_day
 from xueji.doors.web.files import workbook
 from xueji.doors.web.help import help_for
 from xueji.doors.web.names import class_names, uuid_of
@@ -63,19 +64,36 @@ def _page(request: HttpRequest, actor: Actor, book: Rulebook, refused: Refused |
     groups = organisations.class_groups(actor.organisation, today(), stages=book.stages)
     names = class_names(one.id for one in groups)
     waiting = selectors.uploads(actor.organisation)
+    group = next((one for one in groups if str(one.id) == asked.get("class")), groups[0] if groups else None)
     context: dict[str, Any] = {
         "may": actor.role in services.MAY_KEEP,
         "kinds": [_choice(one, asked.get("class", ""), chosen) for one in kinds],
         "chosen": chosen,
-        "classes": [{"id": one.id, "name": names[one.id], "now": str(one.id) == asked.get("class")} for one in groups],
-        "times": times_offered(book, chosen, today()) if chosen else [],
-        "by_day": chosen is not None and chosen.time is ItemTime.DAY,
-        "on": asked.get("on", ""),
+        "classes": [{"id": one.id, "name": names[one.id], "now": one is group} for one in groups],
+        "class_id": group.id if group else "",
+        "class_name": names[group.id] if group else "",
         "waiting": [_waiting(book, one, class_names([one.class_group])) for one in waiting],
         "refused": refused,
         "help": help_for("record_items"),
+        **(_time(book, chosen, asked.get("on", "")) if chosen else {}),
     }
     return render(request, "record_items/class.html", context, status=409 if refused else 200)
+
+
+def _time(book: Rulebook, kind: ItemKind, typed: str) -> dict[str, Any]:
+    """The term, school year or day that was chosen: of terms and years the newest unless another was. A day is chosen
+    first, and only then are the steps offered, so that no step goes on with another day than the one in sight."""
+    times = times_offered(book, kind, today())
+    by_day = kind.time is ItemTime.DAY
+    if by_day:
+        day = read_day(typed)
+        on, when = (day.isoformat(), day.isoformat()) if day else ("", "")
+    else:
+        on = typed if typed in dict(times) else next((code for code, _ in times), "")
+        when = dict(times).get(on, "")
+    words = "日期" if by_day else "学年" if kind.time is ItemTime.SCHOOL_YEAR else "学期"
+    fault = f"“{typed}”不是日期，请写成 2008-05-06。" if by_day and typed and not on else ""
+    return {"times": times, "by_day": by_day, "on": on, "typed": typed, "when": when, "time": words, "fault": fault}
 
 
 def _choice(kind: ItemKind, group: str, chosen: ItemKind | None) -> dict[str, Any]:
@@ -167,7 +185,7 @@ def _previewed(actor: Actor, looked: Looked, refused: Refused | None) -> dict[st
         "blank": found.blank,
         "at": looked.upload.uploaded_at,
         "may": actor.role in services.MAY_KEEP,
-        "again": f"{reverse('web:record-items')}?class={meant.class_group}&kind={meant.kind.kind}",
+        "again": f"{reverse('web:record-items')}?class={meant.class_group}&kind={meant.kind.kind}&on={meant.on}",
         "refused": refused,
         "help": help_for("record_items_upload"),
     }

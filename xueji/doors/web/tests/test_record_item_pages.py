@@ -145,7 +145,7 @@ def test_a_class_is_recorded_from_its_workbook_with_a_preview(lives: Lives) -> N
     group = lives.group("32010421001", "primary", 2007)
     client = signed_in(lives.city.registrar())
     place, meant = "/pupils/items/", {"class": str(group), "kind": "term_marks", "on": "2007-autumn"}
-    assert "上传填好的成绩登记表" in _page(client, f"{place}?kind=term_marks&class={group}")
+    assert "填好的登记表（.xlsx）" in _page(client, f"{place}?kind=term_marks&class={group}&on=2007-autumn")
     template = client.get(f"{place}file/", meant)
     assert template["Content-Type"].startswith("application/vnd.openxmlformats")
     with acting_system():
@@ -173,3 +173,20 @@ def test_a_class_is_recorded_from_its_workbook_with_a_preview(lives: Lives) -> N
     assert client.get(f"{place}file/", {**meant, "on": "2007-autumn", "class": ""}).status_code == 409
     assert "由学籍管理员登记" in _page(signed_in(lives.city.deputy_head()), place)
     assert signed_in(lives.city.clerk()).get(place).status_code == 404
+
+
+def test_a_day_is_chosen_before_a_class_can_be_recorded_and_stays_in_sight(lives: Lives) -> None:
+    lives.open(name="李红")
+    group = lives.group("32010421001", "primary", 2007)
+    client = signed_in(lives.city.registrar())
+    place = f"/pupils/items/?kind=award&class={group}"
+    unchosen = _page(client, place)
+    assert "选定" in unchosen
+    assert "上传并检查" not in unchosen
+    wrong = _page(client, f"{place}&on=2008-13-45")
+    assert "“2008-13-45”不是日期" in wrong
+    assert "上传并检查" not in wrong
+    chosen = _page(client, f"{place}&on=20080506")
+    assert "2008-05-06 · 奖励" in chosen
+    assert '<input type="hidden" name="on" value="2008-05-06">' in chosen
+    assert "换一天" in chosen
