@@ -28,6 +28,7 @@ def in_words(book: Rulebook) -> str:
     """The demands in one sentence, for the page."""
     limits, _, least = limits_of(book)
     return (
-        f"最好是透明底的 PNG，也可以是白底的 JPEG；宽、高不少于 {least} 像素，不超过 {limits.file_bytes // _KILO} KB。"
+        "透明底的 PNG，或白底的 PNG、JPEG（白底自动去掉，不遮住字）；"
+        f"宽、高不少于 {least} 像素，不超过 {limits.file_bytes // _KILO} KB。"
         "只留印章本身，四周不留空白。"
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageChops, PngImagePlugin
 
 from tests.small_city import BAIXIA, CITY, JUNIOR, PRIMARY, QINHUAI, SmallCity
 from xueji.duties.certificates import services
@@ -18,6 +18,7 @@ from xueji.duties.certificates.impressions import picture_of
 from xueji.duties.certificates.seal_models import Seal, SealState
 from xueji.duties.certificates.tests.sealed_papers import (
     PROOF,
+    RED,
     approved,
     decided,
     picture,
@@ -117,8 +118,23 @@ def test_the_picture_is_made_anew_and_nothing_else_of_the_file_is_kept(small_cit
     assert kept.info == {}
     assert kept.getpixel((0, 0)) == (0, 0, 0, 0)
     assert kept.getpixel((300, 300)) == (200, 30, 30, 255)
-    white = picture(form="JPEG")
-    assert proposed(city, use="school_seal", kinds=("proof_of_attendance",), content=white, name="a.jpg")
+
+
+def test_a_picture_on_white_is_lifted_off_it_so_that_words_under_the_seal_can_be_read(small_city: SmallCity) -> None:
+    city, given = small_city, picture(form="JPEG")
+    seal = proposed(city, use="school_seal", kinds=("proof_of_attendance",), content=given, name="a.jpg")
+    with acting(city.registrar()):
+        kept = Image.open(io.BytesIO(picture_of(parameters.rulebook(today()), row(seal)).picture))
+    on_white, on_words = (Image.new("RGBA", kept.size, paper) for paper in ("white", "black"))
+    on_white.alpha_composite(kept)
+    on_words.alpha_composite(kept)
+    assert on_words.getpixel((kept.width // 2, kept.height // 4)) == (0, 0, 0, 255), "between ring and star"
+    before = Image.open(io.BytesIO(given)).convert("RGB").resize(kept.size)
+    apart = ImageChops.difference(on_white.convert("RGB"), before)
+    assert max(apart.tobytes()) <= 20
+    middle = on_white.getpixel((kept.width // 2, kept.height // 2))
+    assert isinstance(middle, tuple)
+    assert all(abs(one - other) <= 6 for one, other in zip(middle, (*RED, 255), strict=True))
 
 
 def test_clerk_examines_head_decides_no_other_bureau_and_nobody_twice(small_city: SmallCity) -> None:

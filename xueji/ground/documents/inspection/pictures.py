@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import zxingcpp
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageChops, ImageFile, ImageMath, ImageOps
 
 from xueji.ground.documents.inspection.faults import Faulty
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 _QUALITY = 85
 _PORTION = 1 << 20
+_SPECK = 16  # of 255: so much darker than white is paper, or what JPEG leaves around a line
 
 
 def _opened(data: bytes, limits: Mapping[str, Any]) -> Image.Image:
@@ -90,12 +91,14 @@ def render(data: bytes, page: int, width: int, limits: Mapping[str, Any]) -> tup
 def redrawn(data: bytes, longest: int, least: int, limits: Mapping[str, Any]) -> tuple[bytes, int, int]:
     """A PNG made anew with its transparency, no side longer than ``longest``: (bytes, width, height).
 
-    What was hidden under full transparency is gone. ``Faulty`` for one with a side under ``least`` pixels, and for one
-    on which nothing is seen.
+    One without transparency is lifted off the white that it lies on. What was hidden under full transparency is gone.
+    ``Faulty`` for one with a side under ``least`` pixels, and for one on which nothing is seen.
     """
     found = ImageOps.exif_transpose(_opened(data, limits)).convert("RGBA")
     if min(found.size) < least:
         raise Faulty("too_small", f"{found.width}×{found.height}")
+    if found.getchannel("A").getextrema() == (255, 255):
+        found = _off_white(found)
     picture = Image.new("RGBA", found.size)
     picture.alpha_composite(found)
     on_paper = Image.new("RGBA", found.size, "white")
@@ -106,6 +109,25 @@ def redrawn(data: bytes, longest: int, least: int, limits: Mapping[str, Any]) ->
     made = io.BytesIO()
     picture.save(made, "PNG", optimize=True)
     return made.getvalue(), picture.width, picture.height
+
+
+def _off_white(picture: Image.Image) -> Image.Image:
+    """The picture without the white under it: it looks on white as it did, and lets words under it be read.
+
+    A colour is white seen through a filter: the filter is as dense as its darkest part, its own colour what is left.
+    """
+    red, green, blue, _ = picture.split()
+    density = ImageChops.invert(ImageChops.darker(ImageChops.darker(red, green), blue))
+    divisor = density.point(lambda value: max(value, 1))
+    bands = [
+        ImageMath.lambda_eval(
+            lambda given: given["convert"](255 - (255 - given["band"]) * 255 / given["density"], "L"),
+            band=band,
+            density=divisor,
+        )
+        for band in (red, green, blue)
+    ]
+    return Image.merge("RGBA", (*bands, density.point(lambda value: 0 if value < _SPECK else value)))
 
 
 def as_jpeg(picture: Image.Image) -> bytes:
