@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.db import ProgrammingError, connection
 
-from tests.small_city import PRIMARY
+from tests.small_city import BAIXIA_PRIMARY, PRIMARY
 from xueji.config.home import Home
 from xueji.duties.exchange.models import Package, PeerKey
 from xueji.duties.exchange.tests.conftest import Nodes
 from xueji.duties.exchange.tests.nodes import Node, send
 from xueji.duties.exchange.trust import revoke
 from xueji.ground.accounts.context import acting_system
+from xueji.ground.journals import histories
 from xueji.ground.journals import selectors as journals
+from xueji.ground.journals.histories import Foldable, SealedEntry
 from xueji.ground.keys import node_keys
 from xueji.ground.parameters import selectors as parameters
 from xueji.pure.kernel.types import Refused
 from xueji.registry.register import selectors as register
+from xueji.registry.register import writing
+from xueji.registry.register.models import CarriedDouble
+from xueji.registry.register.services import carried
 
 DAY = date(2008, 9, 15)
 
@@ -154,3 +161,46 @@ def test_no_node_writes_in_a_journal_that_another_one_writes(nodes: Nodes) -> No
         nodes.city.lives.city.organisations = {PRIMARY: child.school}
         with pytest.raises(ProgrammingError, match="is written at node 320104"):
             nodes.city.lives.spell(child, "status", "suspended", date(2008, 3, 1))
+
+
+def test_a_large_package_is_folded_in_parts_and_a_number_borne_twice_is_let_stand_wherever_it_lies(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carried, "CHUNK", 2)
+    monkeypatch.setattr(writing, "_COPY_FROM", 1)
+    number = "320104200103049999"
+    with nodes.baixia.at():
+        other = nodes.baixia.lives.open(BAIXIA_PRIMARY, id_number=number)
+    assert send(nodes.baixia, nodes.city).accepted
+    with nodes.qinhuai.at():
+        children = [nodes.qinhuai.lives.open(id_number=f"3201042001030490{one:02d}") for one in range(6)]
+        double = nodes.qinhuai.lives.open(id_number=number)
+        children += [double, nodes.qinhuai.lives.open(id_number="320104200103049100")]
+        nodes.qinhuai.lives.spell(children[2], "status", "suspended", date(2008, 3, 1))
+    answer = send(nodes.qinhuai, nodes.city)
+    assert (answer.accepted, answer.counts["students"], answer.counts["waiting"]) == (True, 8, 0)
+    mine = {str(child.student) for child in children}
+    for table, whose in (("register_registration", 1), ("register_student", 0)):
+        there = [row for row in state(nodes.city, table) if str(row[whose]) in mine]
+        assert there == state(nodes.qinhuai, table)
+    with nodes.city.at(), acting_system():
+        assert list(CarriedDouble.objects.values_list("student", "other")) == [(double.student, other.student)]
+
+
+def test_a_part_that_does_not_open_refuses_the_whole_package_wherever_it_lies(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carried, "CHUNK", 2)
+    with nodes.qinhuai.at():
+        children = [nodes.qinhuai.lives.open() for _ in range(6)]
+    last = max(children, key=lambda child: child.student.int)
+    opened = histories.opened
+
+    def spoilt(entries: Sequence[SealedEntry], keys: Mapping[UUID, bytes]) -> dict[UUID, list[Foldable]]:
+        return opened(entries, {**keys, last.student: bytes(32)} if last.student in keys else keys)
+
+    monkeypatch.setattr(histories, "opened", spoilt)
+    before = state(nodes.city)
+    answer = send(nodes.qinhuai, nodes.city)
+    assert (answer.accepted, answer.reason) == (False, "exchange.forged")
+    assert state(nodes.city) == before
