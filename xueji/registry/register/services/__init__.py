@@ -1,6 +1,7 @@
 """The verbs of the room ``register``.
 
-* ``refold(students, transaction_id, entries)``: the only way in which state rows are written.
+* ``refold(students, transaction_id, entries)``: state rows from the journals; with ``refold_carried`` and ``rebuild``
+  the only way in which they are written.
 * ``rebuild()``: all state from the journals, compared with what stands.
 * ``allocate_numbers``, ``reserve_numbers``, ``release_numbers``: registration numbers, locked, never reused.
 * ``refold_carried(students)``: the same after entries were carried here from another node.

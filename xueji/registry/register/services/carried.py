@@ -66,8 +66,8 @@ def refold_carried(students: Iterable[UUID]) -> CarriedFold:
 
 @contextmanager
 def _taking_turns() -> Iterator[None]:
-    """Let the thread that writes have the interpreter soon when the database has taken what it gave: COPY waits for it
-    a hundred times in a chunk, each time up to ``_TURN`` (of Python's own five milliseconds it stands still half)."""
+    """Give the thread that writes the interpreter back soon after the database took what it was given. ``COPY`` waits a
+    hundred times in a chunk; with Python's own five milliseconds each time a receipt took a fifth longer."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(_TURN)
     try:

@@ -41,14 +41,12 @@ class Refolded:
     numbers: int
 
 
-def refold(
-    *, students: Iterable[UUID], transaction_id: UUID | None, entries: Sequence[Entry] | None = None
-) -> Refolded:
+def refold(*, students: Iterable[UUID], transaction_id: UUID, entries: Sequence[Entry] | None = None) -> Refolded:
     """Write the state of ``students`` as their journals say; joins the transaction around it.
 
     ``entries`` are those just appended (decrypted, as ``journals.append`` returns them): students whose whole
     history is among them are folded without a reading. ``transaction_id`` is the transaction that appended them;
-    every student must have an entry of it (invariant 5). None where entries of many transactions were carried here.
+    every student must have an entry of it (invariant 5).
 
     Raises ``Refused``: ``register.clash`` (entries that cannot be true together), ``register.number_used``,
     ``register.document_used``, ``register.overlap``.
@@ -110,10 +108,10 @@ def _whole_histories(wanted: Sequence[UUID], entries: Sequence[Entry]) -> dict[U
 
 
 def _write(
-    histories: Mapping[UUID, History], rows: StateRows, transaction_id: UUID | None, *, fresh: bool
+    histories: Mapping[UUID, History], rows: StateRows, transaction_id: UUID, *, fresh: bool
 ) -> tuple[int, int, int]:
     for student, entries in histories.items():
-        if transaction_id is not None and all(entry.transaction_id != transaction_id for entry in entries):
+        if all(entry.transaction_id != transaction_id for entry in entries):
             raise ValueError(f"student {student} has no entry of transaction {transaction_id}")
     return write_rows(rows, fresh=fresh)
 
